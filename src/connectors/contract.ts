@@ -1,0 +1,184 @@
+/**
+ * What the engine asks of a connected directory. A connector implements the capabilities it has (no base class) and
+ * keeps no state of its own between runs: everything it must remember is in the watermark, which the engine stores in
+ * the transaction of the changes it covers (architecture, law 4).
+ */
+import type { Attributes, AttributeValue } from '../model/value.ts';
+
+/** The other end of a reference. At least one of the two is given; the anchor wins. */
+export interface ReferenceTarget {
+  readonly anchor?: string;
+  readonly dn?: string;
+}
+
+/** A whole object as it is now. Reference attributes are in `references` only, everything else in `attributes`. */
+export interface ImportedObject {
+  readonly kind: 'object';
+  /** Immutable key inside the connected directory: objectGUID text for AD, cloudAnchor for Entra. */
+  readonly anchor: string;
+  readonly dn: string;
+  readonly objectType: string;
+  readonly attributes: Attributes;
+  readonly references: Readonly<Record<string, readonly ReferenceTarget[]>>;
+}
+
+/** What changed on an object that the connected directory reported incrementally. Absent means unchanged. */
+export interface ImportedChange {
+  readonly kind: 'change';
+  readonly anchor: string;
+  readonly dn?: string;
+  readonly objectType?: string;
+  /** New values; `null` says the attribute has no value any more. */
+  readonly attributes: Readonly<Record<string, AttributeValue | null>>;
+  readonly references: Readonly<Record<string, ReferenceChange>>;
+}
+/** Either the whole new set of targets, or what was added and removed (removals apply first). */
+export type ReferenceChange =
+  | { readonly all: readonly ReferenceTarget[] }
+  | { readonly added: readonly ReferenceTarget[]; readonly removed: readonly ReferenceTarget[] };
+
+export interface ImportedDelete {
+  readonly kind: 'delete';
+  readonly anchor: string;
+}
+/** More targets of an object already delivered in this run: large groups arrive in pieces. Only in full imports. */
+export interface ImportedMoreReferences {
+  readonly kind: 'more-references';
+  readonly anchor: string;
+  readonly references: Readonly<Record<string, readonly ReferenceTarget[]>>;
+}
+/** One object could not be read; the rest of the import goes on (sync-engine s.1.11, discovery errors). */
+export interface DiscoveryError {
+  readonly kind: 'error';
+  readonly code: string;
+  readonly detail: string;
+  readonly dn?: string;
+  readonly anchor?: string;
+  readonly attribute?: string;
+}
+export type ImportItem = ImportedObject | ImportedChange | ImportedDelete | ImportedMoreReferences | DiscoveryError;
+
+/** One transaction's worth. A batch with a watermark covers everything delivered since the watermark before it. */
+export interface ImportBatch {
+  readonly items: readonly ImportItem[];
+  /** Opaque JSON text. In a full import only the last batch carries one. */
+  readonly watermark?: string;
+}
+
+export interface Partition {
+  /** Stable name: the DN of the naming context, the path of a file, the tenant id. */
+  readonly name: string;
+}
+
+export interface ImportRequest {
+  readonly partition: Partition;
+  readonly mode: 'full' | 'delta';
+  /** The watermark last stored for this partition; absent if there was none. */
+  readonly watermark?: string;
+  /** Attributes (of the schema of the connected directory) that the rules read. */
+  readonly attributes: ReadonlySet<string>;
+  readonly objectTypes: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  /** Something worth telling the administrator that ends nothing, e.g. a change of domain controller. */
+  warn(code: string, detail: string): void;
+}
+
+export interface ExportRequest {
+  /** Echoed in the result. */
+  readonly id: number;
+  readonly operation: 'add' | 'update' | 'delete';
+  readonly anchor?: string;
+  readonly dn: string;
+  readonly objectType: string;
+  /** The attributes to write: for an add all of them, for an update those that differ. `null` clears. */
+  readonly attributes: Readonly<Record<string, AttributeValue | null>>;
+  /** What the target held before, of the attributes above (compare-and-swap where the target can). */
+  readonly before: Attributes;
+  readonly references: Readonly<
+    Record<string, { added: readonly ReferenceTarget[]; removed: readonly ReferenceTarget[] }>
+  >;
+  /** How often this very change failed before: 0 the first time. */
+  readonly attempt: number;
+}
+
+export interface ExportError {
+  /** Classic name, e.g. `AttributeValueMustBeUnique`, `cd-missing-object`, `permission-issue`. */
+  readonly code: string;
+  readonly detail: string;
+  readonly attribute?: string;
+  readonly value?: string;
+  /** Facts of the target's answer, e.g. the conflicting object. */
+  readonly facts?: Readonly<Record<string, string>>;
+  /** `backoff`: transient, try again soon; `next-cycle`: try again when due; `never`: only after something changed. */
+  readonly retry: 'backoff' | 'next-cycle' | 'never';
+}
+export type ExportResult =
+  | { readonly id: number; readonly outcome: 'success'; readonly anchor?: string; readonly note?: string }
+  | { readonly id: number; readonly outcome: 'failure'; readonly error: ExportError }
+  /** The request left but no answer came: the engine reads back before it does anything else with the object. */
+  | { readonly id: number; readonly outcome: 'unknown'; readonly detail: string };
+
+/** What the target holds of an object whose export outcome is unknown; `object` absent means it is not there. */
+export interface ReadBack {
+  readonly id: number;
+  readonly object?: ImportedObject;
+}
+
+export interface AttributeSchema {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean' | 'binary' | 'reference' | 'time';
+  readonly multiValued: boolean;
+  /** Never flows back in an import (write-only), so that it cannot be confirmed. */
+  readonly unconfirmable?: boolean;
+}
+export interface ConnectorSchema {
+  readonly objectTypes: readonly string[];
+  /** By name; a name that is not here does not exist in the connected directory and reads as absent. */
+  readonly attributes: ReadonlyMap<string, AttributeSchema>;
+}
+
+/** How a run that could not go on ends. `status` is the classic run status (sync-engine s.1.10). */
+export class ConnectorError extends Error {
+  readonly code: string;
+  readonly status: string;
+  /** What the administrator can do, as a sentence. */
+  readonly remedy: string;
+  constructor(code: string, message: string, options: { status: string; remedy: string; cause?: unknown }) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'ConnectorError';
+    this.code = code;
+    this.status = options.status;
+    this.remedy = options.remedy;
+  }
+}
+
+export interface Connector {
+  readonly name: string;
+  /** `active-directory`, `ldap`, `ldif`, `entra`, `memory`. */
+  readonly type: string;
+  /** Opens connections and checks credentials and rights; throws a ConnectorError that names what is missing. */
+  open(signal: AbortSignal): Promise<ConnectorSession>;
+}
+
+export interface ConnectorSession extends AsyncDisposable {
+  readonly schema: ConnectorSchema;
+  readonly partitions: readonly Partition[];
+  /** Server that answers, for the run history. */
+  readonly server: string;
+  /** Values of `%parameters%` that rules may use, e.g. Domain.FQDN; may differ by partition. */
+  parameters(partition: Partition): Readonly<Record<string, string>>;
+  /**
+   * A delta import for which the watermark no longer serves throws ConnectorError `full-import-required`.
+   * A full import that could not read everything must throw (or deliver an `error` item): then nothing is obsoleted.
+   */
+  import(request: ImportRequest): AsyncIterable<ImportBatch>;
+  /** Whole objects by anchor: asked for when a delta concerns an object that the connector space does not hold. */
+  read?(anchors: readonly string[], request: ImportRequest): Promise<readonly (ImportedObject | ImportedDelete)[]>;
+  /** One result per request, in any order. Never throws for a single object. */
+  export?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ExportResult[]>;
+  readBack?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ReadBack[]>;
+  /** Called once when all exports of a step are done. */
+  finalizeExport?(totals: { attempted: number; succeeded: number }, signal: AbortSignal): Promise<void>;
+  /** Resolves when something may have changed, as a hint to run a delta import soon. */
+  waitForChange?(signal: AbortSignal): Promise<void>;
+}
