@@ -1,0 +1,130 @@
+/** Pending, escrowed and unconfirmed exports (holograms: sync-engine s.1.3). */
+import type { Edge } from './references.ts';
+import type { Database } from './sqlite.ts';
+
+export type ExportOperation = 'add' | 'update' | 'delete';
+export interface ExportRow {
+  readonly cs: number;
+  readonly connector: number;
+  readonly operation: ExportOperation;
+  /** JSON: name → value, or null to clear. */
+  readonly attributes: string;
+  /** 0 unapplied, 1 escrowed. */
+  readonly state: number;
+  readonly attempt: number;
+  readonly next_attempt: number;
+  readonly run: number;
+}
+export interface ReferenceExportRow extends Edge {
+  readonly change: 1 | -1;
+  readonly state: number;
+}
+
+export function exportTable(db: Database) {
+  const get = db.prepare('SELECT * FROM cs_export WHERE cs = ?');
+  const set = db.prepare(
+    `INSERT INTO cs_export(cs, connector, operation, attributes, run) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT(cs) DO UPDATE SET operation = excluded.operation, attributes = excluded.attributes, run = excluded.run, attempt = 0, next_attempt = 0`,
+  );
+  const remove = db.prepare('DELETE FROM cs_export WHERE cs = ?');
+  const escrow = db.prepare('UPDATE cs_export SET state = 1 WHERE cs = ?');
+  const release = db.prepare('UPDATE cs_export SET state = 0 WHERE cs = ?');
+  const failed = db.prepare('UPDATE cs_export SET state = 0, attempt = attempt + 1, next_attempt = ? WHERE cs = ?');
+  const page = db.prepare(
+    'SELECT * FROM cs_export WHERE connector = ? AND operation = ? AND cs > ? AND state = 0 AND next_attempt <= ? ORDER BY cs LIMIT ?',
+  );
+  const escrowed = db.prepare(
+    'SELECT * FROM cs_export WHERE connector = ? AND state = 1 AND cs > ? ORDER BY cs LIMIT ?',
+  );
+  const counts = db.prepare('SELECT operation, count(*) AS n FROM cs_export WHERE connector = ? GROUP BY operation');
+  const deletes = db.prepare("SELECT cs FROM cs_export WHERE connector = ? AND operation = 'delete' ORDER BY cs");
+  const unconfirmed = db.prepare('SELECT * FROM cs_unconfirmed WHERE cs = ?');
+  const setUnconfirmed = db.prepare(
+    `INSERT INTO cs_unconfirmed(cs, connector, attributes, run) VALUES (?, ?, ?, ?)
+     ON CONFLICT(cs) DO UPDATE SET attributes = excluded.attributes, run = excluded.run`,
+  );
+  const removeUnconfirmed = db.prepare('DELETE FROM cs_unconfirmed WHERE cs = ?');
+  const staleUnconfirmed = db.prepare(
+    'SELECT * FROM cs_unconfirmed WHERE connector = ? AND run < ? AND cs > ? ORDER BY cs LIMIT ?',
+  );
+  const unconfirmedCount = db.prepare('SELECT count(*) AS n FROM cs_unconfirmed WHERE connector = ?');
+  const references = db.prepare('SELECT * FROM cs_export_reference WHERE cs = ? ORDER BY attribute, target');
+  const referencePage = db.prepare(
+    `SELECT r.* FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs
+     WHERE o.connector = ? AND (r.cs, r.attribute, r.target) > (?, ?, ?) AND r.state = 0 ORDER BY r.cs, r.attribute, r.target LIMIT ?`,
+  );
+  const escrowedReferences = db.prepare(
+    'SELECT r.* FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs WHERE o.connector = ? AND r.state = 1 ORDER BY r.cs, r.attribute, r.target',
+  );
+  const referenceCount = db.prepare(
+    'SELECT count(*) AS n FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs WHERE o.connector = ?',
+  );
+  const escrowReference = db.prepare(
+    'UPDATE cs_export_reference SET state = ? WHERE cs = ? AND attribute = ? AND target = ?',
+  );
+  const removeReference = db.prepare('DELETE FROM cs_export_reference WHERE cs = ? AND attribute = ? AND target = ?');
+  const removeReferences = db.prepare('DELETE FROM cs_export_reference WHERE cs = ? OR target = ?');
+  const setUnconfirmedReference = db.prepare(
+    'INSERT OR REPLACE INTO cs_unconfirmed_reference(cs, attribute, target, change, run) VALUES (?, ?, ?, ?, ?)',
+  );
+  const unconfirmedReference = db.prepare(
+    'SELECT change FROM cs_unconfirmed_reference WHERE cs = ? AND attribute = ? AND target = ?',
+  );
+  const removeUnconfirmedReference = db.prepare(
+    'DELETE FROM cs_unconfirmed_reference WHERE cs = ? AND attribute = ? AND target = ?',
+  );
+  const removeUnconfirmedReferences = db.prepare('DELETE FROM cs_unconfirmed_reference WHERE cs = ? OR target = ?');
+  const staleUnconfirmedReferences = db.prepare(
+    `SELECT u.* FROM cs_unconfirmed_reference u JOIN cs_object o ON o.id = u.cs WHERE o.connector = ? AND u.run < ?`,
+  );
+  return {
+    get: (cs: number) => get.get(cs) as ExportRow | undefined,
+    /** Sets what is to be sent. The attempts start again, because it is another change. */
+    set: (cs: number, connector: number, operation: ExportOperation, attributes: string, run: number) =>
+      void set.run(cs, connector, operation, attributes, run),
+    remove: (cs: number) => void remove.run(cs),
+    escrow: (cs: number) => void escrow.run(cs),
+    release: (cs: number) => void release.run(cs),
+    failed: (cs: number, nextAttempt: number) => void failed.run(nextAttempt, cs),
+    page: (connector: number, operation: ExportOperation, after: number, due: number, limit: number) =>
+      page.all(connector, operation, after, due, limit) as unknown as ExportRow[],
+    escrowed: (connector: number, after: number, limit: number) =>
+      escrowed.all(connector, after, limit) as unknown as ExportRow[],
+    counts(connector: number): Record<ExportOperation, number> {
+      const rows = counts.all(connector) as { operation: ExportOperation; n: number }[];
+      return { add: 0, update: 0, delete: 0, ...Object.fromEntries(rows.map((r) => [r.operation, r.n])) };
+    },
+    deletes: (connector: number) => (deletes.all(connector) as { cs: number }[]).map((r) => r.cs),
+    unconfirmed: (cs: number) => unconfirmed.get(cs) as { cs: number; attributes: string; run: number } | undefined,
+    setUnconfirmed: (cs: number, connector: number, attributes: string, run: number) =>
+      void setUnconfirmed.run(cs, connector, attributes, run),
+    removeUnconfirmed: (cs: number) => void removeUnconfirmed.run(cs),
+    staleUnconfirmed: (connector: number, beforeRun: number, after: number, limit: number) =>
+      staleUnconfirmed.all(connector, beforeRun, after, limit) as unknown as {
+        cs: number;
+        attributes: string;
+        run: number;
+      }[],
+    unconfirmedCount: (connector: number) => (unconfirmedCount.get(connector) as { n: number }).n,
+    references: (cs: number) => references.all(cs) as unknown as ReferenceExportRow[],
+    referencePage: (connector: number, after: Edge, limit: number) =>
+      referencePage.all(connector, after.cs, after.attribute, after.target, limit) as unknown as ReferenceExportRow[],
+    escrowedReferences: (connector: number) => escrowedReferences.all(connector) as unknown as ReferenceExportRow[],
+    referenceCount: (connector: number) => (referenceCount.get(connector) as { n: number }).n,
+    setReferenceState: (e: Edge, state: 0 | 1) => void escrowReference.run(state, e.cs, e.attribute, e.target),
+    removeReference: (e: Edge) => void removeReference.run(e.cs, e.attribute, e.target),
+    /** Everything pending from or to an object that is going away. */
+    removeReferences: (cs: number) => {
+      removeReferences.run(cs, cs);
+      removeUnconfirmedReferences.run(cs, cs);
+    },
+    setUnconfirmedReference: (e: Edge, change: 1 | -1, run: number) =>
+      void setUnconfirmedReference.run(e.cs, e.attribute, e.target, change, run),
+    unconfirmedReference: (e: Edge) =>
+      (unconfirmedReference.get(e.cs, e.attribute, e.target) as { change: number } | undefined)?.change,
+    removeUnconfirmedReference: (e: Edge) => void removeUnconfirmedReference.run(e.cs, e.attribute, e.target),
+    staleUnconfirmedReferences: (connector: number, beforeRun: number) =>
+      staleUnconfirmedReferences.all(connector, beforeRun) as unknown as (Edge & { change: 1 | -1; run: number })[],
+  };
+}
+export type ExportTable = ReturnType<typeof exportTable>;

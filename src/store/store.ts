@@ -1,0 +1,40 @@
+/** The engine's store: one SQLite file, its tables as typed functions, and transactions. */
+import { type ConnectorSpaceTable, connectorSpaceTable } from './connector-space.ts';
+import { type ExportTable, exportTable } from './exports.ts';
+import { type MetaverseTable, metaverseTable } from './metaverse.ts';
+import { type NameTable, nameTable } from './names.ts';
+import { type RecordTables, recordTables } from './records.ts';
+import { type ReferenceTable, referenceTable } from './references.ts';
+import { type Database, inTransaction, openDatabase } from './sqlite.ts';
+
+export interface Store extends Disposable {
+  readonly db: Database;
+  readonly cs: ConnectorSpaceTable;
+  readonly mv: MetaverseTable;
+  readonly references: ReferenceTable;
+  readonly exports: ExportTable;
+  readonly records: RecordTables;
+  readonly attributes: NameTable;
+  readonly rules: NameTable;
+  transaction<T>(work: () => T): T;
+  /** Makes every commit from now on survive a power cut (fsync), or not: for the intents of exports. */
+  durable(on: boolean): void;
+}
+
+/** Opens the store of a state directory (`causeway.db`), or one in memory. */
+export function openStore(file: string, options: { readOnly?: boolean } = {}): Store {
+  const db = openDatabase(file, options);
+  return {
+    db,
+    cs: connectorSpaceTable(db),
+    mv: metaverseTable(db),
+    references: referenceTable(db),
+    exports: exportTable(db),
+    records: recordTables(db),
+    attributes: nameTable(db, 'attribute'),
+    rules: nameTable(db, 'rule'),
+    transaction: (work) => inTransaction(db, work),
+    durable: (on) => db.exec(`PRAGMA synchronous = ${on ? 'FULL' : 'NORMAL'}`),
+    [Symbol.dispose]: () => db.close(),
+  };
+}
