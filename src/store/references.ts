@@ -90,9 +90,11 @@ export function referenceTable(db: Database) {
   );
   // Incremental: every changed source edge, seen from every target object it flows to.
   const changedPairs = db.prepare(
-    `SELECT DISTINCT f.cs, f.attribute, l2.cs AS target FROM cs_reference_change c
+    `SELECT f.cs, f.attribute, l2.cs AS target FROM cs_reference_change c
      JOIN reference_flow f ON f.source = c.cs AND f.source_attribute = c.attribute
-     JOIN link l1 ON l1.cs = c.target JOIN link l2 ON l2.mv = l1.mv AND l2.connector = f.connector`,
+     JOIN link l1 ON l1.cs = c.target JOIN link l2 ON l2.mv = l1.mv AND l2.connector = f.connector
+     UNION SELECT c.cs, c.attribute, c.target FROM cs_reference_change c
+     JOIN reference_flow f ON f.cs = c.cs AND f.attribute = c.attribute`,
   );
   const wanted = db.prepare(
     `SELECT 1 AS x FROM reference_flow f JOIN link l2 ON l2.cs = ? JOIN link l1 ON l1.mv = l2.mv
