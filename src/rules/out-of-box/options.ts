@@ -1,0 +1,153 @@
+/**
+ * The out-of-box rules as the loader reads them, made from the YAML files beside this one and from the options that the
+ * administrator chose. The files are rule files (see `../load.ts`) with four additions, all resolved here:
+ *
+ * - `sets:` names lists for use through YAML anchors; lists may nest and are flattened;
+ * - `trim: [a, b]` is a flow `Trim([a])` to `a`; `rename: { alias: mailNickname }` a direct flow from another name;
+ * - `{ variant: name }` in `flows` or `join` stands for what `variants.ts` makes of the options;
+ * - `feature:` leaves the rule out unless the options turn the feature on.
+ */
+import type { Flow, JoinClause } from '../model.ts';
+import { baseFiles } from './base-files.ts';
+import { anchorFlow, deviceFilterFlow, joinFlow, personJoin, principalNameFlows } from './variants.ts';
+
+export type UserJoin =
+  /** By security identifier, also of linked mailboxes and Lync accounts. */
+  | 'objectSid'
+  | 'mail'
+  /** Everybody has one account in all forests: nobody is joined across forests. */
+  | 'once'
+  /** By sign-in name: sAMAccountName and mailNickname against each other. */
+  | 'accountName'
+  | { readonly attribute: string };
+
+export interface OutOfBoxOptions {
+  /** Attribute that makes users recognizable for ever. Anything but `mS-DS-ConsistencyGuid` is only read. */
+  readonly sourceAnchor: string;
+  readonly userJoin: UserJoin;
+  /** Attribute with the sign-in name; if it is not `userPrincipalName` that one becomes `onPremisesUserPrincipalName`. */
+  readonly userPrincipalName: string;
+  /** The forests may have Exchange attributes. */
+  readonly exchange: boolean;
+  /** Write Exchange hybrid attributes back to the forests. */
+  readonly exchangeHybrid: boolean;
+  readonly lync: boolean;
+  readonly devices: boolean;
+  /** `joined`: a computer needs a valid certificate for its objectGUID, and no old Windows. `any`: it needs a certificate. */
+  readonly deviceCertificate: 'joined' | 'any';
+}
+
+export const defaultOptions: OutOfBoxOptions = {
+  sourceAnchor: 'mS-DS-ConsistencyGuid',
+  userJoin: 'objectSid',
+  userPrincipalName: 'userPrincipalName',
+  exchange: true,
+  exchangeHybrid: false,
+  lync: true,
+  devices: true,
+  deviceCertificate: 'joined',
+};
+
+/** One rule in the loader's shape: clauses in the short form of the files or in the long form of the model. */
+export interface RuleEntry {
+  readonly name: string;
+  readonly tag: string;
+  readonly description?: string;
+  readonly direction: string;
+  readonly connectorType: string;
+  readonly source: string;
+  readonly target: string;
+  readonly link?: string;
+  readonly precedence: number;
+  readonly passwordSync?: boolean;
+  readonly scope?: readonly unknown[];
+  readonly join?: readonly unknown[];
+  readonly copy?: readonly string[];
+  readonly flows?: readonly Flow[];
+}
+export interface OutOfBoxFile {
+  /** For messages: the file of this folder. */
+  readonly file: string;
+  readonly rules: readonly RuleEntry[];
+}
+
+/** The files of the out-of-box rule set under these options, with their rules in the loader's shape. */
+export function outOfBoxRules(options: Partial<OutOfBoxOptions> = {}): readonly OutOfBoxFile[] {
+  const chosen: OutOfBoxOptions = { ...defaultOptions, ...options };
+  const features = featuresOf(chosen);
+  return baseFiles().map(({ file, rules }) => ({
+    file,
+    rules: rules
+      .filter(({ feature }) => feature === undefined || features.has(feature))
+      .map((rule) => resolve(rule, chosen)),
+  }));
+}
+
+function featuresOf(options: OutOfBoxOptions): ReadonlySet<string> {
+  const writesAnchor = options.sourceAnchor === 'mS-DS-ConsistencyGuid';
+  const on: Record<string, boolean> = {
+    exchange: options.exchange,
+    'exchange-hybrid': options.exchange && options.exchangeHybrid,
+    lync: options.lync,
+    devices: options.devices,
+    'anchor-write-back': writesAnchor,
+    'person-write-back': writesAnchor || (options.exchange && options.exchangeHybrid),
+  };
+  return new Set(Object.keys(on).filter((feature) => on[feature]));
+}
+
+/** A rule of a base file, before its additions are resolved. Only these files are read this way, so the shape is trusted. */
+export interface BaseRule extends Omit<RuleEntry, 'copy' | 'flows' | 'join'> {
+  readonly feature?: string;
+  readonly join?: readonly unknown[] | Variant;
+  readonly copy?: Nested<string>;
+  readonly trim?: Nested<string>;
+  readonly rename?: Nested<Readonly<Record<string, string>>>;
+  readonly flows?: Nested<Flow | Variant>;
+}
+export interface Variant {
+  readonly variant: string;
+}
+export type Nested<T> = T | readonly Nested<T>[];
+
+function resolve(rule: BaseRule, options: OutOfBoxOptions): RuleEntry {
+  const { feature: _, copy, trim, rename, flows, join, ...rest } = rule;
+  const copied = [...new Set(flatten(copy))];
+  const resolved: Flow[] = [
+    ...flatten(trim).map((name) => ({ target: name, expression: `Trim([${name}])` })),
+    ...flatten(rename).flatMap((pairs) => Object.entries(pairs).map(([target, direct]) => ({ target, direct }))),
+    ...flatten(flows).flatMap((flow) => ('variant' in flow ? flowVariant(flow.variant, options) : [flow])),
+  ];
+  const clauses = join === undefined ? undefined : 'variant' in join ? joinVariant(join.variant, options) : join;
+  return {
+    ...rest,
+    ...(clauses === undefined ? {} : { join: clauses }),
+    ...(copied.length === 0 ? {} : { copy: copied }),
+    ...(resolved.length === 0 ? {} : { flows: resolved }),
+  };
+}
+
+function flatten<T>(nested: Nested<T> | undefined): T[] {
+  if (nested === undefined) return [];
+  return Array.isArray(nested) ? nested.flatMap((part: Nested<T>) => flatten(part)) : [nested as T];
+}
+
+function flowVariant(name: string, options: OutOfBoxOptions): Flow[] {
+  switch (name) {
+    case 'userSourceAnchor':
+      return anchorFlow(options);
+    case 'userPrincipalName':
+      return principalNameFlows(options);
+    case 'userJoinFlow':
+      return joinFlow(options);
+    case 'deviceFilter':
+      return deviceFilterFlow(options);
+    default:
+      throw new TypeError(`The out-of-box rules name the unknown variant ${name}.`);
+  }
+}
+
+function joinVariant(name: string, options: OutOfBoxOptions): JoinClause[][] {
+  if (name !== 'userJoin') throw new TypeError(`The out-of-box rules name the unknown variant ${name}.`);
+  return personJoin(options);
+}
