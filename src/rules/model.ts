@@ -49,6 +49,8 @@ export interface Flow {
   readonly merge?: MergeType;
   /** Only when the target object is first created. */
   readonly executeOnce?: boolean;
+  /** Line in the file of the rule, for error messages. */
+  readonly line?: number;
 }
 export interface SyncRule {
   /** Stable identity: the tag of an out-of-box rule, the GUID of an imported one, otherwise made from file and name. */

@@ -1,0 +1,81 @@
+/**
+ * Flow plans: for a combination of rules in scope, which flows compete for which target attribute and in which order.
+ * There are few combinations and many objects, so a plan is made once for each combination and found again by the
+ * identity of the rule arrays that `inScope` hands out.
+ */
+import type { Combination, CompiledFlow, CompiledRule, TargetShape } from './compiled.ts';
+
+export interface PlanStep {
+  readonly source: number;
+  readonly rule: CompiledRule;
+  readonly flow: CompiledFlow;
+  /** Place of the rule among all (source, rule) pairs of the plan. */
+  readonly contributor: number;
+}
+export interface PlanTarget {
+  readonly name: string;
+  readonly shape: TargetShape;
+  readonly combination: Combination;
+  /** Best precedence first; a flow that must give what an earlier one gave is left out. */
+  readonly steps: readonly PlanStep[];
+  /** The same with the repetitions, for traces. */
+  readonly allSteps: readonly PlanStep[];
+}
+export interface Plan {
+  /** Sorted by name, so that the values come out in canonical order. */
+  readonly targets: readonly PlanTarget[];
+  readonly targetNames: readonly string[];
+  readonly outbound: boolean;
+}
+
+interface PlanNode {
+  plan?: Plan;
+  readonly next: WeakMap<readonly CompiledRule[], PlanNode>;
+}
+const root: PlanNode = { next: new WeakMap() };
+
+/** The plan for sources with these rules in scope, one array a source. */
+export function planFor(sources: readonly { readonly rules: readonly CompiledRule[] }[]): Plan {
+  let node = root;
+  for (const { rules } of sources) {
+    let next = node.next.get(rules);
+    if (next === undefined) {
+      next = { next: new WeakMap() };
+      node.next.set(rules, next);
+    }
+    node = next;
+  }
+  node.plan ??= makePlan(sources.map((source) => source.rules));
+  return node.plan;
+}
+
+function makePlan(rulesOfSources: readonly (readonly CompiledRule[])[]): Plan {
+  const pairs = rulesOfSources.flatMap((rules, source) => rules.map((rule) => ({ source, rule })));
+  pairs.sort((a, b) => a.rule.order - b.rule.order || a.source - b.source);
+  const byTarget = new Map<string, PlanStep[]>();
+  pairs.forEach(({ source, rule }, contributor) => {
+    for (const flow of rule.flows) {
+      const steps = byTarget.get(flow.target) ?? [];
+      byTarget.set(flow.target, steps);
+      steps.push({ source, rule, flow, contributor });
+    }
+  });
+  const names = [...byTarget.keys()].sort();
+  return {
+    targets: names.map((name) => makeTarget(name, byTarget.get(name) as PlanStep[])),
+    targetNames: names,
+    outbound: pairs[0]?.rule.rule.direction === 'outbound',
+  };
+}
+
+function makeTarget(name: string, allSteps: readonly PlanStep[]): PlanTarget {
+  const seen = new Set<string>();
+  const steps = allSteps.filter((step) => {
+    const key = `${step.source} ${step.flow.sameResultKey}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  const { shape, combination } = (allSteps[0] as PlanStep).flow;
+  return { name, shape, combination, steps, allSteps };
+}
