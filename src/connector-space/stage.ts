@@ -3,10 +3,10 @@
  * An object is known by its anchor; a DN only serves to adopt placeholders and objects whose creation was exported but
  * not confirmed yet. Invariants and the life cycle: SPEC.md.
  */
-import type { ImportedChange, ImportedObject } from '../model/change.ts';
+import type { ImportedChange, ImportedMoreReferences, ImportedObject } from '../model/change.ts';
 import { dnKey } from '../model/dn.ts';
-import { lookupKey } from '../model/key.ts';
 import { type Attributes, type AttributeValue, canonicalText, valuesOf } from '../model/value.ts';
+import { joinKey } from '../rules/join.ts';
 import type { CsRow } from '../store/connector-space.ts';
 import type { Store } from '../store/store.ts';
 import { applyDelta, parseAttributes } from './hologram.ts';
@@ -113,6 +113,17 @@ export class Staging {
     return dn === row.dn ? { id: row.id, outcome } : { id: row.id, outcome, movedFrom: row.dn };
   }
 
+  /** More references of an object staged just before. */
+  moreReferences(item: ImportedMoreReferences): void {
+    const id = this.idOf(item.anchor);
+    if (id === undefined) return;
+    const isNew = this.#store.cs.pending(id)?.kind === 'add';
+    const added = Object.fromEntries(
+      Object.entries(item.references).map(([n, targets]) => [n, { added: targets, removed: [] }]),
+    );
+    this.edges.apply(id, added, isNew);
+  }
+
   /** A new DN that followed from the move of a container above. */
   rename(row: CsRow, dn: string): void {
     this.#store.cs.rename(row.id, dn, dnKey(dn));
@@ -151,6 +162,7 @@ export class Staging {
     references.removeFlows(row.id);
     exports.remove(row.id);
     exports.removeUnconfirmed(row.id);
+    exports.removeGiven(row.id);
     exports.removeReferences(row.id);
     records.clearErrors(row.id);
     cs.clearPending(row.id);
@@ -213,7 +225,7 @@ export class Staging {
 
 const noKeys: ReadonlySet<string> = new Set();
 const keysOf = (value: AttributeValue | undefined): ReadonlySet<string> =>
-  value === undefined ? noKeys : new Set(valuesOf(value).map(lookupKey));
+  value === undefined ? noKeys : new Set(valuesOf(value).flatMap((v) => joinKey(v) ?? []));
 
 const previousOf = (row: CsRow): string =>
   JSON.stringify({ dn: row.dn, objectType: row.object_type, attributes: parseAttributes(row.attributes) });

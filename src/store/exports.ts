@@ -48,6 +48,11 @@ export function exportTable(db: Database) {
     'SELECT * FROM cs_unconfirmed WHERE connector = ? AND run < ? AND cs > ? ORDER BY cs LIMIT ?',
   );
   const unconfirmedCount = db.prepare('SELECT count(*) AS n FROM cs_unconfirmed WHERE connector = ?');
+  const given = db.prepare('SELECT attributes FROM cs_given WHERE cs = ?');
+  const setGiven = db.prepare(
+    'INSERT INTO cs_given(cs, attributes) VALUES (?, ?) ON CONFLICT(cs) DO UPDATE SET attributes = excluded.attributes',
+  );
+  const removeGiven = db.prepare('DELETE FROM cs_given WHERE cs = ?');
   const references = db.prepare('SELECT * FROM cs_export_reference WHERE cs = ? ORDER BY attribute, target');
   const referencePage = db.prepare(
     `SELECT r.* FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs
@@ -106,6 +111,10 @@ export function exportTable(db: Database) {
         run: number;
       }[],
     unconfirmedCount: (connector: number) => (unconfirmedCount.get(connector) as { n: number }).n,
+    /** What merging flows gave this object: only these values are withdrawn again, others of the target stay. */
+    given: (cs: number) => (given.get(cs) as { attributes: string } | undefined)?.attributes,
+    setGiven: (cs: number, attributes: string) => void setGiven.run(cs, attributes),
+    removeGiven: (cs: number) => void removeGiven.run(cs),
     references: (cs: number) => references.all(cs) as unknown as ReferenceExportRow[],
     referencePage: (connector: number, after: Edge, limit: number) =>
       referencePage.all(connector, after.cs, after.attribute, after.target, limit) as unknown as ReferenceExportRow[],

@@ -47,7 +47,9 @@ export function referenceTable(db: Database) {
      SELECT r.cs, r.attribute, r.target FROM link l JOIN cs_reference r ON r.target = l.cs WHERE l.mv = ?`,
   );
   const changesToCs = db.prepare(
-    'INSERT OR IGNORE INTO cs_reference_change(cs, attribute, target) SELECT cs, attribute, target FROM cs_reference WHERE target = ?',
+    `INSERT OR IGNORE INTO cs_reference_change(cs, attribute, target)
+     SELECT cs, attribute, target FROM cs_reference WHERE target = ?1
+     UNION SELECT cs, attribute, target FROM cs_export_reference WHERE target = ?1`,
   );
   const changeCount = db.prepare('SELECT count(*) AS n FROM (SELECT 1 FROM cs_reference_change LIMIT ?)');
   const clearChanges = db.prepare('DELETE FROM cs_reference_change');
@@ -126,6 +128,7 @@ export function referenceTable(db: Database) {
     change: (e: Edge) => void change.run(e.cs, e.attribute, e.target),
     /** All edges that point at any object of this identity must be looked at again. */
     changesToIdentity: (mv: number) => void changesTo.run(mv),
+    /** All held and pending edges to this object must be looked at again. */
     changesToObject: (cs: number) => void changesToCs.run(cs),
     /** Number of changed edges, counted up to a limit. */
     changeCount: (limit: number) => (changeCount.get(limit) as { n: number }).n,

@@ -35,6 +35,12 @@ export interface NtlmOptions {
   /** FILETIME of now, used only if the server sends no time. */
   readonly now?: () => bigint;
 }
+export interface NtlmOutcome {
+  readonly token: Buffer;
+  readonly session: NtlmSession;
+  /** FILETIME of the server's clock, if it sent it. */
+  readonly serverTime?: bigint;
+}
 export interface NtlmExchange {
   /** The first token. */
   readonly negotiate: Buffer;
@@ -42,7 +48,7 @@ export interface NtlmExchange {
    * The last token, and the session that starts with it, for the challenge the server answered. May be called once.
    * Throws `NtlmMessageError` if the challenge is malformed or offers less than 128-bit signing and sealing.
    */
-  authenticate(challenge: Buffer): { readonly token: Buffer; readonly session: NtlmSession };
+  authenticate(challenge: Buffer): NtlmOutcome;
   /** Forgets the password hash if the exchange ends before `authenticate`. */
   wipe(): void;
 }
@@ -107,10 +113,17 @@ export function startNtlm(identity: NtlmIdentity, options: NtlmOptions = {}): Nt
   };
 }
 
-function answer(identity: NtlmIdentity, key: Buffer, negotiate: Buffer, challenge: Buffer, options: NtlmOptions) {
+function answer(
+  identity: NtlmIdentity,
+  key: Buffer,
+  negotiate: Buffer,
+  challenge: Buffer,
+  options: NtlmOptions,
+): NtlmOutcome {
   const { flags, serverChallenge, targetInfo } = parseChallenge(challenge);
   const random = options.random ?? randomBytes;
-  const time = targetInfo.find((p) => p.id === avId.timestamp)?.value ?? fromFiletime(options.now);
+  const serverTime = targetInfo.find((p) => p.id === avId.timestamp)?.value;
+  const time = serverTime ?? fromFiletime(options.now);
   if (time.length !== 8) throw new NtlmMessageError('The NTLM challenge has a malformed time stamp.');
   const info = encodeAvPairs(clientPairs(targetInfo, options));
   const { response, baseKey } = ntlmV2Response(key, serverChallenge, random(8), time, info);
@@ -126,7 +139,8 @@ function answer(identity: NtlmIdentity, key: Buffer, negotiate: Buffer, challeng
   });
   baseKey.fill(0);
   token.set(hmac(sessionKey, negotiate, challenge, token), micOffset);
-  return { token, session: new NtlmSession(sessionKey) };
+  const session = new NtlmSession(sessionKey);
+  return serverTime ? { token, session, serverTime: serverTime.readBigUInt64LE() } : { token, session };
 }
 
 /** What the server sent, and that a MIC follows (flag 2), whom the client means and in which TLS channel. */

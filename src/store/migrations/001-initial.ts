@@ -58,6 +58,7 @@ CREATE TABLE cs_export(
 CREATE INDEX cs_export_connector ON cs_export(connector, operation, cs);
 CREATE TABLE cs_unconfirmed(
   cs INTEGER PRIMARY KEY, connector INTEGER NOT NULL, attributes TEXT NOT NULL, run INTEGER NOT NULL) STRICT;
+CREATE TABLE cs_given(cs INTEGER PRIMARY KEY, attributes TEXT NOT NULL) STRICT;   -- what merging flows gave a target object
 CREATE TABLE reference_flow(          -- which edges of which source become which edges of the target object
   cs INTEGER NOT NULL, attribute INTEGER NOT NULL, connector INTEGER NOT NULL,
   source INTEGER, source_attribute INTEGER,
@@ -67,6 +68,7 @@ CREATE TABLE cs_export_reference(
   cs INTEGER NOT NULL, attribute INTEGER NOT NULL, target INTEGER NOT NULL,
   change INTEGER NOT NULL,             -- 1 add, -1 remove
   state INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(cs, attribute, target)) STRICT, WITHOUT ROWID;
+CREATE INDEX cs_export_reference_target ON cs_export_reference(target);
 CREATE TABLE cs_unconfirmed_reference(
   cs INTEGER NOT NULL, attribute INTEGER NOT NULL, target INTEGER NOT NULL, change INTEGER NOT NULL, run INTEGER NOT NULL,
   PRIMARY KEY(cs, attribute, target)) STRICT, WITHOUT ROWID;

@@ -1,0 +1,158 @@
+/** Inbound flow: the metaverse object as a function of the connector-space objects linked to it and of the rules. */
+import { type Attributes, type AttributeValue, canonicalText, sameValue, valuesOf } from '../model/value.ts';
+import type { CompiledRule } from '../rules/compiled.ts';
+import { type Contribution, contribute, type ReferenceBinding } from '../rules/contribute.ts';
+import { inScope } from '../rules/in-scope.ts';
+import { joinKey } from '../rules/join.ts';
+import type { TraceCollector } from '../rules/trace.ts';
+import type { MvRow } from '../store/metaverse.ts';
+import type { Engine } from './context.ts';
+import { ruleErrorFacts, type SyncRun } from './sync-run.ts';
+import { CsView, type Provenance } from './views.ts';
+
+export interface InboundSource {
+  readonly view: CsView;
+  readonly rules: readonly CompiledRule[];
+}
+
+/** The inbound rules whose scope an object meets, best precedence first. */
+export function rulesInScope(engine: Engine, view: CsView): readonly CompiledRule[] {
+  const connector = engine.byId.get(view.row.connector);
+  if (!connector || view.row.object_type === null) return [];
+  const rules = engine.ruleSet.inbound(connector.settings.connector.name, view.row.object_type);
+  return inScope(rules, view, connector.evaluation(view.row.partition));
+}
+
+/** The objects linked to an identity with the rules that apply to them; `fresh` saves reading one of them again. */
+export function sourcesOf(
+  engine: Engine,
+  mv: MvRow,
+  isExporting: (connector: number) => boolean,
+  fresh?: InboundSource,
+): InboundSource[] {
+  const sources: InboundSource[] = [];
+  for (const link of engine.store.mv.links(mv.id)) {
+    if (fresh && link.cs === fresh.view.row.id) {
+      sources.push(fresh);
+      continue;
+    }
+    const row = engine.store.cs.get(link.cs);
+    if (!row || row.attributes === null || engine.store.cs.pending(link.cs)?.kind === 'delete') continue;
+    const view = new CsView(engine.store, row, isExporting(row.connector));
+    sources.push({ view, rules: rulesInScope(engine, view) });
+  }
+  return sources;
+}
+
+/** Computes an identity. Pure but for what the views read. */
+export function computeInbound(
+  engine: Engine,
+  mv: MvRow,
+  sources: readonly InboundSource[],
+  trace?: TraceCollector,
+): { result: Contribution; alive: boolean } {
+  const previous = JSON.parse(mv.attributes) as Attributes;
+  const provenance = JSON.parse(mv.provenance) as Provenance;
+  const result = contribute(
+    sources.map((s) => ({
+      sourceId: s.view.row.id,
+      view: s.view,
+      rules: fitting(s.rules, mv.type),
+      ctx: engine.byId.get(s.view.row.connector)!.evaluation(s.view.row.partition),
+    })),
+    { values: previous, references: previousBindings(engine, provenance) },
+    { isNew: mv.provenance === '{}', ...(trace ? { trace } : {}) },
+  );
+  const alive = sources.some((s) => fitting(s.rules, mv.type).some((r) => r.rule.linkType !== 'Join'));
+  return { result, alive };
+}
+
+const fittingCache = new WeakMap<readonly CompiledRule[], Map<string, readonly CompiledRule[]>>();
+
+/** The rules that write to this metaverse type. The same array for the same question: flow plans hang on it. */
+function fitting(rules: readonly CompiledRule[], type: string): readonly CompiledRule[] {
+  if (rules.every((r) => r.rule.targetObjectType === type)) return rules;
+  const byType = fittingCache.get(rules) ?? new Map<string, readonly CompiledRule[]>();
+  fittingCache.set(rules, byType);
+  const made =
+    byType.get(type) ?? rules.filter((r) => r.rule.targetObjectType === type || r.rule.targetObjectType === '*');
+  byType.set(type, made);
+  return made;
+}
+
+function previousBindings(engine: Engine, provenance: Provenance): ReadonlyMap<string, ReferenceBinding> {
+  const bindings = new Map<string, ReferenceBinding>();
+  for (const [name, [number, sourceId, attribute]] of Object.entries(provenance)) {
+    const rule = engine.ruleByNumber(number);
+    if (attribute !== undefined && rule) bindings.set(name, { rule, sourceId, attribute });
+  }
+  return bindings;
+}
+
+/** Text of the provenance as it is stored. Values that were kept keep theirs. */
+export function provenanceText(engine: Engine, result: Contribution, previous: Provenance): string {
+  const entries: Record<string, readonly (number | string)[]> = {};
+  for (const name of new Set([...Object.keys(result.values), ...result.references.keys()])) {
+    const binding = result.references.get(name);
+    const from = result.provenance[name];
+    const kept = previous[name];
+    if (binding) entries[name] = [engine.store.rules.id(binding.rule.id), binding.sourceId, binding.attribute];
+    else if (from) entries[name] = [engine.store.rules.id(from.rule.id), from.sourceId];
+    else if (kept) entries[name] = kept.slice(0, 2) as number[];
+  }
+  return canonicalText(entries as unknown as Attributes);
+}
+
+/** Brings an identity up to date. `alive` false: nothing keeps it any more, the caller removes it. */
+export function flowInbound(
+  run: SyncRun,
+  mvId: number,
+  fresh?: InboundSource,
+): { changed: boolean; alive: boolean; failed: boolean } {
+  const { engine } = run;
+  const { store } = engine;
+  const mv = store.mv.get(mvId);
+  if (!mv) return { changed: false, alive: true, failed: false };
+  const sources = sourcesOf(engine, mv, (c) => run.isExporting(c), fresh);
+  const { result, alive } = computeInbound(engine, mv, sources);
+  if (!alive) return { changed: true, alive: false, failed: false };
+  if (result.errors.length > 0) {
+    for (const e of result.errors.slice(0, 1)) {
+      run.fail(e.sourceId, 'sync', ruleErrorFacts(e));
+    }
+    return { changed: false, alive: true, failed: true };
+  }
+  const attributes = canonicalText(result.values);
+  const provenance = provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance);
+  for (const s of sources) store.records.clearError(s.view.row.id, 'sync');
+  if (attributes === mv.attributes && provenance === mv.provenance)
+    return { changed: false, alive: true, failed: false };
+  const before = JSON.parse(mv.attributes) as Attributes;
+  store.mv.update(mvId, attributes, provenance);
+  rekey(engine, mvId, before, result.values);
+  if (mv.provenance !== '{}') journalChanges(run, mvId, before, result.values);
+  return { changed: true, alive: true, failed: false };
+}
+
+function journalChanges(run: SyncRun, mv: number, before: Attributes, after: Attributes): void {
+  const changes: Record<string, { before?: AttributeValue; after?: AttributeValue }> = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [b, a] = [before[name], after[name]];
+    if (!sameValue(b, a))
+      changes[name] = { ...(b === undefined ? {} : { before: b }), ...(a === undefined ? {} : { after: a }) };
+  }
+  if (Object.keys(changes).length > 0) run.journal('identity-changed', null, mv, { changes });
+}
+
+/** Keeps the search keys of an identity equal to its values. */
+export function rekey(engine: Engine, mv: number, before: Attributes, after: Attributes): void {
+  for (const name of engine.metaverseKeys) {
+    const [b, a] = [before[name], after[name]];
+    if (b === a) continue;
+    const attribute = engine.store.attributes.id(name);
+    const had = new Set(valuesOf(b).flatMap((v) => joinKey(v) ?? []));
+    const has = new Set(valuesOf(a).flatMap((v) => joinKey(v) ?? []));
+    for (const k of had) if (!has.has(k)) engine.store.mv.removeKey(attribute, k, mv);
+    for (const k of has) if (!had.has(k)) engine.store.mv.addKey(attribute, k, mv);
+  }
+}

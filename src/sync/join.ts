@@ -1,0 +1,64 @@
+/** Finding the other half of an identity through the join rules (sync-engine s.2.4). Only the indexes are asked. */
+import type { Attributes } from '../model/value.ts';
+import type { CompiledRule } from '../rules/compiled.ts';
+import type { ObjectView } from '../rules/evaluation.ts';
+import { type JoinQuery, joinMatches, joinQueries } from '../rules/join.ts';
+import type { Engine } from './context.ts';
+import type { MvView } from './views.ts';
+
+export type JoinOutcome =
+  | { readonly kind: 'one'; readonly id: number }
+  | { readonly kind: 'none' }
+  /** The last group that found anything found several. */
+  | { readonly kind: 'several'; readonly ids: readonly number[] };
+
+type Lookup = (attribute: string, key: string) => readonly number[];
+
+/** Candidates of each group in order: exactly one ends the search, zero or several go on to the next group. */
+function search(
+  rule: CompiledRule,
+  source: ObjectView,
+  lookup: Lookup,
+  fits: (id: number, query: JoinQuery) => boolean,
+): JoinOutcome {
+  let several: readonly number[] = [];
+  for (const query of joinQueries(rule, source)) {
+    const ids = candidates(query, lookup).filter((id) => fits(id, query));
+    if (ids.length === 1) return { kind: 'one', id: ids[0]! };
+    if (ids.length > 1) several = ids;
+  }
+  return several.length > 0 ? { kind: 'several', ids: several } : { kind: 'none' };
+}
+
+function candidates(query: JoinQuery, lookup: Lookup): number[] {
+  let result: Set<number> | undefined;
+  for (const { attribute, keys } of query.all) {
+    const found = new Set(keys.flatMap((key) => lookup(attribute, key)));
+    if (result) for (const id of result) if (!found.has(id)) result.delete(id);
+    result ??= found;
+    if (result.size === 0) return [];
+  }
+  return [...(result ?? [])].sort((a, b) => a - b);
+}
+
+/** Metaverse objects that the rule joins a connector-space object to. */
+export function findIdentity(engine: Engine, rule: CompiledRule, view: ObjectView): JoinOutcome {
+  const { store } = engine;
+  const lookup: Lookup = (attribute, key) => store.mv.findKey(store.attributes.id(attribute), key);
+  return search(rule, view, lookup, (id, query) => {
+    const row = store.mv.get(id);
+    if (!row || (rule.rule.targetObjectType !== '*' && row.type !== rule.rule.targetObjectType)) return false;
+    return joinMatches(query.group, view, { values: JSON.parse(row.attributes) as Attributes });
+  });
+}
+
+/** Connector-space objects without a link that an outbound rule joins a metaverse object to. */
+export function findTarget(engine: Engine, connector: number, rule: CompiledRule, view: MvView): JoinOutcome {
+  const { store } = engine;
+  const lookup: Lookup = (attribute, key) => store.cs.findKey(connector, store.attributes.id(attribute), key);
+  return search(rule, view, lookup, (id, query) => {
+    const row = store.cs.get(id);
+    if (row?.object_type !== rule.rule.targetObjectType || store.mv.link(id)) return false;
+    return joinMatches(query.group, { values: JSON.parse(row.attributes ?? '{}') as Attributes, dn: row.dn }, view);
+  });
+}

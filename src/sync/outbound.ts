@@ -1,0 +1,232 @@
+/** Outbound flow: what an identity should look like in every target, and the pending exports that make it so. */
+import { attributeDelta, parseAttributes } from '../connector-space/hologram.ts';
+import { dnKey } from '../model/dn.ts';
+import { type Attributes, type AttributeValue, canonicalText, type Value } from '../model/value.ts';
+import type { CompiledRule } from '../rules/compiled.ts';
+import { type Contribution, contribute, type ReferenceBinding } from '../rules/contribute.ts';
+import { inScope } from '../rules/in-scope.ts';
+import { joiningRule, mayProvision } from '../rules/join.ts';
+import type { TraceCollector } from '../rules/trace.ts';
+import type { CsRow } from '../store/connector-space.ts';
+import type { Engine, EngineConnector } from './context.ts';
+import { deprovision } from './deprovision.ts';
+import { findTarget } from './join.ts';
+import { addLink, unlink } from './link.ts';
+import { flowReferences } from './reference-flows.ts';
+import { ruleErrorFacts, type SyncRun } from './sync-run.ts';
+import { heldAttributes, MvView } from './views.ts';
+
+/** Brings the outbound side of one identity up to date in all targets. */
+export function flowOutbound(run: SyncRun, mvId: number): void {
+  const { engine } = run;
+  const row = engine.store.mv.get(mvId);
+  engine.store.mv.clean(mvId);
+  if (!row) return;
+  const view = new MvView(engine.store, row);
+  let failed = false;
+  for (const connector of engine.all) {
+    if (flowToConnector(run, view, connector) === 'failed') failed = true;
+  }
+  // It stays marked, so that the next run tries again.
+  if (failed) engine.store.mv.markDirty(mvId);
+}
+
+type Outcome = 'done' | 'failed';
+
+function flowToConnector(run: SyncRun, view: MvView, connector: EngineConnector): Outcome {
+  const { store } = run.engine;
+  const name = connector.settings.connector.name;
+  const all = run.engine.ruleSet.outbound(name, view.objectType);
+  const link = store.mv.linkIn(view.id, connector.row.id);
+  if (all.length === 0) return 'done';
+  const joining = joiningRule(inScope(all, view, connector.evaluation(null)));
+  if (joining.kind === 'several') {
+    const at = link?.cs ?? store.mv.links(view.id)[0]?.cs ?? 0;
+    run.fail(at, 'sync', {
+      code: 'rule-conflict',
+      message: `Several joining rules to ${name} are in scope for this object: ${joining.rules.map((r) => r.rule.name).join(', ')}. Narrow their scopes so that only one applies.`,
+    });
+    return 'failed';
+  }
+  const rule = joining.kind === 'one' ? joining.rule : undefined;
+  if (link) return flowToLinked(run, view, connector, rule, link.cs);
+  if (!rule) return 'done';
+  const found = findTarget(run.engine, connector.row.id, rule, view);
+  if (found.kind === 'one') {
+    addLink(run, found.id, view.id, connector.row.id, 'outbound-join', rule);
+    return flowAttributes(run, view, connector, store.cs.get(found.id)!);
+  }
+  return mayProvision(rule, view) ? provision(run, view, connector, rule) : 'done';
+}
+
+function flowToLinked(
+  run: SyncRun,
+  view: MvView,
+  connector: EngineConnector,
+  rule: CompiledRule | undefined,
+  cs: number,
+): Outcome {
+  const { store } = run.engine;
+  const row = store.cs.get(cs);
+  const link = store.mv.link(cs);
+  if (!row || !link) return 'done';
+  const stays = rule !== undefined && rule.rule.targetObjectType === row.object_type;
+  if (!stays && link.owned) {
+    deprovision(run, cs, rule ? 'object-type-changed' : 'out-of-scope');
+    return rule && mayProvision(rule, view) ? provision(run, view, connector, rule) : 'done';
+  }
+  if (!stays && link.origin === 'outbound-join') {
+    unlink(run, cs, 'out-of-scope');
+    store.exports.remove(cs);
+    return 'done';
+  }
+  if (stays && rule.rule.linkType === 'Provision' && !link.owned) store.mv.own(cs);
+  return flowAttributes(run, view, connector, row);
+}
+
+/** The outbound rules in scope that write to objects of this type. */
+function rulesFor(run: SyncRun, view: MvView, connector: EngineConnector, type: string): readonly CompiledRule[] {
+  const rules = run.engine.ruleSet.outbound(connector.settings.connector.name, view.objectType, type);
+  return inScope(rules, view, connector.evaluation(null));
+}
+
+/** Makes the object that is to be created in a target, or adopts the one that holds its DN already. */
+function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule: CompiledRule): Outcome {
+  const { store } = run.engine;
+  const type = rule.rule.targetObjectType;
+  const rules = rulesFor(run, view, connector, type);
+  const { result, wanted } = computeOutbound(run, view, connector, rules, undefined);
+  if (reportErrors(run, view, result)) return 'failed';
+  const dn = result.values.dn;
+  if (typeof dn !== 'string') {
+    const at = store.mv.links(view.id)[0]?.cs ?? 0;
+    run.fail(at, 'sync', {
+      code: 'missing-provisioning-attribute',
+      message: `The rule "${rule.rule.name}" creates an object in ${connector.settings.connector.name} but no flow gives its dn.`,
+      rule: rule.rule.name,
+    });
+    return 'failed';
+  }
+  const key = dnKey(dn);
+  const existing = store.cs.byDn(connector.row.id, key).find((r) => r.object_type === type && !store.mv.link(r.id));
+  if (existing) {
+    addLink(run, existing.id, view.id, connector.row.id, 'outbound-join', rule);
+    return flowAttributes(run, view, connector, existing);
+  }
+  const row: Omit<CsRow, 'id'> = {
+    connector: connector.row.id,
+    partition: null,
+    anchor: null,
+    dn,
+    object_type: type,
+    attributes: null,
+  };
+  const cs = store.cs.insert(row, key);
+  addLink(run, cs, view.id, connector.row.id, 'provision', rule);
+  store.exports.set(cs, connector.row.id, 'add', canonicalText(wanted), run.id);
+  run.markExporting(connector.row.id);
+  flowReferences(run, view, connector, cs, result, rules, true);
+  run.counters.add('provisioned-add-flow', cs);
+  return 'done';
+}
+
+/** Computes the target's attributes and stages what differs from what it holds. */
+function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, row: CsRow): Outcome {
+  const { store } = run.engine;
+  const rules = rulesFor(run, view, connector, row.object_type ?? '');
+  if (rules.length === 0) return 'done';
+  const pending = store.exports.get(row.id);
+  const { result, wanted, held, managed } = computeOutbound(run, view, connector, rules, row);
+  if (reportErrors(run, view, result)) return 'failed';
+  if (pending?.operation === 'add' && row.anchor === null) {
+    const text = canonicalText(wanted);
+    if (text !== pending.attributes) store.exports.set(row.id, connector.row.id, 'add', text, run.id);
+  } else {
+    stageUpdate(run, connector, row.id, attributeDelta(held, wanted, managed));
+  }
+  flowReferences(run, view, connector, row.id, result, rules, false);
+  return 'done';
+}
+
+function stageUpdate(
+  run: SyncRun,
+  connector: EngineConnector,
+  cs: number,
+  delta: Record<string, AttributeValue | null>,
+): void {
+  const { exports } = run.engine.store;
+  const pending = exports.get(cs);
+  if (pending?.state === 1) {
+    run.engine.store.mv.markDirty(run.engine.store.mv.link(cs)?.mv ?? 0);
+    return;
+  }
+  if (Object.keys(delta).length === 0) {
+    if (pending) {
+      exports.remove(cs);
+      run.engine.store.records.clearError(cs, 'export');
+    }
+    return;
+  }
+  const text = JSON.stringify(Object.fromEntries(Object.entries(delta).sort(([a], [b]) => (a < b ? -1 : 1))));
+  if (pending?.operation === 'update' && pending.attributes === text) return;
+  exports.set(cs, connector.row.id, 'update', text, run.id);
+  run.markExporting(connector.row.id);
+  run.counters.add('export-attribute-flow', cs);
+}
+
+export interface OutboundResult {
+  readonly result: Contribution;
+  /** The values in the shape of the target's schema. */
+  readonly wanted: Attributes;
+  readonly held: Attributes;
+  /** Attributes to compare and write; references and `dn` are not among them. */
+  readonly managed: readonly string[];
+}
+
+/** What the rules make of an identity for a target object; `row` undefined: for one that does not exist yet. */
+export function computeOutbound(
+  run: { readonly engine: Engine; isExporting(connector: number): boolean },
+  view: MvView,
+  connector: EngineConnector,
+  rules: readonly CompiledRule[],
+  row: CsRow | undefined,
+  trace?: TraceCollector,
+): OutboundResult {
+  const { store } = run.engine;
+  const imported = parseAttributes(row?.attributes ?? null);
+  const held = row && run.isExporting(row.connector) ? heldAttributes(store, row.id, imported) : imported;
+  const isNew = row === undefined || (row.anchor === null && store.exports.get(row.id)?.operation === 'add');
+  const exported =
+    row && rules.some((r) => r.flows.some((f) => f.combination !== 'best')) ? store.exports.given(row.id) : undefined;
+  const result = contribute(
+    [{ sourceId: view.id, view, rules, ctx: connector.evaluation(null) }],
+    { values: held, references: noReferences, ...(exported ? { exported: JSON.parse(exported) as Attributes } : {}) },
+    { isNew, ...(trace ? { trace } : {}) },
+  );
+  const known = (name: string) => name !== 'dn' && (connector.attributes.size === 0 || connector.attributes.has(name));
+  const managed = result.managed.filter((n) => known(n) && !result.references.has(n) && !result.kept.includes(n));
+  return { result, wanted: inShapeOf(connector, result.values), held, managed };
+}
+
+const noReferences: ReadonlyMap<string, ReferenceBinding> = new Map();
+
+/** Multi-valued attributes of the target are lists, and what the target does not have is left out. */
+function inShapeOf(connector: EngineConnector, values: Attributes): Attributes {
+  const shaped: Record<string, AttributeValue> = {};
+  for (const name of Object.keys(values)) {
+    const value = values[name]!;
+    const schema = connector.attributes.get(name);
+    if (name === 'dn' || (!schema && connector.attributes.size > 0)) continue;
+    shaped[name] = schema?.multiValued && !Array.isArray(value) ? [value as Value] : value;
+  }
+  return shaped;
+}
+
+function reportErrors(run: SyncRun, view: MvView, result: Contribution): boolean {
+  const [error] = result.errors;
+  if (!error) return false;
+  // The administrator looks for the object in her directory: the error hangs on the source, not on the target.
+  const at = run.engine.store.mv.links(view.id).find((l) => l.origin === 'projection' || l.origin === 'join')?.cs ?? 0;
+  run.fail(at, 'sync', ruleErrorFacts(error));
+  return true;
+}

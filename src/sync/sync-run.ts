@@ -1,0 +1,110 @@
+/** What one synchronization run carries along: counters, errors, and whether it is a mass run. */
+import type { DiscoveryError } from '../model/change.ts';
+import type { RuleError } from '../rules/compiled.ts';
+import type { RuleErrorDetail } from '../rules/evaluation.ts';
+import type { ErrorPhase } from '../store/records.ts';
+import type { Engine } from './context.ts';
+import { Counters } from './counters.ts';
+
+/** Something wrong with one object; the run goes on. */
+export interface ObjectError {
+  readonly code: string;
+  readonly message: string;
+  readonly attribute?: string;
+  readonly rule?: string;
+  readonly value?: string;
+  readonly position?: RuleErrorDetail['position'];
+  readonly inputs?: RuleErrorDetail['inputs'];
+  readonly facts?: Readonly<Record<string, string>>;
+  /** Epoch milliseconds. */
+  readonly nextAttempt?: number;
+}
+
+/** What a failed flow tells: rule, flow, position and input values. */
+export const ruleErrorFacts = (e: RuleError): ObjectError => ({
+  code: e.code,
+  message: e.message,
+  attribute: e.attribute,
+  rule: e.rule.rule.name,
+  ...(e.position ? { position: e.position } : {}),
+  ...(e.inputs ? { inputs: e.inputs } : {}),
+});
+
+/** Ends a run; `status` is the classic string. */
+export class RunStopped extends Error {
+  readonly status: string;
+  readonly code: string;
+  readonly remedy: string;
+  constructor(status: string, code: string, message: string, remedy: string) {
+    super(message);
+    this.name = 'RunStopped';
+    this.status = status;
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+export class SyncRun {
+  readonly id: number;
+  readonly counters: Counters;
+  readonly engine: Engine;
+  /** So much changes that references are computed for whole connectors at the end. */
+  readonly bulk: boolean;
+  readonly discoveryErrors: DiscoveryError[] = [];
+  readonly #exporting = new Map<number, boolean>();
+  #errors = 0;
+
+  constructor(engine: Engine, id: number, bulk: boolean) {
+    this.engine = engine;
+    this.id = id;
+    this.bulk = bulk;
+    this.counters = new Counters(engine.store, id);
+  }
+
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** Whether anything is pending or unconfirmed in a connector; asked once a page, not once an object. */
+  isExporting(connector: number): boolean {
+    let known = this.#exporting.get(connector);
+    if (known === undefined) {
+      const { exports } = this.engine.store;
+      const counts = exports.counts(connector);
+      known = counts.add + counts.update + counts.delete > 0 || exports.unconfirmedCount(connector) > 0;
+      this.#exporting.set(connector, known);
+    }
+    return known;
+  }
+
+  /** From now on something is pending there. */
+  markExporting(connector: number): void {
+    this.#exporting.set(connector, true);
+  }
+
+  fail(cs: number, phase: ErrorPhase, error: ObjectError): void {
+    this.#errors++;
+    const { code, ...detail } = error;
+    this.engine.store.records.setError(cs, phase, code, JSON.stringify(detail), this.engine.now(), this.id);
+    this.counters.add('flow-failure', cs, { code });
+    if (this.#errors > this.engine.limits.errorLimit) {
+      throw new RunStopped(
+        'stopped-error-limit',
+        'error-limit',
+        `More than ${this.engine.limits.errorLimit} objects failed; the run stopped so that the cause is looked at first.`,
+        'Look at the errors of this run: so many objects usually share one cause, such as a rule that was changed.',
+      );
+    }
+  }
+
+  /** An export that did not stick: a warning, because it is sent again. */
+  notConfirmed(cs: number, warning: ObjectError): void {
+    const { code, ...detail } = warning;
+    this.engine.store.records.setError(cs, 'confirm', code, JSON.stringify(detail), this.engine.now(), this.id);
+    this.counters.add('export-not-confirmed', cs, { code });
+  }
+
+  journal(kind: string, cs: number | null, mv: number | null, detail: Readonly<Record<string, unknown>>): void {
+    this.engine.store.records.journal(this.engine.now(), this.id, kind, cs, mv, JSON.stringify(detail));
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Synchronization: link and flow for what changed (delta) or for everything (full). Inbound for every object first, then
+ * outbound for every identity that was touched, then references. Each page is one transaction; what remains to be done
+ * is in the store, so that a kill costs nothing but the page under way.
+ */
+import { Staging } from '../connector-space/stage.ts';
+import type { CsRow } from '../store/connector-space.ts';
+import type { Engine, EngineConnector } from './context.ts';
+import type { Counter } from './counters.ts';
+import { flowInbound, type InboundSource } from './inbound.ts';
+import { linkObject, removeIdentity, unlink } from './link.ts';
+import { flowOutbound } from './outbound.ts';
+import { RunStopped, type SyncRun } from './sync-run.ts';
+import { CsView } from './views.ts';
+
+const pageSize = 500;
+
+/** Synchronizes the objects of these connectors and everything outbound that follows from them. */
+export async function synchronize(
+  run: SyncRun,
+  connectors: readonly EngineConnector[],
+  mode: 'full' | 'delta',
+  signal: AbortSignal,
+): Promise<void> {
+  for (const connector of connectors) {
+    await eachPage(
+      run,
+      connector,
+      'deletes',
+      signal,
+      (after) => run.engine.store.cs.pendingDeletes(connector.row.id, after, pageSize),
+      (row) => processDelete(run, row),
+    );
+  }
+  for (const { connector, type } of inJoinOrder(run.engine, connectors)) {
+    const { cs } = run.engine.store;
+    const page = (after: number) =>
+      mode === 'full'
+        ? cs.page(connector.row.id, type, after, pageSize)
+        : cs.pendingPage(connector.row.id, type, after, pageSize);
+    await eachPage(run, connector, type, signal, page, (row) => processObject(run, row));
+  }
+  if (mode === 'full') run.engine.store.transaction(() => run.engine.store.mv.markAllDirty());
+  await outboundForDirty(run, signal);
+  finishReferences(run);
+}
+
+/**
+ * Object types in the order of their best joining rule over all connectors, so that who meets whom does not depend on
+ * the order in which connectors were imported.
+ */
+function inJoinOrder(
+  engine: Engine,
+  connectors: readonly EngineConnector[],
+): { connector: EngineConnector; type: string }[] {
+  const list = connectors.flatMap((connector) =>
+    engine.store.cs.types(connector.row.id).map((type) => {
+      const joining = engine.ruleSet
+        .inbound(connector.settings.connector.name, type)
+        .find((r) => r.rule.join.length > 0);
+      return { connector, type, order: joining?.order ?? Number.MAX_SAFE_INTEGER };
+    }),
+  );
+  return list.sort(
+    (a, b) => a.order - b.order || a.connector.row.id - b.connector.row.id || (a.type < b.type ? -1 : 1),
+  );
+}
+
+async function eachPage(
+  run: SyncRun,
+  connector: EngineConnector,
+  step: string,
+  signal: AbortSignal,
+  page: (after: number) => CsRow[],
+  work: (row: CsRow) => void,
+): Promise<void> {
+  const { store, progress } = run.engine;
+  let done = 0;
+  for (let after = 0; ; ) {
+    checkStop(run, signal);
+    const rows = page(after);
+    if (rows.length === 0) return;
+    store.transaction(() => rows.forEach(work));
+    after = rows.at(-1)!.id;
+    done += rows.length;
+    progress({ connector: connector.settings.connector.name, step: `sync ${step}`, done });
+    await breathe();
+  }
+}
+
+/** Lets timers, messages and signals through between pages. */
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function checkStop(run: { readonly engine: Engine }, signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new RunStopped(
+      'stopped-user-termination-from-wmi-or-ui',
+      'stopped',
+      'The run was stopped by the operator.',
+      'Start it again; what was done so far is kept.',
+    );
+  }
+  run.engine.assertLease();
+}
+
+function processDelete(run: SyncRun, row: CsRow): void {
+  const { store } = run.engine;
+  const link = store.mv.link(row.id);
+  if (link) {
+    unlink(run, row.id, 'deleted');
+    settleIdentity(run, link.mv, row.id, 'connector-delete-leave-mv', 'connector-delete-remove-mv');
+  }
+  new Staging(store, {
+    connector: row.connector,
+    partition: row.partition ?? 0,
+    run: run.id,
+    keys: keysOf(run.engine, row.connector),
+    confirm: () => {},
+  }).forget(row);
+}
+
+/** Recomputes an identity that lost an object, or removes it. */
+function settleIdentity(run: SyncRun, mv: number, cs: number, left: Counter, removed: Counter): void {
+  const flow = flowInbound(run, mv);
+  if (flow.alive) run.engine.store.mv.markDirty(mv);
+  else removeIdentity(run, mv);
+  run.counters.add(flow.alive ? left : removed, cs);
+}
+
+function processObject(run: SyncRun, row: CsRow): void {
+  const { store } = run.engine;
+  // An object that was exported but never came back yet has nothing to say.
+  if (row.attributes === null) return;
+  const pending = store.cs.pending(row.id);
+  if (pending?.kind === 'delete') return;
+  const errorsBefore = run.errors;
+  const view = new CsView(store, row, run.isExporting(row.connector));
+  const wasLinked = store.mv.link(row.id) !== undefined;
+  const linked = linkObject(run, view, pending?.kind === 'delete-add');
+  if (linked.left !== undefined)
+    settleIdentity(run, linked.left, row.id, 'connector-filtered-leave-mv', 'connector-filtered-remove-mv');
+  if (linked.mv !== undefined) flowObject(run, { view, rules: linked.rules }, linked.mv, linked.event, wasLinked);
+  else if (linked.event === 'none')
+    run.counters.add(linked.rules.length === 0 ? 'disconnector-filtered' : 'disconnector-remains', row.id);
+  if (run.errors > errorsBefore) return;
+  if (pending) store.cs.clearPending(row.id);
+  store.records.clearError(row.id, 'sync');
+}
+
+function flowObject(run: SyncRun, source: InboundSource, mv: number, event: string, wasLinked: boolean): void {
+  const flow = flowInbound(run, mv, source);
+  const cs = source.view.row.id;
+  if (!flow.alive) {
+    removeIdentity(run, mv);
+    run.counters.add('connector-filtered-remove-mv', cs);
+    return;
+  }
+  run.engine.store.mv.markDirty(mv);
+  if (event === 'projected')
+    run.counters.add(flow.changed ? 'disconnector-projected-flow' : 'disconnector-projected-no-flow', cs);
+  else if (event === 'joined' && !wasLinked)
+    run.counters.add(flow.changed ? 'disconnector-joined-flow' : 'disconnector-joined-no-flow', cs);
+  else run.counters.add(flow.changed ? 'connector-flow' : 'connector-no-flow', flow.changed ? cs : undefined);
+}
+
+async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void> {
+  const { store, progress } = run.engine;
+  const total = store.mv.dirtyCount();
+  let done = 0;
+  for (let after = 0; ; ) {
+    checkStop(run, signal);
+    const ids = store.mv.dirtyPage(after, pageSize);
+    if (ids.length === 0) return;
+    store.transaction(() => {
+      for (const id of ids) flowOutbound(run, id);
+    });
+    after = ids.at(-1)!;
+    done += ids.length;
+    progress({ connector: 'metaverse', step: 'sync outbound', done, total: Math.max(total, done) });
+    await breathe();
+  }
+}
+
+/** References last: only now it is known which objects the targets will have. */
+function finishReferences(run: SyncRun): void {
+  const { store } = run.engine;
+  store.transaction(() => {
+    if (run.bulk) {
+      for (const connector of run.engine.all) store.references.recomputeConnector(connector.row.id);
+    } else {
+      run.counters.count('references-changed', store.references.recomputeChanged());
+    }
+    store.references.clearChanges();
+  });
+}
+
+export const keysOf = (engine: Engine, connector: number): ReadonlySet<string> =>
+  engine.byId.get(connector)?.keys ?? new Set();

@@ -1,0 +1,115 @@
+/** Objects as rules see them, made from rows on demand. */
+import { applyDelta, parseAttributes, parseDelta } from '../connector-space/hologram.ts';
+import { dnKey } from '../model/dn.ts';
+import type { Attributes, Reference } from '../model/value.ts';
+import type { ObjectView } from '../rules/evaluation.ts';
+import type { CsRow } from '../store/connector-space.ts';
+import type { MvRow } from '../store/metaverse.ts';
+import type { Store } from '../store/store.ts';
+
+/** `[rule, cs]`, or `[rule, cs, reference attribute of the cs]`; all but the last are interned numbers. */
+export type Provenance = Readonly<Record<string, readonly [rule: number, cs: number, attribute?: string]>>;
+
+const nothing: ReadonlyMap<number, number> = new Map();
+
+/** A connector-space object: imported values with what was sent and what is about to be sent laid over them. */
+export class CsView implements ObjectView {
+  readonly row: CsRow;
+  readonly objectType: string;
+  readonly dn: string;
+  readonly imported: Attributes;
+  readonly values: Attributes;
+  readonly #store: Store;
+  #counts: ReadonlyMap<number, number> | undefined;
+
+  /** `exporting` false: the connector has nothing pending or unconfirmed, so there is nothing to lay over. */
+  constructor(store: Store, row: CsRow, exporting: boolean) {
+    this.#store = store;
+    this.row = row;
+    this.objectType = row.object_type ?? '';
+    this.dn = row.dn;
+    this.imported = parseAttributes(row.attributes);
+    const held = exporting ? heldAttributes(store, row.id, this.imported) : this.imported;
+    const pending = exporting ? store.exports.get(row.id) : undefined;
+    this.values = pending && pending.operation !== 'delete' ? applyDelta(held, parseDelta(pending.attributes)) : held;
+  }
+
+  referenceCount(attribute: string): number {
+    const id = this.#store.attributes.find(attribute);
+    if (id === undefined) return 0;
+    this.#counts ??= countsOf(this.#store, this.row.id);
+    return this.#counts.get(id) ?? 0;
+  }
+
+  references(attribute: string): readonly Reference[] {
+    const id = this.#store.attributes.find(attribute);
+    return id === undefined ? [] : this.#store.references.dns(this.row.id, id).map((dn) => ({ dn }));
+  }
+
+  isMemberOf(groupDn: string): boolean {
+    const member = this.#store.attributes.find('member');
+    if (member === undefined || groupDn === '') return false;
+    return this.#store.cs
+      .byDn(this.row.connector, dnKey(groupDn))
+      .some((group) => this.#store.references.has({ cs: group.id, attribute: member, target: this.row.id }));
+  }
+}
+
+/** A metaverse object. Its references are those of the connector-space object that won the attribute. */
+export class MvView implements ObjectView {
+  readonly id: number;
+  readonly objectType: string;
+  readonly values: Attributes;
+  readonly imported: Attributes;
+  readonly provenance: Provenance;
+  readonly #store: Store;
+  readonly #counts = new Map<number, ReadonlyMap<number, number>>();
+
+  constructor(store: Store, row: MvRow) {
+    this.#store = store;
+    this.id = row.id;
+    this.objectType = row.type;
+    this.values = JSON.parse(row.attributes) as Attributes;
+    this.imported = this.values;
+    this.provenance = JSON.parse(row.provenance) as Provenance;
+  }
+
+  /** The edges that are the values of a reference attribute. */
+  binding(attribute: string): { readonly cs: number; readonly attribute: string } | undefined {
+    const from = this.provenance[attribute];
+    return from?.[2] === undefined ? undefined : { cs: from[1], attribute: from[2] };
+  }
+
+  referenceCount(attribute: string): number {
+    const from = this.binding(attribute);
+    const id = from && this.#store.attributes.find(from.attribute);
+    if (!from || id === undefined) return 0;
+    let counts = this.#counts.get(from.cs);
+    if (!counts) {
+      counts = countsOf(this.#store, from.cs);
+      this.#counts.set(from.cs, counts);
+    }
+    return counts.get(id) ?? 0;
+  }
+
+  references(attribute: string): readonly Reference[] {
+    const from = this.binding(attribute);
+    const id = from && this.#store.attributes.find(from.attribute);
+    return !from || id === undefined ? [] : this.#store.references.dns(from.cs, id).map((dn) => ({ dn }));
+  }
+
+  isMemberOf(): boolean {
+    return false;
+  }
+}
+
+/** What a target object holds: as imported, with what was sent and not confirmed yet laid over it. */
+export function heldAttributes(store: Store, cs: number, imported: Attributes): Attributes {
+  const sent = store.exports.unconfirmed(cs);
+  return sent ? applyDelta(imported, parseDelta(sent.attributes)) : imported;
+}
+
+function countsOf(store: Store, cs: number): ReadonlyMap<number, number> {
+  const rows = store.references.counts(cs);
+  return rows.length === 0 ? nothing : new Map(rows.map((r) => [r.attribute, r.count]));
+}
