@@ -10,6 +10,8 @@ export interface LdapAttribute {
 export interface LdapEntry {
   readonly dn: string;
   readonly attributes: readonly LdapAttribute[];
+  /** Controls that came with this entry (RFC 4533 sync state); absent if none. */
+  readonly controls?: readonly LdapControl[];
 }
 export interface LdapControl {
   readonly oid: string;
@@ -35,6 +37,10 @@ export interface SearchRequest {
   readonly timeLimitSeconds?: number;
   readonly controls?: readonly LdapControl[];
   readonly signal?: AbortSignal;
+  /** Never ends by itself (change notification, refreshAndPersist): silence is no fault. */
+  readonly persistent?: boolean;
+  /** IntermediateResponse messages (RFC 4511 s.4.13). */
+  readonly onIntermediate?: (oid: string, value: Buffer | undefined) => void;
 }
 export type Filter =
   | { readonly and: readonly Filter[] }
@@ -89,6 +95,10 @@ export interface LdapConnectOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds without any byte from the server while something is asked; default 60000. */
   readonly idleTimeoutMs?: number;
+  /** Lets a simple bind send its password over a connection without TLS. On a loopback address that is always allowed. */
+  readonly allowClearTextPassword?: boolean;
+  /** Bytes of one message of the server; default 128 MiB. */
+  readonly maxMessageBytes?: number;
   readonly bind?: LdapBind;
 }
 export type LdapBind =
