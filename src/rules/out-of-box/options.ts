@@ -7,7 +7,7 @@
  * - `{ variant: name }` in `flows` or `join` stands for what `variants.ts` makes of the options;
  * - `feature:` leaves the rule out unless the options turn the feature on.
  */
-import type { Flow, JoinClause } from '../model.ts';
+import type { Flow, JoinClause, LinkType, ScopeClause, ScopeOperator } from '../model.ts';
 import { baseFiles } from './base-files.ts';
 import { anchorFlow, deviceFilterFlow, joinFlow, personJoin, principalNameFlows } from './variants.ts';
 
@@ -48,22 +48,21 @@ export const defaultOptions: OutOfBoxOptions = {
   deviceCertificate: 'joined',
 };
 
-/** One rule in the loader's shape: clauses in the short form of the files or in the long form of the model. */
+/** One rule in the loader's shape, every clause and flow in its long form. */
 export interface RuleEntry {
   readonly name: string;
   readonly tag: string;
   readonly description?: string;
-  readonly direction: string;
+  readonly direction: 'inbound' | 'outbound';
   readonly connectorType: string;
   readonly source: string;
   readonly target: string;
-  readonly link?: string;
+  readonly link?: LinkType;
   readonly precedence: number;
   readonly passwordSync?: boolean;
-  readonly scope?: readonly unknown[];
-  readonly join?: readonly unknown[];
-  readonly copy?: readonly string[];
-  readonly flows?: readonly Flow[];
+  readonly scope?: readonly (readonly ScopeClause[])[];
+  readonly join?: readonly (readonly JoinClause[])[];
+  readonly flows: readonly Flow[];
 }
 export interface OutOfBoxFile {
   /** For messages: the file of this folder. */
@@ -97,9 +96,10 @@ function featuresOf(options: OutOfBoxOptions): ReadonlySet<string> {
 }
 
 /** A rule of a base file, before its additions are resolved. Only these files are read this way, so the shape is trusted. */
-export interface BaseRule extends Omit<RuleEntry, 'copy' | 'flows' | 'join'> {
+export interface BaseRule extends Omit<RuleEntry, 'flows' | 'join' | 'scope'> {
   readonly feature?: string;
-  readonly join?: readonly unknown[] | Variant;
+  readonly scope?: readonly (readonly string[])[];
+  readonly join?: readonly (readonly (string | JoinClause)[])[] | Variant;
   readonly copy?: Nested<string>;
   readonly trim?: Nested<string>;
   readonly rename?: Nested<Readonly<Record<string, string>>>;
@@ -111,20 +111,30 @@ export interface Variant {
 export type Nested<T> = T | readonly Nested<T>[];
 
 function resolve(rule: BaseRule, options: OutOfBoxOptions): RuleEntry {
-  const { feature: _, copy, trim, rename, flows, join, ...rest } = rule;
-  const copied = [...new Set(flatten(copy))];
-  const resolved: Flow[] = [
-    ...flatten(trim).map((name) => ({ target: name, expression: `Trim([${name}])` })),
-    ...flatten(rename).flatMap((pairs) => Object.entries(pairs).map(([target, direct]) => ({ target, direct }))),
-    ...flatten(flows).flatMap((flow) => ('variant' in flow ? flowVariant(flow.variant, options) : [flow])),
-  ];
-  const clauses = join === undefined ? undefined : 'variant' in join ? joinVariant(join.variant, options) : join;
+  const { feature: _, copy, trim, rename, flows, join, scope, ...rest } = rule;
+  const groups = join === undefined ? undefined : 'variant' in join ? joinVariant(join.variant, options) : join;
   return {
     ...rest,
-    ...(clauses === undefined ? {} : { join: clauses }),
-    ...(copied.length === 0 ? {} : { copy: copied }),
-    ...(resolved.length === 0 ? {} : { flows: resolved }),
+    ...(scope === undefined ? {} : { scope: scope.map((group) => group.map(scopeClause)) }),
+    ...(groups === undefined ? {} : { join: groups.map((group) => group.map(joinClause)) }),
+    flows: [
+      ...flatten(copy).map((name) => ({ target: name, direct: name })),
+      ...flatten(trim).map((name) => ({ target: name, expression: `Trim([${name}])` })),
+      ...flatten(rename).flatMap((pairs) => Object.entries(pairs).map(([target, direct]) => ({ target, direct }))),
+      ...flatten(flows).flatMap((flow) => ('variant' in flow ? flowVariant(flow.variant, options) : [flow])),
+    ],
   };
+}
+
+function scopeClause(text: string): ScopeClause {
+  const [attribute = '', operator = '', ...value] = text.split(' ');
+  return { attribute, operator: operator as ScopeOperator, ...(value.length === 0 ? {} : { value: value.join(' ') }) };
+}
+
+function joinClause(clause: string | JoinClause): JoinClause {
+  if (typeof clause !== 'string') return clause;
+  const [cs = '', mv = ''] = clause.split(' = ');
+  return { cs, mv };
 }
 
 function flatten<T>(nested: Nested<T> | undefined): T[] {
