@@ -1,7 +1,9 @@
 /** Synchronization rules as data (sync-engine s.2). One shape for out-of-box, custom and imported rules. */
 export type Direction = 'inbound' | 'outbound';
-export type LinkType = 'Join' | 'StickyJoin' | 'Provision';
-export type MergeType = 'Update' | 'Replace' | 'Merge' | 'MergeCaseInsensitive';
+export const linkTypes = ['Join', 'StickyJoin', 'Provision'] as const;
+export type LinkType = (typeof linkTypes)[number];
+export const mergeTypes = ['Update', 'Replace', 'Merge', 'MergeCaseInsensitive'] as const;
+export type MergeType = (typeof mergeTypes)[number];
 
 export const scopeOperators = [
   'EQUAL',

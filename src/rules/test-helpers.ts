@@ -1,0 +1,72 @@
+/** Objects and rules for the unit tests of this room, with everything defaulted that a test does not speak about. */
+import type { Attributes, Reference } from '../model/value.ts';
+import { type CompiledRuleSet, type CompileOptions, compileRuleSet } from './compile.ts';
+import type { EvaluationContext, ObjectView } from './evaluation.ts';
+import { builtInMetaverseSchema, type MetaverseSchema } from './metaverse-schema.ts';
+import type { ScopeClause, SyncRule } from './model.ts';
+import { parseOperator } from './scope-operators.ts';
+
+export interface ViewParts {
+  readonly dn?: string;
+  readonly objectType?: string;
+  readonly imported?: Attributes;
+  readonly references?: Readonly<Record<string, readonly string[]>>;
+  readonly groups?: readonly string[];
+}
+
+/** A view of an object with these values; `groups` are the DNs it is a member of. */
+export function viewOf(values: Attributes, parts: ViewParts = {}): ObjectView {
+  const { references = {}, groups = [] } = parts;
+  return {
+    ...(parts.dn === undefined ? {} : { dn: parts.dn }),
+    objectType: parts.objectType ?? 'user',
+    values,
+    imported: parts.imported ?? values,
+    referenceCount: (attribute) => references[attribute]?.length ?? 0,
+    references: (attribute) => (references[attribute] ?? []).map((dn): Reference => ({ dn })),
+    isMemberOf: (groupDn) => groups.includes(groupDn),
+  };
+}
+
+export const testContext: EvaluationContext = {
+  parameters: { 'Connector.ID': '{11111111-2222-3333-4444-555555555555}', 'Domain.FQDN': 'corp.contoso.com' },
+  now: () => Date.UTC(2026, 0, 1),
+  random: () => 0.5,
+  guid: () => '00000000-0000-4000-8000-000000000001',
+};
+
+/** An inbound rule user to person of the connector `ad`; the name is its identity. */
+export function ruleOf(parts: Partial<SyncRule> & { readonly name: string }): SyncRule {
+  return {
+    id: parts.name,
+    direction: 'inbound',
+    connector: 'ad',
+    sourceObjectType: 'user',
+    targetObjectType: 'person',
+    linkType: 'Join',
+    precedence: 100,
+    scope: [],
+    join: [],
+    flows: [],
+    ...parts,
+  };
+}
+
+/** The compiled set; throws the problems as text. */
+export function compiledSet(
+  rules: readonly SyncRule[],
+  schema: MetaverseSchema = builtInMetaverseSchema,
+  options: CompileOptions = {},
+): CompiledRuleSet {
+  const result = compileRuleSet(rules, schema, options);
+  if (!result.ok) throw new Error(result.problems.map((p) => `${p.code}: ${p.message}`).join('\n'));
+  return result.ruleSet;
+}
+
+/** A clause from `attribute OPERATOR value`. */
+export function clauseOf(text: string): ScopeClause {
+  const [attribute = '', name = '', ...rest] = text.split(' ');
+  const operator = parseOperator(name);
+  if (operator === undefined) throw new TypeError(`${name} is not an operator`);
+  return rest.length === 0 ? { attribute, operator } : { attribute, operator, value: rest.join(' ') };
+}
