@@ -1,8 +1,7 @@
 /** How an imported rule differs from the out-of-box rule of the same name. */
-import type { CompileExpression } from '../compile-flow.ts';
+import { loadRules } from '../load.ts';
 import type { Flow, JoinClause, ScopeClause, SyncRule } from '../model.ts';
-import { instantiateAll } from '../out-of-box/instantiate.ts';
-import type { OutOfBoxOptions } from '../out-of-box/options.ts';
+import { type OutOfBoxOptions, outOfBoxRules } from '../out-of-box/options.ts';
 import { sameResults } from './equivalence.ts';
 import { knownDifference } from './known-differences.ts';
 
@@ -36,18 +35,15 @@ export function compareRules(
   rules: readonly SyncRule[],
   connectors: readonly { readonly name: string; readonly type: string }[],
   options: OutOfBoxOptions,
-  compileExpression: CompileExpression,
 ): RuleComparison[] {
-  const shipped = instantiateAll(
-    options,
-    connectors.map(({ name, type }) => ({ name, family: type })),
-  );
-  const byName = new Map(shipped.map((rule) => [`${rule.connector}\n${productName(rule.name)}`, rule]));
+  const loaded = loadRules({ outOfBox: outOfBoxRules(options), connectors });
+  if (!loaded.ok) throw new TypeError(loaded.problems.map(({ message }) => message).join(' '));
+  const byName = new Map(loaded.rules.map((rule) => [`${rule.connector}\n${productName(rule.name)}`, rule]));
   return rules.map((rule) => {
     const outOfBox = byName.get(`${rule.connector}\n${productName(rule.name)}`);
     const about = { rule: rule.name, id: rule.id, connector: rule.connector };
     if (outOfBox === undefined) return { ...about, status: 'own', differences: [] };
-    const differences = compareRule(rule, outOfBox, compileExpression);
+    const differences = compareRule(rule, outOfBox);
     const status = differences.length === 0 ? 'equal' : differences.every((d) => d.known) ? 'older' : 'customised';
     return { ...about, status, ...(outOfBox.tag === undefined ? {} : { outOfBox: outOfBox.tag }), differences };
   });
@@ -57,11 +53,7 @@ export function compareRules(
 const productName = (name: string): string => name.replace('Microsoft Entra ID', 'AAD').toLowerCase();
 
 /** Everything in which the two rules do not do the same. */
-export function compareRule(
-  imported: SyncRule,
-  outOfBox: SyncRule,
-  compileExpression: CompileExpression,
-): RuleDifference[] {
+export function compareRule(imported: SyncRule, outOfBox: SyncRule): RuleDifference[] {
   const differences: RuleDifference[] = [];
   const compare = (part: DifferencePart, left: string, right: string): void => {
     if (left !== right) differences.push(withKnown(imported.name, { part, imported: left, outOfBox: right }));
@@ -73,18 +65,18 @@ export function compareRule(
   compare('disabled', String(imported.disabled ?? false), String(outOfBox.disabled ?? false));
   compare('scope', scopeText(imported.scope), scopeText(outOfBox.scope));
   compare('join', joinText(imported.join), joinText(outOfBox.join));
-  differences.push(...compareFlows(imported, outOfBox, compileExpression));
+  differences.push(...compareFlows(imported, outOfBox));
   return differences;
 }
 
-function compareFlows(imported: SyncRule, outOfBox: SyncRule, compileExpression: CompileExpression): RuleDifference[] {
+function compareFlows(imported: SyncRule, outOfBox: SyncRule): RuleDifference[] {
   const left = new Map(imported.flows.map((flow) => [flow.target, flow]));
   const right = new Map(outOfBox.flows.map((flow) => [flow.target, flow]));
   const targets = [...new Set([...left.keys(), ...right.keys()])].sort();
   return targets.flatMap((target) => {
     const a = left.get(target);
     const b = right.get(target);
-    if (a !== undefined && b !== undefined && sameFlow(a, b, compileExpression)) return [];
+    if (a !== undefined && b !== undefined && sameFlow(a, b)) return [];
     return [
       withKnown(imported.name, {
         part: 'flow',
@@ -96,12 +88,12 @@ function compareFlows(imported: SyncRule, outOfBox: SyncRule, compileExpression:
   });
 }
 
-function sameFlow(a: Flow, b: Flow, compileExpression: CompileExpression): boolean {
+function sameFlow(a: Flow, b: Flow): boolean {
   if ((a.merge ?? 'Update') !== (b.merge ?? 'Update') || a.executeOnce !== b.executeOnce) return false;
   if (a.constant !== undefined || b.constant !== undefined) return a.constant === b.constant;
   if (a.direct !== undefined && a.direct === b.direct) return true;
   const text = (flow: Flow): string => flow.expression ?? `[${flow.direct}]`;
-  return sameResults(text(a), text(b), compileExpression);
+  return sameResults(text(a), text(b));
 }
 
 function withKnown(rule: string, difference: RuleDifference): RuleDifference {

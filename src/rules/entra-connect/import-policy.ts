@@ -183,13 +183,11 @@ function readCustomRule(value: unknown, connector: string, file: string, notTake
   const scope = readScope(rule.scopefilters);
   const flows = rule.attributemappings.map(readMapping);
   const join = rule.joinconditions.map((group) =>
-    [group]
-      .flat()
-      .map((c) => ({
-        cs: c.csattribute,
-        mv: c.mvattribute ?? c.ilmattribute ?? '',
-        ...(c.casesensitive ? { caseSensitive: true } : {}),
-      })),
+    [group].flat().map((c) => ({
+      cs: c.csattribute,
+      mv: c.mvattribute ?? c.ilmattribute ?? '',
+      ...(c.casesensitive ? { caseSensitive: true } : {}),
+    })),
   );
   if (direction !== 'inbound' && direction !== 'outbound')
     return refuse('direction', `"${rule.direction}" is neither Inbound nor Outbound.`);
