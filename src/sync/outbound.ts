@@ -85,7 +85,12 @@ function flowToLinked(
 }
 
 /** The outbound rules in scope that write to objects of this type. */
-function rulesFor(run: SyncRun, view: MvView, connector: EngineConnector, type: string): readonly CompiledRule[] {
+export function rulesFor(
+  run: { readonly engine: Engine },
+  view: MvView,
+  connector: EngineConnector,
+  type: string,
+): readonly CompiledRule[] {
   const rules = run.engine.ruleSet.outbound(connector.settings.connector.name, view.objectType, type);
   return inScope(rules, view, connector.evaluation(null));
 }

@@ -51,6 +51,7 @@ export class SyncRun {
   /** So much changes that references are computed for whole connectors at the end. */
   readonly bulk: boolean;
   readonly discoveryErrors: DiscoveryError[] = [];
+  exportErrors = 0;
   readonly #exporting = new Map<number, boolean>();
   #errors = 0;
 

@@ -1,0 +1,117 @@
+/** Export of references: only what changed, each object's changes together, in pieces a target can take. */
+import type { ExportResult } from '../connectors/contract.ts';
+import type { ReferenceExportRow } from '../store/exports.ts';
+import type { Edge } from '../store/references.ts';
+import type { ExportJob } from './export.ts';
+import { referenceRequest } from './export-request.ts';
+import { checkStop } from './synchronize.ts';
+
+/** Reference changes read and sent at a time. */
+const pageSize = 5000;
+const tries = 4;
+
+export async function exportReferences(job: ExportJob): Promise<void> {
+  const { store, progress } = job.run.engine;
+  const connector = job.connector.row.id;
+  const total = store.exports.referenceCount(connector);
+  let done = 0;
+  for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
+    checkStop(job.run, job.signal);
+    const rows = store.exports.referencePage(connector, after, pageSize);
+    if (rows.length === 0) return;
+    after = rows.at(-1)!;
+    await send(job, byObject(rows.filter((r) => isSendable(job, r))), 1);
+    done += rows.length;
+    progress({
+      connector: job.connector.settings.connector.name,
+      step: 'export references',
+      done,
+      total: Math.max(total, done),
+    });
+  }
+}
+
+/** Both ends must exist in the target; a reference whose other end failed to be created waits for it. */
+function isSendable(job: ExportJob, row: ReferenceExportRow): boolean {
+  const { cs } = job.run.engine.store;
+  return cs.get(row.cs)?.anchor != null && cs.get(row.target)?.anchor != null;
+}
+
+function byObject(rows: readonly ReferenceExportRow[]): ReferenceExportRow[][] {
+  const groups = new Map<number, ReferenceExportRow[]>();
+  for (const row of rows) {
+    const group = groups.get(row.cs);
+    if (group) group.push(row);
+    else groups.set(row.cs, [row]);
+  }
+  return [...groups.values()];
+}
+
+async function send(job: ExportJob, groups: readonly ReferenceExportRow[][], attempt: number): Promise<void> {
+  if (groups.length === 0) return;
+  const { store } = job.run.engine;
+  store.transaction(() => {
+    for (const row of groups.flat()) store.exports.setReferenceState(row, 1);
+  });
+  const results = await job.session.export!(
+    groups.map((rows, i) => referenceRequest(store, i, rows)),
+    job.signal,
+  );
+  const byId = new Map(results.map((r) => [r.id, r]));
+  const busy: ReferenceExportRow[][] = [];
+  const halves: ReferenceExportRow[][] = [];
+  store.transaction(() => {
+    groups.forEach((rows, i) => {
+      const result = byId.get(i);
+      const next = settle(job, rows, result, attempt);
+      if (next === 'again') busy.push(rows);
+      else if (next === 'split') halves.push(rows.slice(0, rows.length >> 1), rows.slice(rows.length >> 1));
+    });
+  });
+  await send(job, halves, 1);
+  if (busy.length > 0) {
+    await job.run.engine.sleep(1000 * 2 ** (attempt - 1), job.signal);
+    await send(job, busy, attempt + 1);
+  }
+}
+
+/** One object's answer. A refusal of several changes is split until the one that is refused stands alone. */
+function settle(
+  job: ExportJob,
+  rows: readonly ReferenceExportRow[],
+  result: ExportResult | undefined,
+  attempt: number,
+): 'done' | 'again' | 'split' {
+  const { run } = job;
+  const { store, now } = run.engine;
+  if (result?.outcome === 'success') {
+    for (const row of rows) applied(job, row);
+    run.counters.count('export-references', rows.length);
+    return 'done';
+  }
+  for (const row of rows) store.exports.setReferenceState(row, 0);
+  if (!result || result.outcome === 'unknown') return attempt < tries ? 'again' : 'done';
+  if (result.error.retry === 'backoff' && attempt < tries) return 'again';
+  if (rows.length > 1) return 'split';
+  const [row] = rows;
+  const detail = {
+    message: result.error.detail,
+    attribute: store.attributes.name(row!.attribute),
+    value: store.cs.get(row!.target)?.dn ?? '',
+    ...(result.error.facts ? { facts: result.error.facts } : {}),
+    nextAttempt: now() + 60_000,
+  };
+  store.records.setError(row!.cs, 'export', result.error.code, JSON.stringify(detail), now(), run.id);
+  run.counters.add('export-failure', row!.cs, { code: result.error.code });
+  run.exportErrors++;
+  return 'done';
+}
+
+/** From now on the target holds this. */
+function applied(job: ExportJob, row: ReferenceExportRow): void {
+  const { store } = job.run.engine;
+  const didChange = row.change === 1 ? store.references.add(row) : store.references.remove(row);
+  if (didChange) store.references.bump(row.cs, row.attribute, row.change);
+  store.exports.removeReference(row);
+  store.exports.setUnconfirmedReference(row, row.change, job.run.id);
+}

@@ -1,0 +1,89 @@
+/** What an export's answer does to the connector space. The caller holds a transaction. */
+
+import { parseDelta } from '../connector-space/hologram.ts';
+import { Staging } from '../connector-space/stage.ts';
+import type { ExportError, ExportRequest } from '../connectors/contract.ts';
+import type { EngineConnector } from './context.ts';
+import type { SyncRun } from './sync-run.ts';
+
+/** Milliseconds until a failed export is tried again: one minute, doubling, at most an hour. */
+const nextAttemptIn = (attempt: number): number => Math.min(3_600_000, 60_000 * 2 ** Math.min(attempt, 6));
+
+export function applySuccess(
+  run: SyncRun,
+  connector: EngineConnector,
+  request: ExportRequest,
+  result: { anchor?: string; note?: string },
+): void {
+  const { store } = run.engine;
+  const row = store.cs.get(request.id);
+  if (!row) return;
+  if (request.operation === 'delete') {
+    succeedDelete(run, connector, request.id);
+    return;
+  }
+  if (row.anchor === null && result.anchor !== undefined) {
+    const other = store.cs.idByAnchor(row.connector, result.anchor);
+    if (other !== undefined && other !== row.id) {
+      duplicateAnchor(run, request, store.cs.get(other)?.dn ?? '', result.anchor);
+      return;
+    }
+    store.cs.setAnchor(row.id, result.anchor);
+  }
+  const before = parseDelta(store.exports.unconfirmed(request.id)?.attributes);
+  store.exports.remove(request.id);
+  store.exports.setUnconfirmed(request.id, row.connector, JSON.stringify({ ...before, ...request.attributes }), run.id);
+  store.records.clearError(request.id, 'export');
+  run.counters.add(request.operation === 'add' ? 'export-add' : 'export-update', request.id, {
+    attributes: Object.keys(request.attributes),
+  });
+  run.journal('exported', request.id, store.mv.link(request.id)?.mv ?? null, {
+    operation: request.operation,
+    ...(request.operation === 'update' ? { before: request.before, after: request.attributes } : {}),
+    ...(result.note ? { note: result.note } : {}),
+  });
+}
+
+function succeedDelete(run: SyncRun, connector: EngineConnector, cs: number): void {
+  const { store } = run.engine;
+  const row = store.cs.get(cs);
+  if (!row) return;
+  run.counters.add('export-delete', cs, { dn: row.dn });
+  run.journal('exported', cs, null, { operation: 'delete', dn: row.dn, anchor: row.anchor });
+  const staging = new Staging(store, {
+    connector: row.connector,
+    partition: row.partition ?? 0,
+    run: run.id,
+    keys: connector.keys,
+    confirm: () => {},
+  });
+  staging.edges.dropTo(cs);
+  staging.forget(row);
+}
+
+function duplicateAnchor(run: SyncRun, request: ExportRequest, otherDn: string, anchor: string): void {
+  applyFailure(run, request, {
+    code: 'duplicate-anchor',
+    detail: `The target matched this object to ${anchor}, which already belongs to ${otherDn}. Two objects of the directory claim one object in the target.`,
+    facts: { anchor, otherDn },
+    retry: 'never',
+  });
+}
+
+export function applyFailure(run: SyncRun, request: ExportRequest, error: ExportError): void {
+  const { store, now } = run.engine;
+  const nextAttempt = now() + nextAttemptIn(request.attempt);
+  store.exports.failed(request.id, nextAttempt);
+  const detail = {
+    message: error.detail,
+    operation: request.operation,
+    ...(error.attribute ? { attribute: error.attribute } : {}),
+    ...(error.value ? { value: error.value } : {}),
+    ...(error.facts ? { facts: error.facts } : {}),
+    attempt: request.attempt + 1,
+    nextAttempt,
+  };
+  store.records.setError(request.id, 'export', error.code, JSON.stringify(detail), now(), run.id);
+  run.counters.add('export-failure', request.id, { code: error.code });
+  run.exportErrors++;
+}
