@@ -1,7 +1,8 @@
 /** Compiles one flow of a rule. */
 import type { AttributeValue } from '../model/value.ts';
 import type { Report, RuleSurroundings } from './compile-rule.ts';
-import type { CompiledFlow, FlowExpression, FlowSource, TargetShape } from './compiled.ts';
+import type { CompiledFlow, FlowSource, TargetShape } from './compiled.ts';
+import { type CompileOptions, compileExpression } from './expression/compile.ts';
 import type { Syntax } from './metaverse-attributes.ts';
 import type { Direction, Flow } from './model.ts';
 import { parseInteger } from './read-attribute.ts';
@@ -11,30 +12,17 @@ export interface ConnectedAttribute {
   readonly type: 'string' | 'integer' | 'boolean' | 'binary' | 'reference' | 'time';
   readonly multiValued: boolean;
 }
-export interface ExpressionMistake {
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-  readonly start: number;
-  readonly length: number;
-}
-export type CompileExpression = (
-  text: string,
-) =>
-  | { readonly ok: true; readonly expression: FlowExpression }
-  | { readonly ok: false; readonly errors: readonly ExpressionMistake[] };
-
 /** The compiled flow; undefined after having reported what is wrong. */
 export function compileFlow(
   direction: Direction,
   flow: Flow,
-  { schema, connected, compileExpression }: RuleSurroundings,
+  { schema, connected, expressionOptions }: RuleSurroundings,
   report: Report,
 ): CompiledFlow | undefined {
   const inbound = direction === 'inbound';
   const definition = inbound ? schema.attributes.get(flow.target) : undefined;
   const known = inbound ? undefined : connected?.get(flow.target);
-  const source = sourceOf(flow, definition?.syntax ?? syntaxOf(known), compileExpression, report);
+  const source = sourceOf(flow, definition?.syntax ?? syntaxOf(known), inbound ? {} : expressionOptions, report);
   if (source === undefined) return undefined;
   const binds =
     source.kind === 'direct' &&
@@ -54,7 +42,7 @@ export function compileFlow(
 /** Attributes that a flow reads, `dn` included. */
 export function attributesOf({ source }: { readonly source: FlowSource }): readonly string[] {
   if (source.kind === 'direct') return [source.attribute];
-  return source.kind === 'constant' ? [] : [...source.expression.attributes, ...source.expression.referenceAttributes];
+  return source.kind === 'constant' ? [] : [...source.expression.attributes, ...source.expression.importedAttributes];
 }
 
 function shapeOf(definition: TargetShape | undefined, connected: ConnectedAttribute | undefined): TargetShape {
@@ -75,7 +63,7 @@ function syntaxOf(attribute: ConnectedAttribute | undefined): Syntax | undefined
 function sourceOf(
   flow: Flow,
   syntax: Syntax | undefined,
-  compileExpression: CompileExpression,
+  options: CompileOptions,
   report: Report,
 ): FlowSource | undefined {
   const { direct, constant, expression } = flow;
@@ -91,7 +79,7 @@ function sourceOf(
     report('invalid-constant', text, flow);
     return undefined;
   }
-  const compiled = compileExpression(expression as string);
+  const compiled = compileExpression(expression as string, options);
   if (compiled.ok) return { kind: 'expression', text: expression as string, expression: compiled.expression };
   for (const { message, line, column, start, length } of compiled.errors) {
     const text = `In the expression for ${flow.target}, line ${line}, column ${column}: ${message}`;

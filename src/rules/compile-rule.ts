@@ -1,6 +1,7 @@
 /** Compiles one rule, and says everything that is wrong with it. */
-import { attributesOf, type CompileExpression, type ConnectedAttribute, compileFlow } from './compile-flow.ts';
+import { attributesOf, type ConnectedAttribute, compileFlow } from './compile-flow.ts';
 import type { CompiledRule, RuleProblem, RuleProblemCode } from './compiled.ts';
+import type { CompileOptions } from './expression/compile.ts';
 import { joinCriteriaText, sourceSide } from './join.ts';
 import { isAttributeName, type MetaverseSchema } from './metaverse-schema.ts';
 import type { Flow, SyncRule } from './model.ts';
@@ -14,7 +15,8 @@ export interface RuleSurroundings {
   readonly connected: ReadonlyMap<string, ConnectedAttribute> | undefined;
   /** Whether a connector-space attribute of the rule's connector holds references. */
   readonly isConnectedReference: (name: string) => boolean;
-  readonly compileExpression: CompileExpression;
+  /** For expressions that read the metaverse. */
+  readonly expressionOptions: CompileOptions;
 }
 
 /** The compiled rule, and everything that is wrong: with any problem the rule must not be used. */

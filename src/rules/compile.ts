@@ -3,9 +3,10 @@
  * there is no rule set, so that the one that ran before stays.
  */
 import { createHash } from 'node:crypto';
-import { attributesOf, type CompileExpression, type ConnectedAttribute } from './compile-flow.ts';
+import { attributesOf, type ConnectedAttribute } from './compile-flow.ts';
 import { compileRule } from './compile-rule.ts';
 import type { Combination, CompiledRule, RuleProblem } from './compiled.ts';
+import type { ExpressionSchema } from './expression/types.ts';
 import { sourceSide, targetSide } from './join.ts';
 import type { MetaverseSchema } from './metaverse-schema.ts';
 import type { SyncRule } from './model.ts';
@@ -37,13 +38,7 @@ export interface CompiledRuleSet {
 export interface CompileOptions {
   /** Connector name to the attributes of its directory, where known: then single values and lists are told apart. */
   readonly connectedSchemas?: ReadonlyMap<string, ReadonlyMap<string, ConnectedAttribute>>;
-  readonly compileExpression?: CompileExpression;
 }
-
-const noExpressions: CompileExpression = () => ({
-  ok: false,
-  errors: [{ message: 'No expression compiler.', line: 1, column: 1, start: 0, length: 0 }],
-});
 
 export type CompileResult =
   | { readonly ok: true; readonly ruleSet: CompiledRuleSet }
@@ -63,11 +58,12 @@ export function compileRuleSet(
     .map(({ rule }) => rule);
   checkIdentities(ordered, problems);
   const references = referenceAttributesOf(ordered, schema, options);
+  const expressionOptions = { schema: expressionSchemaOf(schema) };
   const compiled = ordered.map((rule, order) => {
     const surroundings = {
       schema,
       connected: options.connectedSchemas?.get(rule.connector),
-      compileExpression: options.compileExpression ?? noExpressions,
+      expressionOptions,
       isConnectedReference: (name: string) => references.get(rule.connector)?.has(name) ?? false,
     };
     const made = compileRule(rule, order, surroundings);
@@ -78,6 +74,17 @@ export function compileRuleSet(
   checkMergeTypes(enabled, problems);
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, ruleSet: ruleSetOf(enabled, schema, references, versionOf(ordered, schema)) };
+}
+
+/** The metaverse as expressions see it: unknown attributes and wrong types are found before anything runs. */
+function expressionSchemaOf({ attributes }: MetaverseSchema): ExpressionSchema {
+  return {
+    attribute: (name) => {
+      const known = attributes.get(name);
+      return known && { type: known.syntax, multiValued: known.multiValued };
+    },
+    attributeNames: () => attributes.keys(),
+  };
 }
 
 function checkIdentities(rules: readonly SyncRule[], problems: RuleProblem[]): void {

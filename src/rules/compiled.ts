@@ -1,7 +1,8 @@
 /** What compiling a rule set gives: everything that can be known before an object is seen. */
 
 import type { AttributeValue } from '../model/value.ts';
-import type { EvaluationContext, FlowResult, ObjectView, RuleErrorDetail } from './evaluation.ts';
+import type { RuleErrorDetail } from './evaluation.ts';
+import type { CompiledExpression } from './expression/compile.ts';
 import type { Syntax } from './metaverse-attributes.ts';
 import type { Flow, SyncRule } from './model.ts';
 import type { CompiledScope } from './scope.ts';
@@ -39,17 +40,10 @@ export type RuleProblemCode =
   | 'invalid-expression'
   | 'mixed-merge-types';
 
-/** An expression as the flows use it (made by the room `expression/`). */
-export interface FlowExpression {
-  readonly attributes: readonly string[] | ReadonlySet<string>;
-  readonly referenceAttributes: readonly string[] | ReadonlySet<string>;
-  evaluate(view: ObjectView, context: EvaluationContext): FlowResult;
-}
-
 export type FlowSource =
   | { readonly kind: 'direct'; readonly attribute: string }
   | { readonly kind: 'constant'; readonly value: AttributeValue }
-  | { readonly kind: 'expression'; readonly text: string; readonly expression: FlowExpression };
+  | { readonly kind: 'expression'; readonly text: string; readonly expression: CompiledExpression };
 
 /** What is known of the attribute that a flow writes. Outbound nothing, unless the connector's schema was given. */
 export interface TargetShape {

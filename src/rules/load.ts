@@ -47,7 +47,7 @@ import type { SyncRule } from './model.ts';
 import { suggestion } from './nearest-name.ts';
 import { firstOutOfBox, type OrderedEntry, orderEntries } from './order-rules.ts';
 import { parseRuleFile } from './parse-rule-file.ts';
-import { type ConnectorName, instancesOf, isTag, type PlacedEntry } from './rule-entry.ts';
+import { type ConnectorName, instancesOf, isTag, type PlacedEntry, tagBase } from './rule-entry.ts';
 import { type RuleFileContent, ruleEntrySchema } from './rule-file-schema.ts';
 
 /** The text of a rule file; `path` is what messages call it. */
@@ -179,7 +179,10 @@ function disabledTags(
   const known = outOfBox.flatMap(({ entry }) => entry.tag ?? []);
   for (const { tag, ...place } of wanted) {
     if (known.some((one) => isTag(one, tag))) continue;
-    const message = `There is no out-of-box rule with the tag "${tag}".${suggestion(tag, known)}`;
+    const message = `There is no out-of-box rule with the tag "${tag}".${suggestion(
+      tag,
+      known.flatMap((one) => [tagBase(one), one]),
+    )}`;
     problems.push({ code: 'unknown-rule', message, ...place });
   }
   return wanted.map(({ tag }) => tag);

@@ -2,7 +2,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { RuleProblem } from './compiled.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName, suggestion } from './nearest-name.ts';
 import { knownKeys, type RuleFileContent, ruleFileSchema } from './rule-file-schema.ts';
 
 type Path = readonly PropertyKey[];
@@ -69,7 +69,13 @@ function problemsOf(issue: Issue, raw: unknown, file: string, lineOf: (path: Pat
     }));
   }
   const place = issue.path.length === 0 ? 'The file' : `"${issue.path.map(String).join('.')}"`;
-  return [{ ...common, code: 'invalid-rule-file', message: `${place}: ${issue.message}`, line: lineOf(issue.path) }];
+  const message = `${place}: ${issue.message}${hintOf(issue, at(raw, issue.path))}`;
+  return [{ ...common, code: 'invalid-rule-file', message, line: lineOf(issue.path) }];
+}
+
+function hintOf(issue: Issue, value: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string') return '';
+  return suggestion(value, issue.values.map(String));
 }
 
 const lineOfKey = (lineOf: (path: Path) => number, path: Path, key: string): number => lineOf([...path, key]);

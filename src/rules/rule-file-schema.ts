@@ -13,7 +13,8 @@ const scopeClause = z.union([
     .describe(`attribute OPERATOR value; operators: ${operatorNames.join(', ')}`),
   z.strictObject({
     attribute: attribute.describe('Attribute of the source side.'),
-    operator: z.enum(operatorNames as [string, ...string[]]),
+    // Letter case is free, so that the list is only for editors; the loader names the nearest operator.
+    operator: z.string().min(1).meta({ examples: operatorNames }),
     value: z.union([z.string(), z.number(), z.boolean()]).optional().describe('May contain %parameters%.'),
   }),
 ]);
