@@ -18,6 +18,8 @@ export function confirmImport(run: SyncRun, cs: number, imported: Attributes): v
     store.records.clearError(cs, 'confirm');
     return;
   }
+  const link = store.mv.link(cs);
+  if (link) store.mv.markDirty(link.mv);
   const [attribute] = missing;
   notConfirmed(run, cs, {
     attribute: attribute!,
