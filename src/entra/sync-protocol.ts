@@ -25,6 +25,8 @@ export interface Capabilities {
   /** Objects in one read-back page. */
   readonly maxReadBack: number;
   readonly maxCredentials: number;
+  /** Bytes of one request body; absent is 32 MiB. */
+  readonly maxBytes?: number;
 }
 export interface CompanyConfiguration {
   readonly tenantId: string;
@@ -91,12 +93,22 @@ export interface ReadBackRequest {
   /** From the answer before; absent starts a full read. */
   readonly cookie?: string;
   readonly top?: number;
+  /**
+   * Instead of a cookie: only these objects, whole, as they are now. What is not in the answer is not in the tenant.
+   * If the answer says `more`, its cookie is the number of entries answered; ask again for the rest of the list.
+   */
+  readonly anchors?: readonly (
+    | { readonly objectType: SyncObjectType; readonly sourceAnchor: string }
+    | { readonly cloudAnchor: string }
+  )[];
 }
 export interface ReadBackObject {
   readonly objectType: SyncObjectType;
   readonly cloudAnchor: string;
   readonly sourceAnchor?: string;
   readonly deleted?: boolean;
+  /** In a delta: made since the cookie, so that `added` are all its links (in the pages so far). */
+  readonly created?: boolean;
   /** All synced properties as the engine wrote them (shadow values), plus the `cloud…` ones. */
   readonly properties: Readonly<Record<string, AttributeValue>>;
   /** `all` in a full read (an object with many links comes again with `more`), changes in a delta. Cloud anchors. */

@@ -1,0 +1,102 @@
+import { createHash, scryptSync, timingSafeEqual, X509Certificate } from 'node:crypto';
+import type { TenantContext } from './context.ts';
+import type { StoredObject } from './store/objects.ts';
+import { propertyNumber } from './store/properties.ts';
+
+/** Lets its holder use the sync plane, as the role of the same name does in the real service [M]. */
+export const syncClientPermission = 'ADSynchronization.ReadWrite.All';
+
+export interface AppSeed {
+  /** Client id. */
+  readonly appId: string;
+  readonly displayName?: string;
+  readonly secret?: string;
+  /** ISO instant; default is two years from now. */
+  readonly secretExpires?: string;
+  /** PEM text of a certificate whose key signs client assertions. */
+  readonly certificate?: string;
+  /** Application permissions, e.g. `User.Read.All`; `ADSynchronization.ReadWrite.All` opens the sync plane. */
+  readonly permissions?: readonly string[];
+  /** Template ids or names of directory roles of the app's service principal. */
+  readonly federatedCredentials?: readonly {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly jwks: unknown;
+  }[];
+}
+
+interface StoredSecret {
+  readonly salt: string;
+  readonly hash: string;
+  readonly expires: string;
+}
+export interface StoredCertificate {
+  readonly pem: string;
+  /** base64url SHA-1 and SHA-256 of the DER bytes. */
+  readonly x5t: string;
+  readonly x5tS256: string;
+}
+export interface AppInternal {
+  readonly permissions: readonly string[];
+  readonly secrets: readonly StoredSecret[];
+  readonly certificates: readonly StoredCertificate[];
+  readonly federated: NonNullable<AppSeed['federatedCredentials']>;
+  readonly servicePrincipalId: string;
+}
+
+const appIdOfApplication = propertyNumber('application', 'appId') as number;
+
+/** The app registration with this client id. */
+export function findApp(context: TenantContext, appId: string): StoredObject | undefined {
+  return context.objects.byValue(appIdOfApplication, appId, 1)[0];
+}
+export const appInternal = (app: StoredObject): AppInternal => app.internal as unknown as AppInternal;
+
+/** Registers an app with its service principal, or replaces credentials and permissions of the one there is. */
+export function registerApp(context: TenantContext, seed: AppSeed): StoredObject {
+  const displayName = seed.displayName ?? seed.appId;
+  const before = findApp(context, seed.appId);
+  const servicePrincipalId = before ? appInternal(before).servicePrincipalId : context.random.guid();
+  const internal: AppInternal = {
+    permissions: seed.permissions ?? [],
+    secrets: seed.secret === undefined ? [] : [hashSecret(context, seed.secret, seed.secretExpires)],
+    certificates: seed.certificate === undefined ? [] : [readCertificate(seed.certificate)],
+    federated: seed.federatedCredentials ?? [],
+    servicePrincipalId,
+  };
+  const body = { appId: seed.appId.toLowerCase(), displayName, createdDateTime: context.clock.iso() };
+  const stored = { ...(internal as unknown as Record<string, unknown>) };
+  if (before) return context.objects.update(before, { body: { ...before.body, ...body }, internal: stored });
+  context.objects.insert({
+    id: servicePrincipalId,
+    kind: 'servicePrincipal',
+    body: { ...body, accountEnabled: true, servicePrincipalType: 'Application' },
+  });
+  return context.objects.insert({ id: context.random.guid(), kind: 'application', body, internal: stored });
+}
+
+/** scrypt with the default cost: secrets may be words a person chose. */
+function hashSecret(context: TenantContext, secret: string, expires?: string): StoredSecret {
+  const salt = context.random.bytes(16);
+  const twoYears = 2 * 365 * 24 * 3600 * 1000;
+  return {
+    salt: salt.toString('hex'),
+    hash: scryptSync(secret, salt, 32).toString('hex'),
+    expires: expires ?? new Date(context.clock.now() + twoYears).toISOString(),
+  };
+}
+
+export type SecretVerdict = 'valid' | 'expired' | 'wrong';
+export function checkSecret(app: StoredObject, secret: string, now: number): SecretVerdict {
+  const match = appInternal(app).secrets.find((s) =>
+    timingSafeEqual(scryptSync(secret, Buffer.from(s.salt, 'hex'), 32), Buffer.from(s.hash, 'hex')),
+  );
+  if (!match) return 'wrong';
+  return Date.parse(match.expires) > now ? 'valid' : 'expired';
+}
+
+function readCertificate(pem: string): StoredCertificate {
+  const certificate = new X509Certificate(pem);
+  const thumbprint = (algorithm: string) => createHash(algorithm).update(certificate.raw).digest('base64url');
+  return { pem: certificate.toString(), x5t: thumbprint('sha1'), x5tS256: thumbprint('sha256') };
+}

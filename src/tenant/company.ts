@@ -1,0 +1,93 @@
+import type { SettingStore } from './store/settings.ts';
+
+export interface Domain {
+  readonly name: string;
+  readonly verified: boolean;
+  readonly authentication: 'Managed' | 'Federated';
+  readonly initial?: boolean;
+  readonly default?: boolean;
+}
+export type ThrottlingProfile = 'off' | 'S' | 'M' | 'L';
+
+/** What is true of the tenant as a whole. Every switch the reference names is here. */
+export interface CompanyState {
+  readonly tenantId: string;
+  readonly displayName: string;
+  readonly countryLetterCode: string;
+  readonly createdDateTime: string;
+  readonly technicalNotificationMails: readonly string[];
+  readonly domains: readonly Domain[];
+  /** onPremisesSyncEnabled of the organization: null is never, false is turned off. */
+  readonly dirSyncEnabled: boolean | null;
+  /** Names as in Graph `onPremisesSynchronization.features` (entra-directory s.0). */
+  readonly features: Readonly<Record<string, boolean>>;
+  readonly sourceAnchorAttribute?: string;
+  readonly deletionPrevention: 'disabled' | 'enabledForCount' | 'enabledForPercentage';
+  readonly deletionThreshold: number;
+  readonly lastDirSyncTime?: string;
+  readonly lastPasswordSyncTime?: string;
+  readonly switches: TenantSwitches;
+}
+
+/** Behaviour the real service decides for itself; here it can be chosen (entra-directory s.8.5). */
+export interface TenantSwitches {
+  /** Rate limits of entra-directory s.5.12; default off. */
+  readonly throttling: ThrottlingProfile;
+  /** A read of a collection does not see changes younger than this, in ms; default 0. */
+  readonly readDelayMs: number;
+  /** Duplicate attribute resiliency; default on. Off is how tenants of old behave. */
+  readonly resiliency: boolean;
+  /** The protections of July 2026 (entra-directory s.1.2, 2.3 and 2.4); default on. */
+  readonly hardMatchProtection: boolean;
+  /** Most objects, recycle bin included; default 300,000 (entra-directory s.4.3). 0 is no limit. */
+  readonly objectQuota: number;
+  /** Most bytes of one object's values; default 0, no limit: the real budget is not documented. */
+  readonly objectByteCap: number;
+  /** ISO instant from which 429 or 503 are answered to the sync plane, for tests of back-off. */
+  readonly syncPlaneBusyUntil?: string;
+}
+
+export const defaultSwitches: TenantSwitches = {
+  throttling: 'off',
+  readDelayMs: 0,
+  resiliency: true,
+  hardMatchProtection: true,
+  objectQuota: 0,
+  objectByteCap: 0,
+};
+
+export interface Company {
+  readonly state: CompanyState;
+  readonly initialDomain: string;
+  /** The domain with this name in any letter case. */
+  domain(name: string): Domain | undefined;
+  isVerified(name: string): boolean;
+  update(patch: Partial<CompanyState>): void;
+}
+
+export function openCompany(settings: SettingStore, fresh: () => CompanyState): Company {
+  let state = settings.get('company') as CompanyState | undefined;
+  if (!state) {
+    state = fresh();
+    settings.set('company', state);
+  }
+  let current = state;
+  let byName = indexDomains(current);
+  return {
+    get state() {
+      return current;
+    },
+    get initialDomain() {
+      return current.domains.find((d) => d.initial)?.name ?? '';
+    },
+    domain: (name) => byName.get(name.toLowerCase()),
+    isVerified: (name) => byName.get(name.toLowerCase())?.verified === true,
+    update(patch) {
+      current = { ...current, ...patch };
+      byName = indexDomains(current);
+      settings.set('company', current);
+    },
+  };
+}
+
+const indexDomains = (state: CompanyState) => new Map(state.domains.map((d) => [d.name.toLowerCase(), d]));

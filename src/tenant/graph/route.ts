@@ -1,0 +1,95 @@
+import type { TenantContext } from '../context.ts';
+import { errorBody, RequestError } from '../errors.ts';
+import { parseJson, readBody } from '../http.ts';
+import type { TokenVerdict } from '../tokens/principal.ts';
+import { dispatch } from './dispatch.ts';
+import type { GraphPlane } from './plane.ts';
+import { type GraphAnswer, type GraphRequest, parsePath, parseQuery } from './request.ts';
+
+const contentType =
+  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+const maxBody = 4 * 1024 * 1024;
+
+/** Answers one HTTP request under /v1.0 or /beta; every error becomes the documented error body. */
+export async function answerGraph(
+  plane: GraphPlane,
+  verify: (header: string | null) => Promise<TokenVerdict>,
+  request: Request,
+  version: 'v1.0' | 'beta',
+): Promise<Response> {
+  const ids = requestIds(plane.context, request);
+  try {
+    const verdict = await verify(request.headers.get('authorization'));
+    if (verdict.kind === 'refused') throw new RequestError(401, 'InvalidAuthenticationToken', verdict.message);
+    const text = request.method === 'GET' ? '' : await readBody(request, maxBody);
+    const { origin, path, query } = splitUrl(request.url, version);
+    const graphRequest: GraphRequest = {
+      method: request.method,
+      version,
+      segments: parsePath(path),
+      query: parseQuery(query),
+      header: (name) => request.headers.get(name) ?? undefined,
+      body: () => (text === '' ? undefined : parseJson(text)),
+      principal: verdict.principal,
+      base: `${origin}/${version}`,
+    };
+    return respond(dispatch(plane, graphRequest), ids);
+  } catch (error) {
+    return respond(refusal(error, ids), ids);
+  }
+}
+
+/** The answer to a request that failed. What is not a RequestError is a defect: it answers 500 without its text. */
+export function refusal(error: unknown, ids: RequestIds): GraphAnswer {
+  if (error instanceof RequestError) {
+    return { status: error.status, headers: error.headers, body: errorBody(error, ids) };
+  }
+  ids.report(error);
+  const plain = { code: 'Service_InternalServerError', message: 'Encountered an internal server error.' };
+  return { status: 500, body: errorBody(plain, ids) };
+}
+
+export interface RequestIds {
+  readonly requestId: string;
+  readonly clientRequestId: string;
+  readonly date: string;
+  report(error: unknown): void;
+}
+
+export function requestIds(context: TenantContext, request: Request): RequestIds {
+  const requestId = context.random.guid();
+  const asked = request.headers.get('client-request-id') ?? '';
+  return {
+    requestId,
+    clientRequestId: /^[\w.:{}-]{1,128}$/.test(asked) ? asked : requestId,
+    date: new Date(context.clock.now()).toISOString().slice(0, 19),
+    report: context.report,
+  };
+}
+
+export function respond(answer: GraphAnswer, ids: RequestIds): Response {
+  const headers: Record<string, string> = {
+    'request-id': ids.requestId,
+    'client-request-id': ids.clientRequestId,
+    'x-ms-ags-diagnostic':
+      '{"ServerInfo":{"DataCenter":"local","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"causeway"}}',
+    'odata-version': '4.0',
+    'cache-control': 'no-cache',
+    date: new Date(`${ids.date}Z`).toUTCString(),
+  };
+  if (answer.body === undefined)
+    return new Response(null, { status: answer.status, headers: { ...headers, ...answer.headers } });
+  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  return new Response(text, {
+    status: answer.status,
+    headers: { ...headers, 'content-type': contentType, ...answer.headers },
+  });
+}
+
+function splitUrl(url: string, version: string): { origin: string; path: string; query: string } {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const origin = url.slice(0, start);
+  const rest = url.slice(start + 1 + version.length).split('#', 1)[0] as string;
+  const at = rest.indexOf('?');
+  return at < 0 ? { origin, path: rest, query: '' } : { origin, path: rest.slice(0, at), query: rest.slice(at + 1) };
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { type AppSeed, registerApp } from './apps.ts';
+import type { TenantContext } from './context.ts';
+import { findProperty } from './graph/schema.ts';
+import { licensedBody } from './licences.ts';
+import { activateRole, findRoleTemplate } from './roles.ts';
+import type { StoredCredential } from './sign-in.ts';
+import type { LinkKind } from './store/links.ts';
+import type { Body, StoredObject } from './store/objects.ts';
+import { addressProperty, type Kind, propertyNumber } from './store/properties.ts';
+import { hashPassword } from './tokens/pph1.ts';
+
+const reference = z
+  .string()
+  .min(1)
+  .describe('Id, userPrincipalName, mail address, or unique display name of an object.');
+/** Everything not named here is a Graph property of the class, by its Graph name. */
+const common = {
+  id: z.guid().optional(),
+  displayName: z.string().min(1).max(256),
+  onPremisesSyncEnabled: z.boolean().nullable().optional(),
+  onPremisesImmutableId: z.string().optional().describe('Source anchor.'),
+  shadow: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('What an earlier synchronization sent, by sync-plane names.'),
+};
+const user = z.looseObject({
+  ...common,
+  userPrincipalName: z.string().min(3),
+  password: z.string().optional(),
+  manager: reference.optional(),
+  roles: z.array(z.string()).optional().describe('Names or template ids of directory roles held.'),
+  eligibleRoles: z.array(z.string()).optional().describe('Directory roles that could be activated.'),
+  licences: z.array(z.string()).optional().describe('exchange, or the id of another subscription.'),
+});
+const group = z.looseObject({
+  ...common,
+  members: z.array(reference).optional(),
+  owners: z.array(reference).optional(),
+});
+const contact = z.looseObject({ ...common, manager: reference.optional() });
+const device = z.looseObject({ ...common, registeredOwners: z.array(reference).optional() });
+const app = z.strictObject({
+  appId: z.guid(),
+  displayName: z.string().optional(),
+  secret: z.string().min(1).optional(),
+  secretExpires: z.iso.datetime().optional(),
+  certificate: z.string().optional(),
+  permissions: z.array(z.string()).optional(),
+});
+
+/** The JSON a tenant can start with. Settings of the tenant itself are not in it. */
+export const tenantSeedSchema = z.strictObject({
+  $schema: z.string().optional(),
+  users: z.array(user).optional(),
+  groups: z.array(group).optional(),
+  contacts: z.array(contact).optional(),
+  devices: z.array(device).optional(),
+  apps: z.array(app).optional(),
+});
+export type TenantSeed = z.infer<typeof tenantSeedSchema>;
+type SeedObject = Record<string, unknown> & { readonly id?: string | undefined };
+
+const reserved = new Set([
+  'id',
+  'onPremisesSyncEnabled',
+  'onPremisesImmutableId',
+  'shadow',
+  'password',
+  'manager',
+  'roles',
+  'eligibleRoles',
+  'licences',
+  'members',
+  'owners',
+  'registeredOwners',
+]);
+
+/** Puts the seed into the tenant, all of it or nothing. Throws an Error that names the entry and what is wrong with it. */
+export function applySeed(context: TenantContext, seed: unknown): void {
+  const parsed = tenantSeedSchema.safeParse(seed);
+  if (!parsed.success) throw new Error(`The seed of the tenant is not valid: ${z.prettifyError(parsed.error)}`);
+  const { users = [], groups = [], contacts = [], devices = [], apps = [] } = parsed.data;
+  context.write(() => {
+    for (const entry of apps) registerApp(context, entry as AppSeed);
+    const made: { readonly object: StoredObject; readonly entry: SeedObject }[] = [
+      ...users.map((entry) => ({ object: insertSeed(context, 'user', entry), entry })),
+      ...groups.map((entry) => ({ object: insertSeed(context, 'group', entry), entry })),
+      ...contacts.map((entry) => ({ object: insertSeed(context, 'contact', entry), entry })),
+      ...devices.map((entry) => ({ object: insertSeed(context, 'device', entry), entry })),
+    ];
+    for (const { object, entry } of made) linkSeed(context, object, entry);
+  });
+}
+
+function insertSeed(context: TenantContext, kind: Kind, entry: SeedObject): StoredObject {
+  const label = `${kind} '${String(entry.userPrincipalName ?? entry.displayName)}'`;
+  const body: Record<string, unknown> = { createdDateTime: context.clock.iso(), ...defaults(kind, entry) };
+  for (const [name, value] of Object.entries(entry)) {
+    if (reserved.has(name)) continue;
+    const found = findProperty(kind, name);
+    if (!found) throw new Error(`The seed's ${label} has a property '${name}' that this class has not.`);
+    body[found.name] = value;
+  }
+  const credential: StoredCredential | undefined =
+    typeof entry.password === 'string'
+      ? {
+          hash: hashPassword(entry.password, context.random.bytes(10)),
+          changedAt: context.clock.iso(),
+          forceChange: false,
+          synced: false,
+        }
+      : undefined;
+  const eligibleRoles = (entry.eligibleRoles as string[] | undefined)?.map((name) => roleOf(name, label).id);
+  refuseDuplicates(context, kind, body, label);
+  const sync = entry.onPremisesSyncEnabled as boolean | null | undefined;
+  return context.objects.insert({
+    id: entry.id?.toLowerCase() ?? context.random.guid(),
+    kind,
+    body: licensedBody(body, (entry.licences as string[] | undefined) ?? []),
+    ...(entry.shadow ? { shadow: entry.shadow as Body } : {}),
+    internal: { ...(credential ? { credential } : {}), ...(eligibleRoles ? { eligibleRoles } : {}) },
+    ...(typeof sync === 'boolean' ? { sync } : {}),
+    ...(typeof entry.onPremisesImmutableId === 'string' ? { anchor: entry.onPremisesImmutableId } : {}),
+  });
+}
+
+function defaults(kind: Kind, entry: SeedObject): Body {
+  const mail = typeof entry.mail === 'string' ? { proxyAddresses: [`SMTP:${entry.mail}`] } : {};
+  const address = String(entry.userPrincipalName ?? entry.mail ?? '').split('@')[0];
+  const mailNickname = address ? { mailNickname: address } : {};
+  if (kind === 'user') return { accountEnabled: true, userType: 'Member', ...mailNickname, ...mail };
+  if (kind === 'group') {
+    const mailEnabled = typeof entry.mail === 'string';
+    return { groupTypes: [], securityEnabled: !mailEnabled, mailEnabled, ...mailNickname, ...mail };
+  }
+  return kind === 'device' ? { accountEnabled: true } : { ...mailNickname, ...mail };
+}
+
+function refuseDuplicates(context: TenantContext, kind: Kind, body: Body, label: string): void {
+  const name = body.userPrincipalName;
+  const upn = propertyNumber('user', 'userPrincipalName') as number;
+  if (kind === 'user' && context.objects.hasValue(upn, String(name))) {
+    throw new Error(`The seed's ${label} has a userPrincipalName that another user has.`);
+  }
+  for (const address of (body.proxyAddresses ?? []) as string[]) {
+    if (context.objects.hasValue(addressProperty, address)) {
+      throw new Error(`The seed's ${label} has the address ${address}, which another object has.`);
+    }
+  }
+}
+
+function roleOf(name: string, label: string) {
+  const template = findRoleTemplate(name);
+  if (!template) throw new Error(`The seed's ${label} has the directory role '${name}', which does not exist.`);
+  return template;
+}
+
+function linkSeed(context: TenantContext, object: StoredObject, entry: SeedObject): void {
+  const label = `${object.kind} '${String(entry.userPrincipalName ?? entry.displayName)}'`;
+  const link = (kind: LinkKind, references: unknown) => {
+    for (const text of [references ?? []].flat() as string[]) {
+      context.links.add(object.seq, kind, resolveReference(context, text, label));
+    }
+  };
+  link('member', entry.members);
+  link('owner', entry.owners);
+  link('manager', entry.manager);
+  link('registeredOwner', entry.registeredOwners);
+  for (const name of (entry.roles ?? []) as string[]) {
+    context.links.add(activateRole(context, roleOf(name, label)).seq, 'member', object);
+  }
+}
+
+function resolveReference(context: TenantContext, text: string, label: string): StoredObject {
+  const { objects } = context;
+  const kinds: readonly Kind[] = ['user', 'group', 'contact', 'device'];
+  const found =
+    objects.byId(text) ??
+    objects.byValue(propertyNumber('user', 'userPrincipalName') as number, text, 1)[0] ??
+    objects.byValue(addressProperty, `smtp:${text}`, 1)[0];
+  if (found) return found;
+  const named = kinds.flatMap((kind) => objects.byValue(propertyNumber(kind, 'displayName') as number, text, 2));
+  if (named.length === 1) return named[0] as StoredObject;
+  const reason = named.length === 0 ? 'which does not exist' : 'which names more than one object';
+  throw new Error(`The seed's ${label} refers to '${text}', ${reason}.`);
+}

@@ -1,0 +1,59 @@
+/** The tenant's database, step by step. Forward only: a step that has left the house never changes. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+  -- One row an object, live or in the recycle bin. body is what Graph shows, shadow what the engine sent.
+  CREATE TABLE object (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused: the link log names objects by it
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    sync INTEGER,                 -- onPremisesSyncEnabled: 1, 0 or null
+    anchor TEXT,                  -- source anchor = immutableId
+    deleted_at INTEGER,           -- ms since 1970; null while live
+    change INTEGER NOT NULL,      -- last change of anything but links, which have a log of their own
+    created_change INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    shadow TEXT,
+    internal TEXT
+  );
+  CREATE INDEX object_by_kind ON object (kind, deleted_at);
+  CREATE INDEX object_by_anchor ON object (anchor, kind) WHERE anchor IS NOT NULL;
+  CREATE INDEX object_by_change ON object (change);
+
+  -- Every value objects are looked up by; only of live objects. property numbers are in properties.ts.
+  CREATE TABLE lookup (
+    property INTEGER NOT NULL,
+    value TEXT NOT NULL,          -- folded
+    object INTEGER NOT NULL,
+    PRIMARY KEY (property, value, object)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE link (
+    source INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    PRIMARY KEY (source, kind, target)
+  ) WITHOUT ROWID;
+  CREATE INDEX link_by_target ON link (target, kind, source);
+
+  -- A log whose rows never move: a reader that pages through it misses nothing, whatever is written meanwhile.
+  CREATE TABLE link_change (
+    change INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    target TEXT NOT NULL,         -- cloud anchor, because the target may be gone when it is read
+    added INTEGER NOT NULL
+  );
+
+  -- What is gone for good, for delta readers. Rows of the object table are removed.
+  CREATE TABLE tombstone (
+    change INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    anchor TEXT,
+    was_synced INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  );
+  `,
+];

@@ -1,0 +1,104 @@
+import type { Credential, CredentialResponse } from '../../entra/sync-protocol.ts';
+import type { TenantContext } from '../context.ts';
+import type { StoredCredential } from '../sign-in.ts';
+import type { StoredObject } from '../store/objects.ts';
+import { isPph1 } from '../tokens/pph1.ts';
+import { checkAnchor, idOfCloudAnchor, isRecord, limits, malformed } from './batch.ts';
+
+type Result = CredentialResponse['results'][number];
+
+/** Stores password hashes (entra-directory s.6.2 and 6.3). An empty batch is the heartbeat: it only moves the time. */
+export function provisionCredentials(context: TenantContext, body: unknown): CredentialResponse {
+  const credentials = checkBatch(body);
+  return context.write(() => {
+    const active = context.company.state.features.passwordSyncEnabled === true;
+    const results = credentials.map((credential) =>
+      active
+        ? storeCredential(context, credential)
+        : refuse(
+            credential,
+            'PasswordSyncNotActivated',
+            'Password synchronization has not been activated for this company.',
+          ),
+    );
+    if (active) context.company.update({ lastPasswordSyncTime: context.clock.iso() });
+    return { results };
+  });
+}
+
+function checkBatch(body: unknown): Credential[] {
+  const list = isRecord(body) ? body.credentials : undefined;
+  if (!Array.isArray(list)) throw malformed('The body must be an object with a list "credentials".');
+  if (list.length > limits.maxCredentials) {
+    throw malformed(`A batch has at most ${limits.maxCredentials} credentials, this one has ${list.length}.`);
+  }
+  list.forEach((item, index) => {
+    const at = `credentials[${index}]`;
+    if (!isRecord(item)) throw malformed(`${at} is not an object.`);
+    checkAnchor(item.sourceAnchor, at);
+    if (typeof item.hash !== 'string' || !isPph1(item.hash)) {
+      throw malformed(`${at}.hash must have the form v1;PPH1_MD4,<salt>,<iterations>,<hash>;`);
+    }
+    if (typeof item.changedAt !== 'string' || Number.isNaN(Date.parse(item.changedAt))) {
+      throw malformed(`${at}.changedAt must be an ISO 8601 instant.`);
+    }
+  });
+  return list as Credential[];
+}
+
+function storeCredential(context: TenantContext, credential: Credential): Result {
+  const user = findUser(context, credential);
+  if (!user) return refuse(credential, 'UserNotFound', 'There is no user with this anchor in the tenant.');
+  if (user.sync !== true) {
+    return refuse(
+      credential,
+      'CloudOnlyUserCredential',
+      "The password change request contains a cloud-only user object; updating a cloud-only user's credential is not supported.",
+    );
+  }
+  const { features } = context.company.state;
+  const before = user.internal.credential as StoredCredential | undefined;
+  // A brand-new user gets the forced change whatever the feature says (entra-directory s.6.3).
+  const force = credential.forceChangeOnLogon === true && (features.userForcePasswordChangeOnLogonEnabled || !before);
+  if (credential.forceChangeOnLogon === true && !force) {
+    return refuse(
+      credential,
+      'ForcePasswordChangeNotEnabled',
+      'The password must be changed at the next logon, and the feature for that is off.',
+    );
+  }
+  const stored: StoredCredential = {
+    hash: credential.hash,
+    changedAt: credential.changedAt,
+    forceChange: force,
+    synced: true,
+  };
+  const policies = passwordPolicies(user, features.cloudPasswordPolicyForPasswordSyncedUsersEnabled === true);
+  context.objects.update(user, {
+    internal: { ...user.internal, credential: stored },
+    body: { ...user.body, lastPasswordChangeDateTime: credential.changedAt, passwordPolicies: policies },
+  });
+  return { sourceAnchor: credential.sourceAnchor, resultCode: 'Success' };
+}
+
+/** Synced passwords never expire in the cloud unless the cloud's policy applies to them (entra-directory s.6.3). */
+function passwordPolicies(user: StoredObject, cloudPolicy: boolean): string | null {
+  const before = typeof user.body.passwordPolicies === 'string' ? user.body.passwordPolicies : '';
+  const others = before.split(/,\s*/).filter((p) => p !== '' && p !== 'None' && p !== 'DisablePasswordExpiration');
+  const policies = cloudPolicy ? others : ['DisablePasswordExpiration', ...others];
+  return policies.length > 0 ? policies.join(', ') : null;
+}
+
+function findUser(context: TenantContext, credential: Credential): StoredObject | undefined {
+  const id = credential.cloudAnchor === undefined ? undefined : idOfCloudAnchor(credential.cloudAnchor, 'User');
+  const found =
+    id === undefined ? context.objects.byAnchor(credential.sourceAnchor, 'user')[0] : context.objects.byId(id);
+  return found?.deletedAt === undefined ? found : undefined;
+}
+
+const refuse = (credential: Credential, errorCode: string, errorDescription: string): Result => ({
+  sourceAnchor: credential.sourceAnchor,
+  resultCode: 'Failure',
+  errorCode,
+  errorDescription,
+});

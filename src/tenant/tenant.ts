@@ -1,0 +1,186 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Hono } from 'hono';
+import { freshFeatures } from '../entra/features.ts';
+import { type AppSeed, registerApp } from './apps.ts';
+import { createClock } from './clock.ts';
+import {
+  type Company,
+  type CompanyState,
+  type Domain,
+  defaultSwitches,
+  openCompany,
+  type TenantSwitches,
+} from './company.ts';
+import type { TenantSettings } from './config.ts';
+import type { TenantContext } from './context.ts';
+import { pageTokens } from './graph/page-token.ts';
+import { answerGraph } from './graph/route.ts';
+import { createRandom } from './random.ts';
+import { purge } from './recycle-bin.ts';
+import { activateRole, findRoleTemplate } from './roles.ts';
+import { applySeed, type TenantSeed } from './seed.ts';
+import { openDatabase } from './store/database.ts';
+import { LinkStore } from './store/links.ts';
+import { ObjectStore } from './store/objects.ts';
+import { SettingStore } from './store/settings.ts';
+import { answerSync } from './sync/route.ts';
+import { signingKeys } from './tokens/keys.ts';
+import { tokenVerifier } from './tokens/principal.ts';
+import { answerTokens } from './tokens/route.ts';
+
+export interface TenantOptions {
+  /** Folder of the tenant's data, made if it is not there; absent keeps everything in memory. */
+  readonly directory?: string;
+  readonly settings: TenantSettings;
+  /** What a new tenant starts with. Ignored when the tenant already exists. */
+  readonly seed?: TenantSeed;
+  /** App registrations that must exist, whatever the tenant's age. */
+  readonly apps?: readonly AppSeed[];
+  /** Milliseconds since 1970; default the machine's clock. */
+  readonly clock?: () => number;
+  /** Source of random bytes; default the machine's. */
+  readonly random?: (count: number) => Uint8Array;
+  /** Told of defects that answered 500; default writes them to standard error. */
+  readonly report?: (error: unknown) => void;
+}
+
+/** A running local tenant. */
+export interface Tenant {
+  readonly tenantId: string;
+  /** Answers any request to the tenant: for use in process, and what `serveTenant` serves. */
+  fetch(request: Request): Promise<Response>;
+  readonly company: Company;
+  now(): number;
+  /** Moves the tenant's clock forward and does what falls due (recycle bin, healing of withheld values). */
+  advance(milliseconds: number): void;
+  setSwitches(switches: Partial<TenantSwitches>): void;
+  registerApp(app: AppSeed): void;
+  seed(seed: TenantSeed): void;
+  /** Empties the tenant: objects, links, history. Settings and app registrations stay; old cookies end. */
+  reset(seed?: TenantSeed): void;
+  /** What falls due by time; call it now and then. */
+  maintain(): void;
+  close(): void;
+}
+
+/** Opens the tenant in the directory, or makes it. */
+export function createTenant(options: TenantOptions): Tenant {
+  if (options.directory !== undefined) mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const db = openDatabase(options.directory === undefined ? ':memory:' : join(options.directory, 'tenant.sqlite'));
+  const settings = new SettingStore(db);
+  const clock = createClock(options.clock ?? Date.now, settings);
+  const random = createRandom(options.random);
+  const isNew = settings.get('company') === undefined;
+  const company = openCompany(settings, () => freshCompany(options.settings, random.guid(), clock.iso()));
+  const objects = new ObjectStore(db);
+  const context: TenantContext = {
+    db,
+    objects,
+    links: new LinkStore(db, objects),
+    settings,
+    company,
+    clock,
+    random,
+    report: options.report ?? ((error) => console.error(error)),
+    write: (run) => db.transaction(run),
+  };
+  if (isNew) begin(context);
+  else takeOver(company, options.settings);
+  context.write(() => {
+    for (const app of options.apps ?? []) registerApp(context, app);
+  });
+  if (isNew && options.seed) applySeed(context, options.seed);
+  return running(context);
+}
+
+function running(context: TenantContext): Tenant {
+  const keys = signingKeys(context);
+  const verify = tokenVerifier(context, keys);
+  const plane = { context, tokens: pageTokens(context) };
+  const app = new Hono();
+  app.all('/v1.0/*', (c) => answerGraph(plane, verify, c.req.raw, 'v1.0'));
+  app.all('/beta/*', (c) => answerGraph(plane, verify, c.req.raw, 'beta'));
+  app.all('/sync/v1/*', (c) => answerSync(context, verify, c.req.raw));
+  app.all('*', async (c) => (await answerTokens(context, keys, c.req.raw)) ?? c.json(unknownPath, 404));
+  const maintain = () => {
+    purge(context);
+  };
+  return {
+    tenantId: context.company.state.tenantId,
+    fetch: async (request) => app.fetch(request),
+    company: context.company,
+    now: () => context.clock.now(),
+    advance(milliseconds) {
+      context.clock.advance(milliseconds);
+      maintain();
+    },
+    setSwitches: (switches) => context.company.update({ switches: { ...context.company.state.switches, ...switches } }),
+    registerApp: (seed) => {
+      context.write(() => registerApp(context, seed));
+    },
+    seed: (seed) => applySeed(context, seed),
+    reset: (seed) => reset(context, seed),
+    maintain,
+    close: () => context.db.close(),
+  };
+}
+
+const unknownPath = { error: { code: 'Request_ResourceNotFound', message: 'There is nothing at this path.' } };
+
+function freshCompany(settings: TenantSettings, id: string, now: string): CompanyState {
+  const domain = (name: string, facts: Partial<Domain>): Domain => ({
+    name: name.toLowerCase(),
+    verified: true,
+    authentication: 'Managed',
+    ...facts,
+  });
+  return {
+    tenantId: (settings.tenantId ?? id).toLowerCase(),
+    displayName: settings.displayName ?? (settings.initialDomain.split('.')[0] as string),
+    countryLetterCode: settings.countryLetterCode ?? 'US',
+    createdDateTime: now,
+    technicalNotificationMails: [],
+    domains: [
+      domain(settings.initialDomain, { initial: true, default: true }),
+      ...(settings.verifiedDomains ?? []).map((name) => domain(name, {})),
+      ...(settings.federatedDomains ?? []).map((name) => domain(name, { authentication: 'Federated' })),
+      ...(settings.unverifiedDomains ?? []).map((name) => domain(name, { verified: false })),
+    ],
+    dirSyncEnabled: settings.dirSyncEnabled ?? true,
+    features: { ...freshFeatures, ...(settings.features as Record<string, boolean> | undefined) },
+    deletionPrevention: settings.deletionThreshold === 0 ? 'disabled' : 'enabledForCount',
+    deletionThreshold: settings.deletionThreshold ?? 500,
+    switches: { ...defaultSwitches, ...(settings.switches as Partial<TenantSwitches> | undefined) },
+  };
+}
+
+/** What a configuration may change on a tenant that exists already: new domains, features and switches it names. */
+function takeOver(company: Company, settings: TenantSettings): void {
+  const named = freshCompany(settings, company.state.tenantId, company.state.createdDateTime);
+  const added = named.domains.filter((d) => !d.initial && !company.domain(d.name));
+  company.update({
+    domains: [...company.state.domains, ...added],
+    features: { ...company.state.features, ...(settings.features as Record<string, boolean> | undefined) },
+    switches: { ...company.state.switches, ...(settings.switches as Partial<TenantSwitches> | undefined) },
+  });
+}
+
+function begin(context: TenantContext): void {
+  context.write(() => {
+    context.settings.set('epoch', context.random.guid());
+    const administrator = findRoleTemplate('Global Administrator');
+    if (administrator) activateRole(context, administrator);
+  });
+}
+
+function reset(context: TenantContext, seed: TenantSeed | undefined): void {
+  context.write(() => {
+    context.settings.set('changeFloor', context.objects.lastChange);
+    const doomed = "kind NOT IN ('application', 'servicePrincipal')";
+    context.db.exec(`DELETE FROM lookup WHERE object IN (SELECT seq FROM object WHERE ${doomed});
+      DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM tombstone;`);
+    begin(context);
+    if (seed) applySeed(context, seed);
+  });
+}
