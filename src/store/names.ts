@@ -8,7 +8,9 @@ export interface NameTable {
   find(name: string): number | undefined;
 }
 
-export function nameTable(db: Database, table: 'attribute' | 'rule'): NameTable {
+/** `isWriter`: nobody else writes, so that a name that is not there can be remembered as such until it is added. */
+export function nameTable(db: Database, table: 'attribute' | 'rule', isWriter: boolean): NameTable {
+  const absent = new Set<string>();
   const byName = new Map<string, number>();
   const byId = new Map<number, string>();
   const insert = db.prepare(
@@ -19,6 +21,7 @@ export function nameTable(db: Database, table: 'attribute' | 'rule'): NameTable 
   const remember = (id: number, name: string) => {
     byName.set(name, id);
     byId.set(id, name);
+    absent.delete(name);
     return id;
   };
   return {
@@ -34,8 +37,11 @@ export function nameTable(db: Database, table: 'attribute' | 'rule'): NameTable 
     find(name) {
       const known = byName.get(name);
       if (known !== undefined) return known;
+      if (absent.has(name)) return undefined;
       const row = byText.get(name) as { id: number } | undefined;
-      return row && remember(row.id, name);
+      if (row) return remember(row.id, name);
+      if (isWriter) absent.add(name);
+      return undefined;
     },
   };
 }

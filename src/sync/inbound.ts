@@ -122,7 +122,8 @@ export function flowInbound(
     }
     return { changed: false, alive: true, failed: true };
   }
-  const attributes = canonicalText(result.values);
+  // `contribute` gives names in order, so this is the canonical text; the law check computes it the long way.
+  const attributes = JSON.stringify(result.values);
   const provenance = provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance);
   for (const s of sources) store.records.clearError(s.view.row.id, 'sync');
   if (attributes === mv.attributes && provenance === mv.provenance)
