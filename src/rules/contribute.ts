@@ -162,6 +162,7 @@ class Merge implements Contribution {
     const union = new Map<string, Value>();
     const keyOf = target.combination === 'union' ? valueKey : keyIgnoringCase;
     let ignored = false;
+    let failed = false;
     let best: PlanStep | undefined;
     let end: PlanStep | undefined;
     for (const step of this.#options.trace === undefined ? target.steps : target.allSteps) {
@@ -180,12 +181,13 @@ class Merge implements Contribution {
         end = step;
       } else if (result.kind === 'error') {
         this.#fail(target, step, result.error);
-        return;
+        failed = true;
+        end = step;
       } else if (result.kind === 'authoritative-null') end = step;
       else if (result.kind === 'ignore') ignored = true;
       if (end !== undefined && this.#options.trace === undefined) break;
     }
-    this.#finishUnion(target, union, keyOf, { best, cut: end !== undefined, ignored });
+    if (!failed) this.#finishUnion(target, union, keyOf, { best, cut: end !== undefined, ignored });
   }
 
   #finishUnion(
