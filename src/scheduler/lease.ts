@@ -1,0 +1,126 @@
+/**
+ * One engine per state directory. The lock is an SQLite write lock on `engine.lock`, which the operating system gives
+ * back the moment the process ends, however it ends; the lease beside it says who holds it, and fences: a holder that
+ * was replaced, or whose clock says that its time is over, may not write any more (law 5).
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface LeaseHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+  /** `service` or the command that runs. */
+  readonly purpose: string;
+  readonly epoch: number;
+  /** Where a service listens, so that commands go through it. */
+  readonly url?: string;
+}
+export interface Lease extends Disposable {
+  readonly holder: LeaseHolder;
+  /** Throws a LeaseError when this process may not write any more. */
+  assert(): void;
+  /** Must be called at least every `leaseMs`; a process that was suspended for longer finds its lease over. */
+  renew(): void;
+}
+
+export class LeaseError extends Error {
+  readonly code: 'engine-already-running' | 'lease-over';
+  readonly holder: LeaseHolder | undefined;
+  constructor(code: LeaseError['code'], message: string, holder?: LeaseHolder) {
+    super(message);
+    this.name = 'LeaseError';
+    this.code = code;
+    this.holder = holder;
+  }
+}
+
+/** Milliseconds a lease is good for without being renewed. */
+export const leaseMs = 60_000;
+
+/** Who holds the state directory, as far as the note beside the lock tells; the process may be gone. */
+export function leaseHolder(stateDirectory: string): LeaseHolder | undefined {
+  try {
+    return JSON.parse(readFileSync(join(stateDirectory, 'engine.json'), 'utf8')) as LeaseHolder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Takes the state directory for this process, or says who has it. The directory must exist. */
+export function acquireLease(
+  stateDirectory: string,
+  purpose: string,
+  options: { now?: () => number; url?: string } = {},
+): Lease {
+  const now = options.now ?? Date.now;
+  const note = join(stateDirectory, 'engine.json');
+  const db = new DatabaseSync(join(stateDirectory, 'engine.lock'), { timeout: 0 });
+  try {
+    db.exec('PRAGMA journal_mode = DELETE; CREATE TABLE IF NOT EXISTS lease(epoch INTEGER NOT NULL)');
+    const epoch = nextEpoch(db);
+    db.exec('BEGIN EXCLUSIVE');
+    const holder: LeaseHolder = {
+      pid: process.pid,
+      host: hostname(),
+      since: new Date(now()).toISOString(),
+      purpose,
+      epoch,
+      ...(options.url ? { url: options.url } : {}),
+    };
+    writeFileSync(note, JSON.stringify(holder), { mode: 0o600 });
+    return hold(db, holder, note, now);
+  } catch (error) {
+    db.close();
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 !== 5) throw error;
+    throw alreadyRunning(stateDirectory);
+  }
+}
+
+function nextEpoch(db: DatabaseSync): number {
+  db.exec('BEGIN IMMEDIATE');
+  const row = db.prepare('SELECT max(epoch) AS epoch FROM lease').get() as { epoch: number | null };
+  const epoch = (row.epoch ?? 0) + 1;
+  db.exec(`DELETE FROM lease; INSERT INTO lease VALUES (${epoch}); COMMIT`);
+  return epoch;
+}
+
+function hold(db: DatabaseSync, holder: LeaseHolder, note: string, now: () => number): Lease {
+  let renewed = now();
+  let isOver = false;
+  return {
+    holder,
+    renew() {
+      if (!isOver && now() - renewed <= leaseMs) renewed = now();
+    },
+    assert() {
+      if (!isOver && now() - renewed <= leaseMs) return;
+      isOver = true;
+      throw new LeaseError(
+        'lease-over',
+        'The lease of this engine is over: the process stood still for longer than it lasts. Nothing more is written; start it again.',
+      );
+    },
+    [Symbol.dispose]() {
+      isOver = true;
+      db.exec('ROLLBACK');
+      db.close();
+      rmSync(note, { force: true });
+    },
+  };
+}
+
+function alreadyRunning(stateDirectory: string): LeaseError {
+  const holder = leaseHolder(stateDirectory);
+  const who = holder
+    ? `${holder.purpose} (process ${holder.pid} on ${holder.host}, since ${holder.since})`
+    : 'another process';
+  return new LeaseError(
+    'engine-already-running',
+    `An engine already works on ${stateDirectory}: ${who}. Use it, or stop it first; two engines on one state would destroy it.`,
+    holder,
+  );
+}
