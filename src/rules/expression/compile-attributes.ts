@@ -17,7 +17,7 @@ function readerOf(name: string): Reader {
 export function attributeCode(name: string, schema: ExpressionSchema | undefined): Code {
   const read = readerOf(name);
   const kind = schema?.attribute(name);
-  if (name === 'dn') return (m) => read(m.view.values) ?? m.view.dn;
+  if (name === 'dn') return (m) => m.view.values.dn ?? m.view.dn;
   if (kind && kind.type !== 'reference') {
     return name in Object.prototype ? (m) => read(m.view.values) : (m) => m.view.values[name];
   }
@@ -51,32 +51,53 @@ export function valueCountCode(name: string): Code {
   };
 }
 
-/** Functions of one attribute that need the number of its references and never the references themselves. */
-const questions: Readonly<Record<string, (value: Raw, m: Machine) => Raw>> = {
-  IsPresent: (v) => isPresentValue(v),
-  IsNullOrEmpty: (v) => !isPresentValue(v),
-  IsNull: (v) => isNullValue(v),
-  IsEmpty: (v) => isEmptyTextValue(v),
-  Count: (v, m) => listOf(m, v).length,
-};
-const answersForReferences: Readonly<Record<string, (count: number) => Raw>> = {
-  IsPresent: (count) => count > 0,
-  IsNullOrEmpty: (count) => count === 0,
-  IsNull: (count) => count === 0,
-  IsEmpty: () => false,
-  Count: (count) => count,
+/** Answers to a test of a value that is there; `undefined` stands for a function that is none of these. */
+const tests: Readonly<Record<string, { whenAbsent: (count: number) => boolean; of: (value: Raw) => boolean }>> = {
+  IsPresent: { whenAbsent: (count) => count > 0, of: isPresentValue },
+  IsNullOrEmpty: { whenAbsent: (count) => count === 0, of: (value) => !isPresentValue(value) },
+  IsNull: { whenAbsent: (count) => count === 0, of: isNullValue },
+  IsEmpty: { whenAbsent: () => false, of: isEmptyTextValue },
 };
 
-/** The closure of such a function over `[name]`, or undefined if the function is another one. */
-export function questionCode(functionName: string, name: string, at: number, lenient: boolean): Code | undefined {
-  if (!Object.hasOwn(questions, functionName)) return undefined;
-  const ask = questions[functionName]!;
-  const answer = answersForReferences[functionName]!;
+/**
+ * The closure of a function that asks about `[name]` and needs at most the number of its references, never the
+ * references themselves; undefined if the function is another one.
+ */
+export function questionCode(
+  functionName: string,
+  name: string,
+  at: number,
+  lenient: boolean,
+  schema: ExpressionSchema | undefined,
+): Code | undefined {
   const read = readerOf(name);
+  const kind = schema?.attribute(name);
+  const count = (m: Machine): number =>
+    kind && kind.type !== 'reference'
+      ? 0
+      : name === 'dn'
+        ? Number(m.view.dn !== undefined)
+        : m.view.referenceCount(name);
+  if (functionName === 'Count') {
+    return (m) => {
+      const value = read(m.view.values);
+      if (value === undefined) return count(m);
+      m.at = at;
+      return listOf(m, lenient && !isList(value) ? [value] : value).length;
+    };
+  }
+  if (!Object.hasOwn(tests, functionName)) return undefined;
+  const { whenAbsent, of } = tests[functionName]!;
+  if (name in Object.prototype) {
+    return (m) => {
+      const value = read(m.view.values);
+      return value === undefined ? whenAbsent(count(m)) : of(value);
+    };
+  }
+  const whenText = of('x');
   return (m) => {
-    const value = read(m.view.values) ?? (name === 'dn' ? m.view.dn : undefined);
-    if (value === undefined) return answer(m.view.referenceCount(name));
-    m.at = at;
-    return ask(lenient && !isList(value) && functionName === 'Count' ? [value] : value, m);
+    const value = m.view.values[name];
+    if (typeof value === 'string' && value !== '') return whenText;
+    return value === undefined ? whenAbsent(count(m)) : of(value);
   };
 }

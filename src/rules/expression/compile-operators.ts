@@ -83,6 +83,7 @@ export function chooseEach(
 ): Raw {
   const length = alignedLength(conditions, tests);
   m.charge(length);
+  m.holes = true;
   const taken = Array.from({ length }, (_, i) => {
     const at = conditions.findIndex((c) => condition(pick(c, i)));
     return at < 0 ? tests.length : at;

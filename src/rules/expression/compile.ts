@@ -52,7 +52,7 @@ let idle: Machine | undefined = new Machine();
 
 function compileNode(node: Node, text: string, options: CompileOptions): CompiledExpression {
   const compiler = new Compiler(options);
-  const { code } = compiler.compile(node);
+  const { code } = compiler.compileRoot(node);
   const attributes = [...compiler.attributes];
   const run = (view: ObjectView, context: EvaluationContext): RawResult => {
     const m = idle ?? new Machine();
@@ -60,15 +60,17 @@ function compileNode(node: Node, text: string, options: CompileOptions): Compile
     m.view = view;
     m.context = context;
     m.work = 0;
+    m.at = -1;
+    m.run++;
+    if (m.certificates !== undefined) m.certificates = undefined;
+    m.holes = false;
     try {
       const raw = code(m);
-      return typeof raw === 'object' ? settle(raw) : raw;
-    } catch (error) {
-      throw withDetail(error, compiler, m.at, view, attributes);
-    } finally {
-      if (m.certificates) m.certificates = undefined;
-      if (m.variables.length > 0) m.variables.length = 0;
       idle = m;
+      return typeof raw === 'object' ? settle(m, raw) : raw;
+    } catch (error) {
+      idle = m;
+      throw withDetail(error, compiler, m.at, view, attributes);
     }
   };
   return {

@@ -5,8 +5,9 @@ import { iifCode, selectCode, switchCode, whereCode, withCode } from './compile-
 import { ExpressionError } from './expression-error.ts';
 import { NOT_CONSTANT } from './functions/function-spec.ts';
 import { functionTable } from './functions/table.ts';
+import { fuseChain, fuseComparison, once, repeatedCalls, withoutReference } from './fuse.ts';
 import { AUTHORITATIVE_NULL, type Code, IGNORE, type Raw } from './machine.ts';
-import { type CallNode, type LiteralWord, type Node, type Span, ungroup } from './node.ts';
+import { type BinaryNode, type CallNode, type LiteralWord, type Node, type Span, ungroup } from './node.ts';
 import { constantPiece, mergeSources, type Piece, perValueCall, wholeCall } from './per-value.ts';
 import { printExpression } from './printer.ts';
 import type { ExpressionSchema } from './types.ts';
@@ -43,13 +44,30 @@ export class Compiler {
   readonly imported = new Set<string>();
   readonly parameters = new Set<string>();
   readonly #options: CompilerOptions;
+  readonly #inChain = new WeakSet<Node>();
+  readonly #pieces = new WeakMap<Node, Piece>();
   #slots = 0;
+  #repeated: ReadonlyMap<string, number> = new Map();
 
   constructor(options: CompilerOptions) {
     this.#options = options;
   }
 
-  compile(node: Node, scope: Scope = new Map()): Piece {
+  compileRoot(node: Node): Piece {
+    this.#repeated = repeatedCalls(node);
+    return this.compile(node, new Map());
+  }
+
+  /** A node is compiled once, however many closures use it: otherwise nested patterns would double at every level. */
+  compile(node: Node, scope: Scope): Piece {
+    const known = this.#pieces.get(node);
+    if (known) return known;
+    const piece = this.#compileNode(node, scope);
+    this.#pieces.set(node, piece);
+    return piece;
+  }
+
+  #compileNode(node: Node, scope: Scope): Piece {
     switch (node.kind) {
       case 'text':
       case 'number':
@@ -69,14 +87,27 @@ export class Compiler {
       case 'variable':
         return variablePiece(scope.get(node.name), node.name);
       case 'binary': {
+        if (node.left.kind === 'binary' && node.left.operator === node.operator) this.#inChain.add(node.left);
         const [left, right] = [this.compile(node.left, scope), this.compile(node.right, scope)];
         const foldCase = this.#options.caseInsensitiveEquality ?? false;
-        const code = operatorCode(node.operator, this.#position(node), left, right, foldCase);
+        const general = operatorCode(node.operator, this.#position(node), left, right, foldCase);
+        const code = this.#fused(node, general, scope);
         return { code, sources: mergeSources([left, right]) };
       }
-      case 'call':
-        return this.#call(node, scope);
+      case 'call': {
+        const piece = this.#call(withoutReference(node), scope);
+        const slot = this.#repeated.size > 0 ? this.#repeated.get(printExpression(node)) : undefined;
+        return slot === undefined ? piece : { ...piece, code: once(slot, piece.code) };
+      }
     }
+  }
+
+  /** Every operator of a chain would compile the part to its left again: only the last one of it is fused. */
+  #fused(node: BinaryNode, general: Code, scope: Scope): Code {
+    const compile = (part: Node) => this.compile(part, scope);
+    const isLogical = node.operator === '&&' || node.operator === '||';
+    if (isLogical) return this.#inChain.has(node) ? general : fuseChain(node, general, compile);
+    return this.#options.caseInsensitiveEquality ? general : fuseComparison(node, general, compile);
   }
 
   #position(node: Node): number {
@@ -88,9 +119,10 @@ export class Compiler {
     if (!spec) throw new TypeError(`${node.name} is not a function; check the expression before it is compiled`);
     if (spec.mapping === 'special') return this.#special(node, scope);
     const at = this.#position(node);
+    const { schema, singleValuesAsLists } = this.#options;
     const only = node.arguments.length === 1 ? ungroup(node.arguments[0]!) : undefined;
     if (only?.kind === 'attribute') {
-      const code = questionCode(node.name, only.name, at, this.#options.singleValuesAsLists ?? false);
+      const code = questionCode(node.name, only.name, at, singleValuesAsLists === true, schema);
       if (code) {
         this.attributes.add(only.name);
         return { code, sources: [] };
@@ -100,7 +132,7 @@ export class Compiler {
     const constants = pieces.map((p) => (p.constant ? p.constant.value : NOT_CONSTANT));
     const run = spec.prepare?.(constants) ?? spec.run;
     if (spec.mapping === 'perValue') return { code: perValueCall(run, at, pieces), sources: mergeSources(pieces) };
-    const lenient = this.#options.singleValuesAsLists === true && spec.parameters[0]?.type.startsWith('mv') === true;
+    const lenient = singleValuesAsLists === true && spec.parameters[0]?.type.startsWith('mv') === true;
     return { code: wholeCall(run, at, pieces, lenient), sources: [printExpression(node)] };
   }
 

@@ -1,9 +1,10 @@
 /** .NET date format strings, invariant culture, UTC. */
 import type { Instant } from '../../model/value.ts';
-import { fullDayNames, fullMonthNames, msOf, ticksOf } from './date.ts';
+import { fullDayNames, fullMonthNames, instant, msOf } from './date.ts';
 import { ExpressionError } from './expression-error.ts';
 
-type Part = (date: Date, ticks: number) => string;
+/** Takes its part from the instant as ISO 8601 text with seven digits of a second. */
+type Part = (iso: string) => string;
 export type DateFormat = (value: Instant) => string;
 
 /** What the one-letter standard formats stand for in the invariant culture. */
@@ -35,12 +36,20 @@ export function compileDateFormat(format: string): DateFormat {
   const pattern = format === '' ? standardFormats.G! : format.length === 1 ? standard(format) : format;
   const parts = splitFormat(pattern);
   return (value) => {
-    const date = new Date(msOf(value));
-    const ticks = ticksOf(value);
+    const iso = fullIso(value);
     let text = '';
-    for (const part of parts) text += typeof part === 'string' ? part : part(date, ticks);
+    for (const part of parts) text += typeof part === 'string' ? part : part(iso);
     return text;
   };
+}
+
+/** The canonical text has every field at a fixed place; other spellings of an instant are brought into it. */
+function fullIso(value: Instant): string {
+  const { date } = value;
+  const isCanonical = (date.length === 24 || date.length === 28) && date.endsWith('Z');
+  const text = isCanonical ? date : instant(msOf(value)).date;
+  if (Number.isNaN(Date.parse(text))) throw new ExpressionError('The value is not a date that can be read.');
+  return text.length === 28 ? text : `${text.slice(0, 23)}0000Z`;
 }
 
 function standard(letter: string): string {
@@ -73,31 +82,43 @@ function splitFormat(pattern: string): (string | Part)[] {
   return parts;
 }
 
-const padded = (value: number, width: number): string => String(value).padStart(width, '0');
-const hour12 = (date: Date): number => date.getUTCHours() % 12 || 12;
+/** A two-digit field as it is, or without the leading zero. */
+const field = (start: number, count: number): Part =>
+  count === 1 ? (iso) => String(Number(iso.slice(start, start + 2))) : (iso) => iso.slice(start, start + 2);
+
+function hour12(count: number): Part {
+  return (iso) => String(Number(iso.slice(11, 13)) % 12 || 12).padStart(count, '0');
+}
+
+function year(count: number): Part {
+  if (count > 2) return (iso) => iso.slice(0, 4).padStart(count, '0');
+  return (iso) => String(Number(iso.slice(2, 4))).padStart(count, '0');
+}
+
+const dayOfWeek = (iso: string): number => new Date(`${iso.slice(0, 10)}T00:00:00Z`).getUTCDay();
+/** Three letters of a name, or all of it. */
+const named = (names: readonly string[], index: (iso: string) => number, count: number): Part =>
+  count === 3 ? (iso) => names[index(iso)]!.slice(0, 3) : (iso) => names[index(iso)]!;
 
 function partOf(letter: string, count: number): string | Part {
   const width = Math.min(count, 2);
   switch (letter) {
     case 'y':
-      return (d) =>
-        count < 3 ? padded(d.getUTCFullYear() % 100, count) : padded(d.getUTCFullYear(), Math.min(count, 9));
+      return year(count);
     case 'M':
-      if (count > 2) return (d) => fullMonthNames[d.getUTCMonth()]!.slice(0, count === 3 ? 3 : undefined);
-      return (d) => padded(d.getUTCMonth() + 1, width);
+      return count > 2 ? named(fullMonthNames, (iso) => Number(iso.slice(5, 7)) - 1, count) : field(5, count);
     case 'd':
-      if (count > 2) return (d) => fullDayNames[d.getUTCDay()]!.slice(0, count === 3 ? 3 : undefined);
-      return (d) => padded(d.getUTCDate(), width);
+      return count > 2 ? named(fullDayNames, dayOfWeek, count) : field(8, count);
     case 'H':
-      return (d) => padded(d.getUTCHours(), width);
+      return field(11, width);
     case 'h':
-      return (d) => padded(hour12(d), width);
+      return hour12(width);
     case 'm':
-      return (d) => padded(d.getUTCMinutes(), width);
+      return field(14, width);
     case 's':
-      return (d) => padded(d.getUTCSeconds(), width);
+      return field(17, width);
     case 't':
-      return (d) => (d.getUTCHours() < 12 ? 'AM' : 'PM').slice(0, width);
+      return (iso) => (Number(iso.slice(11, 13)) < 12 ? 'AM' : 'PM').slice(0, width);
     case 'f':
     case 'F':
       return fraction(letter, count);
@@ -114,8 +135,5 @@ function partOf(letter: string, count: number): string | Part {
 
 function fraction(letter: string, count: number): Part {
   if (count > 7) throw new ExpressionError('A date format knows at most seven digits of a second.');
-  return (date, ticks) => {
-    const digits = (padded(date.getUTCMilliseconds(), 3) + padded(ticks, 4)).slice(0, count);
-    return letter === 'f' ? digits : digits.replace(/0+$/, '');
-  };
+  return (iso) => (letter === 'f' ? iso.slice(20, 20 + count) : iso.slice(20, 20 + count).replace(/0+$/, ''));
 }

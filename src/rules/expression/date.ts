@@ -14,8 +14,27 @@ const minMs = -62_135_596_800_000;
 /** An instant as a value. `ticks` are the 100 ns units below the millisecond, written only where there are any. */
 export function instant(ms: number, ticks = 0): Instant {
   if (!(ms >= minMs && ms <= maxMs)) throw new ExpressionError('The date lies outside of the years 1 to 9999.');
-  const text = new Date(ms).toISOString();
+  const text = isoText(ms);
   return { date: ticks === 0 ? text : `${text.slice(0, 23)}${String(ticks).padStart(4, '0')}Z` };
+}
+
+const twoDigits = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
+/** The last day that was written and its text: a run writes many instants of few days. */
+let lastDay = Number.NaN;
+let lastDayText = '';
+
+/** What `Date.prototype.toISOString` gives for the years 0 to 9999, several times faster. */
+function isoText(ms: number): string {
+  const day = Math.floor(ms / 86_400_000);
+  if (day !== lastDay) {
+    lastDayText = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    lastDay = day;
+  }
+  const rest = ms - day * 86_400_000;
+  const seconds = Math.floor(rest / 1000);
+  const fraction = rest - seconds * 1000;
+  const time = `${twoDigits[Math.floor(seconds / 3600)]}:${twoDigits[Math.floor(seconds / 60) % 60]}:${twoDigits[seconds % 60]}`;
+  return `${lastDayText}T${time}.${fraction < 100 ? '0' : ''}${twoDigits[fraction] ?? fraction}Z`;
 }
 
 /** Milliseconds since 1970 of a date argument. */

@@ -30,9 +30,15 @@ export class Machine {
   context!: EvaluationContext;
   /** Values of $variables, by the slot the compiler gave them. */
   readonly variables: Raw[] = [];
+  /** Results of calls that stand several times in the expression, each valid for the run it was made in. */
+  readonly memo: Raw[] = [];
+  readonly memoRuns: number[] = [];
+  run = 0;
   /** Index of the call that runs, into the positions of the compiled expression. */
   at = 0;
   work = 0;
+  /** Whether a list with a hole may be about: only then lists have to be searched for holes. */
+  holes = false;
   certificates: Map<string, Certificate> | undefined;
 
   charge(steps: number): void {
@@ -46,9 +52,9 @@ export class Machine {
 export const isList = (v: Raw): v is readonly Item[] => typeof v === 'object' && Array.isArray(v);
 
 /** A list without the values that became NULL; NULL if none is left. Everything else as it is. */
-export function settle(v: Raw): RawResult {
+export function settle(m: Machine, v: Raw): RawResult {
   if (!isList(v)) return v;
-  const values = v.includes(undefined) ? v.filter((item) => item !== undefined) : (v as readonly Value[]);
+  const values = m.holes && v.includes(undefined) ? v.filter((item) => item !== undefined) : (v as readonly Value[]);
   return values.length === 0 ? undefined : values;
 }
 
@@ -93,9 +99,9 @@ export function textOf(m: Machine, v: Raw): string {
 
 /** The values of a multi-valued argument; NULL has none. */
 export function listOf(m: Machine, v: Raw): readonly Value[] {
-  const settled = settle(v);
+  const settled = settle(m, v);
   if (settled === undefined) return [];
   if (!Array.isArray(settled)) return wrongType('a multi-valued attribute', v);
-  m.charge(settled.length >> 3);
+  if (settled.length > 8) m.charge(settled.length >> 3);
   return settled;
 }

@@ -1,7 +1,7 @@
 /** Per-value mapping: functions of single values over multi-valued arguments (sync-engine s.3.3). */
 import { ExpressionError } from './expression-error.ts';
 import type { Implementation } from './functions/function-spec.ts';
-import { type Code, describeType, type Item, isList, type Machine, type Raw } from './machine.ts';
+import { type Code, describeType, type Item, isList, listLimit, type Machine, type Raw } from './machine.ts';
 
 /** A compiled part of an expression. */
 export interface Piece {
@@ -50,16 +50,23 @@ export function mapValues(m: Machine, at: number, f: Implementation, values: Raw
   const result: Item[] = [];
   const [a, b, c, d] = values;
   for (let i = 0; i < length; i++) {
-    if (values.some((v) => isList(v) && v[i] === undefined)) {
-      result.push(undefined);
-      continue;
-    }
     m.at = at;
-    const value = f(m, pick(a, i), pick(b, i), pick(c, i), pick(d, i));
-    if (isList(value)) for (const item of value) result.push(item);
-    else result.push(oneItem(value));
+    const isHole = m.holes && values.some((v) => isList(v) && v[i] === undefined);
+    const value = isHole ? undefined : f(m, pick(a, i), pick(b, i), pick(c, i), pick(d, i));
+    if (typeof value === 'string') result.push(value);
+    else addResult(m, result, value);
   }
   return result;
+}
+
+function addResult(m: Machine, result: Item[], value: Raw): void {
+  if (isList(value)) {
+    if (result.length + value.length > listLimit) throw new ExpressionError(`More than ${listLimit} values are built.`);
+    for (const item of value) result.push(item);
+    return;
+  }
+  if (value === undefined) m.holes = true;
+  result.push(oneItem(value));
 }
 
 /** A result for one of several values, which cannot be one of the words that stand for a whole flow. */

@@ -20,6 +20,17 @@ function valueOfComponent(components: readonly string[], number: Raw): Raw {
 const component: Implementation = (m, a, b) =>
   a === undefined ? undefined : valueOfComponent(splitDn(dnOf(m, a)) ?? [], b);
 
+/** The leaf of a DN is asked for on every object: its end is found without taking the rest apart. */
+const leaf: Implementation = (m, a, b, c, d) => {
+  const dn = isDn(a) ? a.dn : a;
+  const comma = typeof dn === 'string' ? dn.indexOf(',') : -1;
+  if (comma < 0 || typeof dn !== 'string' || dn.lastIndexOf('\\', comma) >= 0) return component(m, a, b, c, d);
+  const equals = dn.indexOf('=');
+  if (equals <= 0 || equals > comma) return undefined;
+  const value = dn.slice(equals + 1, comma);
+  return value.charCodeAt(0) > 32 && value.charCodeAt(value.length - 1) > 32 ? value : value.trim();
+};
+
 const componentFromRight: Implementation = (m, a, b, c) => {
   if (a === undefined) return undefined;
   const components = [...(splitDn(dnOf(m, a)) ?? [])].reverse();
@@ -40,7 +51,10 @@ function directory(name: string, sign: string, run: Implementation): FunctionSpe
 }
 
 export const directoryFunctions: readonly FunctionSpec[] = [
-  directory('DNComponent', 'ref|str dn, num number', component),
+  {
+    ...directory('DNComponent', 'ref|str dn, num number', component),
+    prepare: ([, number]) => (number === 1 ? leaf : undefined),
+  },
   directory('DNComponentRev', 'ref|str dn, num number, [enum options: DC]', componentFromRight),
   directory('EscapeDNComponent', 'str value', escapeComponent),
 ];

@@ -1,7 +1,7 @@
 /** Tests of values and bit functions (sync-engine s.3.5). Tests see a multi-valued argument as a whole. */
 import { parseDate } from '../date.ts';
 import { ExpressionError } from '../expression-error.ts';
-import { type Item, isBytes, isDate, isList, isNumber, type Raw, settle, textOf } from '../machine.ts';
+import { type Item, isBytes, isDate, isList, isNumber, type Raw, textOf } from '../machine.ts';
 import { bigOf, bitAnd, bitOr, int64, parseNumber } from '../number.ts';
 import { compileRegex } from '../regex.ts';
 import { BOOLEAN, NUMBER, single } from '../types.ts';
@@ -10,7 +10,7 @@ import { constantText, type FunctionSpec, type Implementation, signature } from 
 
 /** Whether there is a value; a symbol such as AuthoritativeNull is none. */
 export const isNullValue = (v: Raw): boolean =>
-  v === undefined || typeof v === 'symbol' || (isList(v) && settle(v) === undefined);
+  v === undefined || typeof v === 'symbol' || (isList(v) && v.every((item) => item === undefined));
 
 export const isEmptyTextValue = (v: Raw): boolean =>
   isList(v) ? v.length > 0 && v.every((item) => item === '') : v === '';

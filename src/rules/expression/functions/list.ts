@@ -18,10 +18,12 @@ const contains: Implementation = (m, a, b, c) => {
   const fold = c !== undefined && textOf(m, c) === 'CaseInsensitive';
   const sought = fold ? textOf(m, b).toLowerCase() : textOf(m, b);
   m.charge(values.length);
-  return 1 + values.findIndex((value) => holds(m, value, sought, fold));
+  for (let i = 0; i < values.length; i++) if (holds(m, values[i]!, sought, fold)) return i + 1;
+  return 0;
 };
 
 function holds(m: Machine, value: Value, sought: string, fold: boolean): boolean {
+  if (typeof value === 'string' && !fold && sought.length <= 16 && value.length <= 256) return value.includes(sought);
   const isReference = isDn(value);
   let text = isReference ? value.dn : textOf(m, value);
   if (fold) text = text.toLowerCase();
@@ -61,6 +63,7 @@ function joinWith(m: Machine, a: Raw, delimiter: string): Raw {
 const removeDuplicates: Implementation = (m, a) => {
   const values = listOf(m, a);
   m.charge(values.length);
+  if (values.length < 2) return values;
   const seen = new Set<string>();
   return values.filter((value) => {
     const key = valueKey(value);
