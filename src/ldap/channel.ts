@@ -63,7 +63,7 @@ export class Channel {
       return 0;
     }
     const id = this.#newId();
-    if (this.#operations.size === 0) this.#lastByteAt = performance.now();
+    if (!this.#impatient()) this.#lastByteAt = performance.now();
     this.#operations.set(id, operation);
     this.#send(encodeMessage(id, body, controls));
     this.#watch();
@@ -239,27 +239,36 @@ export class Channel {
     }
   }
 
+  /** What is waiting for an answer that should come soon. */
+  #impatient(): Operation | undefined {
+    for (const operation of this.#operations.values()) if (!operation.persistent) return operation;
+    return undefined;
+  }
+
   /** One timer per connection, set anew only when it fires: arriving bytes cost nothing. */
   #watch(): void {
-    if (this.#timer !== undefined || this.#failure) return;
-    const { idleTimeoutMs } = this.#settings;
-    const left = this.#lastByteAt + idleTimeoutMs - performance.now();
+    if (this.#timer !== undefined || this.#failure || !this.#impatient()) return;
+    const left = this.#lastByteAt + this.#settings.idleTimeoutMs - performance.now();
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        const impatient = [...this.#operations.values()].filter((o) => !o.persistent);
-        if (impatient.length === 0) return;
-        const silent = performance.now() - this.#lastByteAt >= idleTimeoutMs;
-        if (this.#paused || !silent) {
-          if (this.#paused) this.#lastByteAt = performance.now();
-          this.#watch();
-          return;
-        }
-        const what = impatient[0]?.what ?? '';
-        const text = `${this.name} sent nothing for ${idleTimeoutMs} ms during ${what}; the connection was given up.`;
-        this.fail(new LdapError('idle-timeout', text));
+        if (this.#paused) this.#lastByteAt = performance.now();
+        // If this process was busy, bytes may lie in the socket: they are read before the second look.
+        if (this.#isSilent()) setImmediate(() => (this.#isSilent() ? this.#giveUp() : this.#watch()));
+        else this.#watch();
       },
       Math.max(left, 1),
     );
+  }
+
+  #isSilent(): boolean {
+    return performance.now() - this.#lastByteAt >= this.#settings.idleTimeoutMs;
+  }
+
+  #giveUp(): void {
+    const what = this.#impatient()?.what;
+    if (what === undefined) return;
+    const silence = `sent nothing for ${this.#settings.idleTimeoutMs} ms during ${what}`;
+    this.fail(new LdapError('idle-timeout', `${this.name} ${silence}; the connection was given up.`));
   }
 }
