@@ -81,9 +81,8 @@ function sourceOf(
   }
   const compiled = compileExpression(expression as string, options);
   if (compiled.ok) return { kind: 'expression', text: expression as string, expression: compiled.expression };
-  for (const { message, line, column, start, length, suggestion } of compiled.errors) {
-    const hint = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
-    const text = `In the expression for ${flow.target}, line ${line}, column ${column}: ${message}${hint}`;
+  for (const { message, line, column, start, length } of compiled.errors) {
+    const text = `In the expression for ${flow.target}, line ${line}, column ${column}: ${message}`;
     report('invalid-expression', text, flow, { position: { start, length } });
   }
   return undefined;

@@ -213,7 +213,7 @@ describe('a wrong rule never runs', () => {
     ],
     [
       'a misspelt function',
-      problemsOf({ name: 'A', flows: [{ target: 'title', expression: 'Timr([a])' }] }),
+      problemsOf({ name: 'A', flows: [{ target: 'title', expression: 'Trm([a])' }] }),
       /invalid-expression: .*Trim/,
     ],
     [
