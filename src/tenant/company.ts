@@ -1,3 +1,4 @@
+import type { RuleSettings } from '../entra/settings.ts';
 import type { SettingStore } from './store/settings.ts';
 
 export interface Domain {
@@ -39,11 +40,18 @@ export interface TenantSwitches {
   readonly resiliency: boolean;
   /** The protections of July 2026 (entra-directory s.1.2, 2.3 and 2.4); default on. */
   readonly hardMatchProtection: boolean;
-  /** Most objects, recycle bin included; default 300,000 (entra-directory s.4.3). 0 is no limit. */
+  /** Most objects, recycle bin included; default 0, no limit (the real one is in entra-directory s.4.3). */
   readonly objectQuota: number;
   /** Most bytes of one object's values; default 0, no limit: the real budget is not documented. */
   readonly objectByteCap: number;
-  /** ISO instant from which 429 or 503 are answered to the sync plane, for tests of back-off. */
+  /** Where the published sources leave the behaviour open; meanings and defaults in `entra/settings.ts`. */
+  readonly softMatchAddress: RuleSettings['softMatchAddress'];
+  readonly samePrimaryOnAdd: RuleSettings['samePrimaryOnAdd'];
+  readonly upnAgainstAddresses: boolean;
+  readonly invalidUserPrincipalName: RuleSettings['invalidUserPrincipalName'];
+  readonly federatedDomainChange: RuleSettings['federatedDomainChange'];
+  readonly unknownProperty: RuleSettings['unknownProperty'];
+  /** ISO instant until which the sync plane answers 503, for tests of back-off. */
   readonly syncPlaneBusyUntil?: string;
 }
 
@@ -54,6 +62,12 @@ export const defaultSwitches: TenantSwitches = {
   hardMatchProtection: true,
   objectQuota: 0,
   objectByteCap: 0,
+  softMatchAddress: 'any',
+  samePrimaryOnAdd: 'refuse',
+  upnAgainstAddresses: true,
+  invalidUserPrincipalName: 'refuse',
+  federatedDomainChange: 'refuse',
+  unknownProperty: 'refuse',
 };
 
 export interface Company {
@@ -63,6 +77,8 @@ export interface Company {
   domain(name: string): Domain | undefined;
   isVerified(name: string): boolean;
   update(patch: Partial<CompanyState>): void;
+  /** Forgets what a transaction that was undone had changed. */
+  reload(): void;
 }
 
 export function openCompany(settings: SettingStore, fresh: () => CompanyState): Company {
@@ -86,6 +102,10 @@ export function openCompany(settings: SettingStore, fresh: () => CompanyState): 
       current = { ...current, ...patch };
       byName = indexDomains(current);
       settings.set('company', current);
+    },
+    reload() {
+      current = (settings.get('company') as CompanyState | undefined) ?? current;
+      byName = indexDomains(current);
     },
   };
 }

@@ -20,6 +20,12 @@ const switches = z.strictObject({
   hardMatchProtection: z.boolean().optional().describe('The protections of July 2026; default true.'),
   objectQuota: z.int().min(0).optional().describe('Most objects; 0 is no limit (default).'),
   objectByteCap: z.int().min(0).optional().describe('Most bytes of one object; 0 is no limit (default).'),
+  softMatchAddress: z.enum(['any', 'primary']).optional(),
+  samePrimaryOnAdd: z.enum(['refuse', 'quarantine']).optional(),
+  upnAgainstAddresses: z.boolean().optional(),
+  invalidUserPrincipalName: z.enum(['refuse', 'fallback']).optional(),
+  federatedDomainChange: z.enum(['refuse', 'allow']).optional(),
+  unknownProperty: z.enum(['refuse', 'ignore']).optional(),
 });
 
 /** What can be said of a tenant when it is first made; later only new domains, features and switches are taken over. */

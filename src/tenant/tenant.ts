@@ -24,6 +24,7 @@ import { openDatabase } from './store/database.ts';
 import { LinkStore } from './store/links.ts';
 import { ObjectStore } from './store/objects.ts';
 import { SettingStore } from './store/settings.ts';
+import { healWithheldValues } from './sync/recalculate.ts';
 import { answerSync } from './sync/route.ts';
 import { signingKeys } from './tokens/keys.ts';
 import { tokenVerifier } from './tokens/principal.ts';
@@ -73,6 +74,7 @@ export function createTenant(options: TenantOptions): Tenant {
   const random = createRandom(options.random);
   const isNew = settings.get('company') === undefined;
   const company = openCompany(settings, () => freshCompany(options.settings, random.guid(), clock.iso()));
+  db.onRollback(() => company.reload());
   const objects = new ObjectStore(db);
   const context: TenantContext = {
     db,
@@ -105,6 +107,7 @@ function running(context: TenantContext): Tenant {
   app.all('*', async (c) => (await answerTokens(context, keys, c.req.raw)) ?? c.json(unknownPath, 404));
   const maintain = () => {
     purge(context);
+    healEveryHour(context);
   };
   return {
     tenantId: context.company.state.tenantId,
@@ -124,6 +127,13 @@ function running(context: TenantContext): Tenant {
     maintain,
     close: () => context.db.close(),
   };
+}
+
+function healEveryHour(context: TenantContext): void {
+  const now = context.clock.now();
+  if (now - Number(context.settings.get('lastHealing') ?? 0) < 3600 * 1000) return;
+  context.settings.set('lastHealing', now);
+  healWithheldValues(context);
 }
 
 const unknownPath = { error: { code: 'Request_ResourceNotFound', message: 'There is nothing at this path.' } };

@@ -49,10 +49,31 @@ export interface LinkChangeRow {
 export class LinkStore {
   readonly #db: Database;
   readonly #objects: ObjectStore;
+  /** Numbers of links by source and kind: counting a group of 250,000 for each new member would cost too much. */
+  readonly #counts = new Map<string, number>();
 
   constructor(db: Database, objects: ObjectStore) {
     this.#db = db;
     this.#objects = objects;
+    db.onRollback(() => this.#counts.clear());
+  }
+
+  /** Links of this kind, those to the recycle bin included. */
+  count(source: number, kind: LinkKind): number {
+    const key = `${source} ${kind}`;
+    let count = this.#counts.get(key);
+    if (count === undefined) {
+      const sql = 'SELECT count(*) AS n FROM link WHERE source = ? AND kind = ?';
+      count = (this.#db.sql(sql).get(source, linkKinds[kind]) as { n: number }).n;
+      if (this.#counts.size >= 10_000) this.#counts.clear();
+      this.#counts.set(key, count);
+    }
+    return count;
+  }
+  #adjust(source: number, kind: LinkKind, by: number): void {
+    const key = `${source} ${kind}`;
+    const count = this.#counts.get(key);
+    if (count !== undefined) this.#counts.set(key, count + by);
   }
 
   has(source: number, kind: LinkKind, target: number): boolean {
@@ -68,6 +89,7 @@ export class LinkStore {
       .sql('INSERT OR IGNORE INTO link (source, kind, target) VALUES (?, ?, ?)')
       .run(source, linkKinds[kind], target.seq);
     if (Number(changes) === 0) return false;
+    this.#adjust(source, kind, 1);
     this.#log(source, linkKinds[kind], target.cloudAnchor, true);
     return true;
   }
@@ -77,6 +99,7 @@ export class LinkStore {
       .sql('DELETE FROM link WHERE source = ? AND kind = ? AND target = ?')
       .run(source, linkKinds[kind], target.seq);
     if (Number(changes) === 0) return false;
+    this.#adjust(source, kind, -1);
     this.#log(source, linkKinds[kind], target.cloudAnchor, false);
     return true;
   }
@@ -153,6 +176,7 @@ export class LinkStore {
   /** Removes all links from and to the object. */
   detach(object: StoredObject): void {
     if (object.deletedAt === undefined) this.announce(object, false);
+    this.#counts.clear();
     this.#db.sql('DELETE FROM link WHERE source = ?').run(object.seq);
     this.#db.sql('DELETE FROM link WHERE target = ?').run(object.seq);
   }

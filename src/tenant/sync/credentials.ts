@@ -1,4 +1,7 @@
+import { errorMembers, ruleError } from '../../entra/errors.ts';
+import { refuseCredential } from '../../entra/protection.ts';
 import type { Credential, CredentialResponse } from '../../entra/sync-protocol.ts';
+import { cloudView } from '../cloud-object.ts';
 import type { TenantContext } from '../context.ts';
 import type { StoredCredential } from '../sign-in.ts';
 import type { StoredObject } from '../store/objects.ts';
@@ -11,17 +14,9 @@ type Result = CredentialResponse['results'][number];
 export function provisionCredentials(context: TenantContext, body: unknown): CredentialResponse {
   const credentials = checkBatch(body);
   return context.write(() => {
-    const active = context.company.state.features.passwordSyncEnabled === true;
-    const results = credentials.map((credential) =>
-      active
-        ? storeCredential(context, credential)
-        : refuse(
-            credential,
-            'PasswordSyncNotActivated',
-            'Password synchronization has not been activated for this company.',
-          ),
-    );
-    if (active) context.company.update({ lastPasswordSyncTime: context.clock.iso() });
+    const results = credentials.map((credential) => storeCredential(context, credential));
+    if (context.company.state.features.passwordSyncEnabled === true)
+      context.company.update({ lastPasswordSyncTime: context.clock.iso() });
     return { results };
   });
 }
@@ -48,35 +43,26 @@ function checkBatch(body: unknown): Credential[] {
 
 function storeCredential(context: TenantContext, credential: Credential): Result {
   const user = findUser(context, credential);
-  if (!user) return refuse(credential, 'UserNotFound', 'There is no user with this anchor in the tenant.');
-  if (user.sync !== true) {
-    return refuse(
-      credential,
-      'CloudOnlyUserCredential',
-      "The password change request contains a cloud-only user object; updating a cloud-only user's credential is not supported.",
-    );
-  }
   const { features } = context.company.state;
+  const refusal = refuseCredential(user && cloudView(user), credential.sourceAnchor, features);
+  if (refusal || !user) return { ...failure(credential), ...errorMembers(refusal ?? ruleError('ObjectNotFound', {})) };
   const before = user.internal.credential as StoredCredential | undefined;
+  const asked = credential.forceChangeOnLogon === true;
   // A brand-new user gets the forced change whatever the feature says (entra-directory s.6.3).
-  const force = credential.forceChangeOnLogon === true && (features.userForcePasswordChangeOnLogonEnabled || !before);
-  if (credential.forceChangeOnLogon === true && !force) {
-    return refuse(
-      credential,
-      'ForcePasswordChangeNotEnabled',
-      'The password must be changed at the next logon, and the feature for that is off.',
-    );
+  if (asked && before && features.userForcePasswordChangeOnLogonEnabled !== true) {
+    return {
+      ...failure(credential),
+      errorCode: 'ForcePasswordChangeNotEnabled',
+      errorDescription:
+        'The password must be changed at the next logon, and the feature that carries this over is off.',
+    };
   }
-  const stored: StoredCredential = {
-    hash: credential.hash,
-    changedAt: credential.changedAt,
-    forceChange: force,
-    synced: true,
-  };
+  const { hash, changedAt } = credential;
+  const stored: StoredCredential = { hash, changedAt, forceChange: asked, synced: true };
   const policies = passwordPolicies(user, features.cloudPasswordPolicyForPasswordSyncedUsersEnabled === true);
   context.objects.update(user, {
     internal: { ...user.internal, credential: stored },
-    body: { ...user.body, lastPasswordChangeDateTime: credential.changedAt, passwordPolicies: policies },
+    body: { ...user.body, lastPasswordChangeDateTime: changedAt, passwordPolicies: policies },
   });
   return { sourceAnchor: credential.sourceAnchor, resultCode: 'Success' };
 }
@@ -96,9 +82,4 @@ function findUser(context: TenantContext, credential: Credential): StoredObject 
   return found?.deletedAt === undefined ? found : undefined;
 }
 
-const refuse = (credential: Credential, errorCode: string, errorDescription: string): Result => ({
-  sourceAnchor: credential.sourceAnchor,
-  resultCode: 'Failure',
-  errorCode,
-  errorDescription,
-});
+const failure = (credential: Credential) => ({ sourceAnchor: credential.sourceAnchor, resultCode: 'Failure' as const });

@@ -1,0 +1,143 @@
+import type { Kind } from '../../store/properties.ts';
+import { badRequest, unsupportedQuery } from '../request.ts';
+import { findProperty, type PropertySpec, typeNames } from '../schema.ts';
+import type { Filter, Path } from './ast.ts';
+
+/**
+ * Refuses what the real service refuses (entra-directory s.5.8): operators and properties that need an advanced query
+ * when the request is none, and what no query may have. Returns whether the filter needs one.
+ */
+export function checkFilter(filter: Filter, kind: Kind, advanced: boolean): void {
+  const budget = { left: maxClauses };
+  walk(filter, { kind, advanced, inside: undefined }, budget);
+}
+
+/** [M] The real service stops at 15 clauses joined by `or` and at 15 values of `in`; here in all. */
+const maxClauses = 200;
+const maxOr = 15;
+
+interface Scope {
+  readonly kind: Kind;
+  readonly advanced: boolean;
+  /** Range variable of the lambda we are in. */
+  readonly inside: string | undefined;
+}
+
+function walk(filter: Filter, scope: Scope, budget: { left: number }): void {
+  budget.left -= 1;
+  if (budget.left < 0) throw badRequest(`The $filter has more than ${maxClauses} clauses.`);
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      if (filter.kind === 'or' && filter.parts.length > maxOr) throw tooManyClauses(filter.parts.length);
+      for (const part of filter.parts) walk(part, scope, budget);
+      return;
+    case 'not':
+      if (!scope.advanced) throw needsAdvanced("the operator 'not'");
+      walk(filter.part, scope, budget);
+      return;
+    case 'lambda':
+      checkLambda(filter, scope, budget);
+      return;
+    case 'in':
+      if (filter.values.length > maxOr) throw tooManyClauses(filter.values.length);
+      checkPath(filter.path, scope, 'eq');
+      return;
+    case 'text':
+      checkText(filter, scope);
+      return;
+    case 'compare': {
+      const { operator, path, value } = filter;
+      if (operator === 'ne' && !scope.advanced) throw needsAdvanced("the operator 'ne'");
+      if (value === null && !scope.advanced && scope.inside === undefined)
+        throw needsAdvanced('a comparison with null');
+      checkPath(path, scope, operator === 'eq' || operator === 'ne' ? 'eq' : operator);
+      return;
+    }
+  }
+}
+
+function checkText(filter: Extract<Filter, { kind: 'text' }>, scope: Scope): void {
+  const { name, path } = filter;
+  if (name === 'contains')
+    throw unsupportedQuery("The filter function 'contains' is not supported for directory objects.");
+  if (name === 'startswith') {
+    checkPath(path, scope, 's');
+    return;
+  }
+  const property = (scope.inside === undefined ? path[0] : undefined) ?? '';
+  const allowed = ['mail', 'othermails', 'userprincipalname', 'proxyaddresses'];
+  if (!scope.advanced) throw needsAdvanced("the function 'endsWith'");
+  if (scope.inside === undefined && !allowed.includes(property.toLowerCase())) {
+    throw unsupportedQuery(`The function 'endsWith' is not supported for the property '${property.slice(0, 100)}'.`);
+  }
+}
+
+function checkLambda(filter: Extract<Filter, { kind: 'lambda' }>, scope: Scope, budget: { left: number }): void {
+  if (scope.inside !== undefined) throw unsupportedQuery('A lambda within a lambda is not supported.');
+  if (filter.name === 'all' && !scope.advanced) throw needsAdvanced("the operator 'all'");
+  const { spec, name } = propertyOf(filter.path, scope.kind);
+  if (spec.type !== 'texts' && spec.type !== 'complexes') {
+    throw badRequest(`The property '${name}' is not a collection, so '${filter.name}' cannot be applied to it.`);
+  }
+  if (spec.filter === 'none') throw unsupported(name, scope.kind);
+  if (spec.filter === 'advanced' && !scope.advanced) throw unsupported(name, scope.kind);
+  if (filter.part) walk(filter.part, { ...scope, inside: filter.variable }, budget);
+}
+
+function checkPath(path: Path, scope: Scope, need: 'eq' | 's' | 'ge' | 'le' | 'gt' | 'lt'): void {
+  if (scope.inside !== undefined) {
+    if (path[0] !== scope.inside || path.length > 2) {
+      throw badRequest(`'${path.join('/').slice(0, 100)}' does not begin with the range variable '${scope.inside}'.`);
+    }
+    return;
+  }
+  if (path.length === 2 && path[0]?.toLowerCase() === 'manager' && path[1]?.toLowerCase() === 'id') {
+    if (need === 'eq' && (scope.kind === 'user' || scope.kind === 'contact')) return;
+    throw unsupported('manager/id', scope.kind);
+  }
+  const { spec, name } = propertyOf(path, scope.kind);
+  if (spec.filter === 'none') throw unsupported(name, scope.kind);
+  if (path.at(-1) === '$count') {
+    if (!scope.advanced) throw unsupported(`${name}/$count`, scope.kind);
+    return;
+  }
+  if (spec.type === 'texts' || spec.type === 'complexes') {
+    throw badRequest(`The property '${name}' is a collection; use any() or all().`);
+  }
+  if (scope.advanced) {
+    if (need === 's' && spec.type !== 'text') throw badRequest(`The property '${name}' is not text.`);
+    return;
+  }
+  const allowed =
+    spec.filter === 'advanced'
+      ? false
+      : need === 'eq'
+        ? true
+        : need === 's'
+          ? spec.filter === 's'
+          : (need === 'ge' || need === 'le') && spec.filter === 'g';
+  if (!allowed) throw unsupported(name, scope.kind);
+}
+
+export function propertyOf(path: Path, kind: Kind): { readonly name: string; readonly spec: PropertySpec } {
+  const found = findProperty(kind, path[0] ?? '');
+  if (found) return found;
+  throw badRequest(
+    `Invalid filter clause: Could not find a property named '${path.join('/').slice(0, 100)}' on type 'microsoft.graph.${typeNames[kind]}'.`,
+  );
+}
+
+const needsAdvanced = (what: string) =>
+  unsupportedQuery(
+    `Filter operators of this request are not supported without an advanced query: ${what} needs the header 'ConsistencyLevel: eventual' and the query option $count=true.`,
+  );
+const tooManyClauses = (count: number) =>
+  unsupportedQuery(
+    `Too many child clauses specified in search filter expression containing 'OR' operators: ${count}. Max allowed: ${maxOr}.`,
+  );
+const unsupported = (name: string, kind: Kind) =>
+  unsupportedQuery(
+    `Unsupported or invalid query filter clause specified for property '${name}' of resource '${capital(typeNames[kind])}'.`,
+  );
+const capital = (text: string) => text[0]?.toUpperCase() + text.slice(1);
