@@ -34,8 +34,9 @@ export interface ComputeRequest extends ConflictScene {
   /** Whether the directory's own value differs from the one before. */
   readonly upnChanged: boolean;
   readonly aliasChanged: boolean;
-  /** `healing`: a withheld sign-in name is tried again; `domains`: every sign-in name is computed anew. */
-  readonly occasion?: 'healing' | 'domains';
+  /** `healing`: a withheld sign-in name is tried again; `domains`: every sign-in name is computed
+   * anew; `licence`: addresses only. Absent: the directory sent something. */
+  readonly occasion?: 'healing' | 'domains' | 'licence';
 }
 
 export interface ComputedValues {
@@ -132,7 +133,7 @@ function decideUpn(world: World, nickname: string | undefined): Upn | RuleError 
   }
   if (from === 'initial-domain')
     note(trace, '2.4 sign-in name', 'done', `${sent ?? 'Nothing sent'}: falls back to ${wanted}.`);
-  if (current !== undefined && request.target?.deleted !== true && current.toLowerCase() !== wanted.toLowerCase()) {
+  if (current !== undefined && asksForChange(request) && current.toLowerCase() !== wanted.toLowerCase()) {
     const decision = decideUpnChange({ current, wanted, licence: request.target?.licence }, settings);
     if (decision.kind === 'stale') {
       note(
@@ -151,6 +152,10 @@ function decideUpn(world: World, nickname: string | undefined): Upn | RuleError 
   const conflict = upnConflict(wanted, request.self, index, settings);
   return { value: wanted, conflict };
 }
+
+/** The directory asks for another name, on an object whose name is in use; other occasions are the tenant's own. */
+const asksForChange = (request: ComputeRequest): boolean =>
+  request.occasion === undefined && request.target?.deleted !== true;
 
 /** A name that is withheld stays so until the hourly task finds it free, whatever else changes. */
 function stillWithheld(world: World, current: string | undefined, withheld: string): Upn {

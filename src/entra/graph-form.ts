@@ -70,6 +70,9 @@ const plain = (value: Value): unknown => {
   return 'date' in value ? value.date : 'dn' in value ? value.dn : value.int;
 };
 
+/** Without a value from the directory these keep the one they have: Graph knows no empty value for them (s.5.1). */
+const neverEmpty = new Set(['displayName', 'usageLocation', 'accountEnabled', 'securityEnabled', 'userType']);
+
 /** What a property without a value looks like in Graph. */
 const emptyOf = (form: GraphForm): unknown => (form === 'list' ? [] : null);
 
@@ -94,6 +97,7 @@ export function graphProperties(
     const flow = propertyRule(name)?.graph?.[objectClass];
     if (flow === undefined || flow.form === 'computed') continue;
     const value = propertyValue(shadow, name);
+    if (value === undefined && neverEmpty.has(flow.name)) continue;
     const shown = value === undefined ? emptyOf(flow.form) : formed(flow.form, value);
     if (flow.form === 'phone' || flow.form === 'address') contactParts = true;
     else if (flow.form === 'extension') {

@@ -1,7 +1,7 @@
 import { applyChanges } from './changes.ts';
 import { type KeyKind, liveFirst, memoryIndex } from './memory-index.ts';
 import type { CloudObject, DirectoryIndex } from './objects.ts';
-import type { ProvisionOutcome } from './provision.ts';
+import type { ProvisionOutcome } from './outcome.ts';
 
 /** An index that shows another one as it will be when the applied outcomes are carried out. */
 export interface OverlayIndex extends DirectoryIndex {

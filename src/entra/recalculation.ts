@@ -1,0 +1,98 @@
+/**
+ * What the cloud computes anew without the directory sending anything: values that became free, licences, domains
+ * (entra-directory s.2.3 and 2.4). Pure; the tenant decides when.
+ */
+import { isUnchanged, type ObjectChanges } from './changes.ts';
+import { type ComputedValues, computeValues } from './computed-values.ts';
+import { changedProperties } from './graph-form.ts';
+import { type CloudObject, type DirectoryIndex, type ProvisioningError, provisioningErrorsOf } from './objects.ts';
+import type { QuarantinedValue } from './quarantine.ts';
+import type { RuleContext, RuleSettings } from './settings.ts';
+import type { Trace, TraceStep } from './trace.ts';
+
+export interface Recalculation {
+  readonly changes: ObjectChanges;
+  /** What is set aside afterwards. */
+  readonly quarantined: readonly QuarantinedValue[];
+  /** What was set aside before and is applied now. */
+  readonly healed: readonly ProvisioningError[];
+  readonly trace: readonly TraceStep[];
+}
+
+/** Minutes between two tries to apply what was set aside (entra-directory s.2.3). */
+export const healingIntervalMinutes = 60;
+
+/**
+ * Tries again what was set aside on the object; undefined if nothing of it is free yet. The hourly task of the cloud
+ * does this for every object that has `onPremisesProvisioningErrors`.
+ */
+export function planHealing(
+  object: CloudObject,
+  index: DirectoryIndex,
+  settings: RuleSettings,
+  context: RuleContext,
+): Recalculation | undefined {
+  if (provisioningErrorsOf(object).length === 0) return undefined;
+  return recalculate(object, 'healing', index, settings, context);
+}
+
+/**
+ * Sign-in name and addresses after a domain was verified or removed, for every synchronized user; undefined if nothing
+ * changes.
+ */
+export const planDomainChange = (
+  object: CloudObject,
+  index: DirectoryIndex,
+  settings: RuleSettings,
+  context: RuleContext,
+): Recalculation | undefined => recalculate(object, 'domains', index, settings, context);
+
+/** Addresses after a licence was assigned or removed; `object.licence` is the new state. Undefined if nothing changes. */
+export const planLicenceChange = (
+  object: CloudObject,
+  index: DirectoryIndex,
+  settings: RuleSettings,
+  context: RuleContext,
+): Recalculation | undefined => recalculate(object, 'licence', index, settings, context);
+
+function recalculate(
+  object: CloudObject,
+  occasion: 'healing' | 'domains' | 'licence',
+  index: DirectoryIndex,
+  settings: RuleSettings,
+  context: RuleContext,
+): Recalculation | undefined {
+  if (object.deleted || object.class === 'device' || object.onPremisesSyncEnabled !== true) return undefined;
+  const trace: Trace = [];
+  const computed = computeValues(
+    {
+      write: 'update',
+      class: object.class,
+      sourceAnchor: object.immutableId ?? '',
+      self: object.id,
+      shadow: object.shadow,
+      target: object,
+      upnChanged: false,
+      aliasChanged: false,
+      occasion,
+    },
+    index,
+    settings,
+    context,
+    trace,
+  );
+  if ('error' in computed) return undefined;
+  const changes = changesOf(object, computed.values);
+  if (isUnchanged(changes)) return undefined;
+  const rest = computed.values.graph.onPremisesProvisioningErrors as readonly ProvisioningError[];
+  const healed = provisioningErrorsOf(object).filter((e) => !rest.some((r) => sameRecord(r, e)));
+  return { changes, quarantined: computed.values.quarantined, healed, trace };
+}
+
+const sameRecord = (a: ProvisioningError, b: ProvisioningError): boolean =>
+  a.propertyCausingError === b.propertyCausingError && a.value.toLowerCase() === b.value.toLowerCase();
+
+function changesOf(object: CloudObject, values: ComputedValues): ObjectChanges {
+  const moera = values.moera === undefined || values.moera === object.moera ? {} : { moera: values.moera };
+  return { ...moera, shadow: {}, graph: changedProperties(object.graph, values.graph) };
+}
