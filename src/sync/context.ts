@@ -74,6 +74,8 @@ export interface EngineConnector {
   readonly attributes: ReadonlyMap<string, AttributeSchema>;
   /** Attributes by which its objects are looked up. */
   readonly keys: ReadonlySet<string>;
+  /** Nothing flows to a directory that cannot be written. */
+  readonly canExport: boolean;
   partitionOf(id: number | null): PartitionRow | undefined;
   scopeOf(partition: string): ContainerScope | undefined;
   evaluation(partition: number | null): EvaluationContext;
@@ -91,6 +93,7 @@ export interface Engine extends EngineEnvironment {
 interface StoredFacts {
   readonly attributes: readonly AttributeSchema[];
   readonly parameters: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly canExport: boolean;
 }
 const factsKey = (connector: string): string => `connector-facts:${connector}`;
 
@@ -121,7 +124,9 @@ function engineConnector(env: EngineEnvironment, settings: ConnectorSettings): E
   const row = env.store.records.connector(settings.connector.name, settings.connector.type);
   const partitions = new Map(env.store.records.partitions(row.id).map((p) => [p.id, p]));
   const text = env.store.records.setting(factsKey(settings.connector.name));
-  const facts: StoredFacts = text ? (JSON.parse(text) as StoredFacts) : { attributes: [], parameters: {} };
+  const facts: StoredFacts = text
+    ? (JSON.parse(text) as StoredFacts)
+    : { attributes: [], parameters: {}, canExport: true };
   const scopes = new Map(
     settings.partitions.map((p) => [
       p.name.toLowerCase(),
@@ -142,6 +147,7 @@ function engineConnector(env: EngineEnvironment, settings: ConnectorSettings): E
   return {
     settings,
     row,
+    canExport: facts.canExport,
     keys: new Set([...env.ruleSet.joinAttributes(settings.connector.name), ...connectorSearchKeys]),
     attributes: new Map(facts.attributes.map((a) => [a.name, a])),
     partitionOf: (id) => (id === null ? undefined : partitions.get(id)),

@@ -141,6 +141,7 @@ const isBulk = (engine: Engine): boolean =>
 
 function storeSessionFacts(engine: Engine, connector: EngineConnector, session: ConnectorSession): void {
   storeFacts(engine.store, connector.row.name, {
+    canExport: session.export !== undefined,
     attributes: [...session.schema.attributes.values()],
     parameters: Object.fromEntries(session.partitions.map((p) => [p.name, session.parameters(p)])),
   });

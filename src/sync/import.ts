@@ -79,7 +79,9 @@ export async function importPartition(
     return { mode, discoveryErrors: errors };
   } catch (error) {
     if (mode !== 'delta' || !(error instanceof ConnectorError) || error.code !== 'full-import-required') throw error;
-    run.engine.log('warn', `${error.message} A full import follows.`, { connector: connector.settings.connector.name });
+    run.engine.log(error.status === 'success' ? 'info' : 'warn', `${error.message} A full import follows.`, {
+      connector: connector.settings.connector.name,
+    });
     return { mode: 'full', discoveryErrors: await importFull(job('full'), settings) };
   }
 }

@@ -25,7 +25,7 @@ export function flowOutbound(run: SyncRun, mvId: number): void {
   const view = new MvView(engine.store, row);
   let failed = false;
   for (const connector of engine.all) {
-    if (flowToConnector(run, view, connector) === 'failed') failed = true;
+    if (connector.canExport && flowToConnector(run, view, connector) === 'failed') failed = true;
   }
   // It stays marked, so that the next run tries again.
   if (failed) engine.store.mv.markDirty(mvId);
