@@ -64,10 +64,10 @@ export function readParameters(
   node: XmlNode | undefined,
   accept: (attributes: XmlNode['attributes']) => boolean = () => true,
 ): Record<string, string> {
-  const values: Record<string, string> = Object.create(null);
-  for (const parameter of childrenOf(node, 'parameter')) {
-    const { name, encrypted } = parameter.attributes;
-    if (name && encrypted !== '1' && accept(parameter.attributes)) values[name] = parameter.text.trim();
-  }
-  return values;
+  const accepted = childrenOf(node, 'parameter').filter(
+    ({ attributes }) => attributes.encrypted !== '1' && accept(attributes),
+  );
+  return Object.fromEntries(
+    accepted.flatMap(({ attributes, text }) => (attributes.name ? [[attributes.name, text.trim()]] : [])),
+  );
 }
