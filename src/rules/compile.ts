@@ -165,6 +165,12 @@ function versionOf(rules: readonly SyncRule[], schema: MetaverseSchema): string 
     .digest('hex');
 }
 
+/** Makes equal content equal text, in whatever order keys were written. */
+function withSortedKeys(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function ruleSetOf(
   rules: readonly CompiledRule[],
   schema: MetaverseSchema,

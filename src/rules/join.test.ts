@@ -117,6 +117,13 @@ describe('the joining rule', () => {
     assert.equal(found.kind === 'one' && found.rule.id, 'R1');
     assert.equal(found.kind === 'one' && found.provisioner?.id, 'R1');
   });
+  test('outbound, rules to different types of object do not compete', () => {
+    const out = (targetObjectType: string, parts: Partial<SyncRule>) =>
+      ({ direction: 'outbound', sourceObjectType: 'person', targetObjectType, ...parts }) as const;
+    const found = of(out('contact', byMail), out('user', { ...bySid, linkType: 'Provision' }));
+    assert.equal(found.kind === 'one' && found.rule.id, 'R1');
+    assert.equal(of(out('user', byMail), out('user', bySid)).kind, 'several');
+  });
   test('letter case is part of the criteria', () => {
     assert.equal(of(bySid, { join: [[clause('objectSid', 'objectSid', true)]] }).kind, 'several');
   });

@@ -87,15 +87,22 @@ export type JoiningRule =
  * The rule that joins, among those in scope. Two are an error, precedence does not arbitrate; only rules with the very
  * same criteria may stand side by side, as the outbound group rules of every real configuration do (sync-engine s.4.1,
  * 139-145): of those the one that provisions speaks, then the one with the better precedence.
+ *
+ * Outbound, rules for different types of object do not compete: every real configuration has join rules to the users and
+ * to the contacts of a directory in scope for one person (s.4.1, 151-154). Ask type by type (`outboundTypes`) to try all;
+ * asked for all at once, the type that is provisioned speaks, then the one with the best precedence.
  */
 export function joiningRule(inScope: readonly CompiledRule[]): JoiningRule {
-  const joining = inScope.filter((rule) => rule.rule.join.length > 0);
+  const provisions = ({ rule }: CompiledRule): boolean => rule.linkType === 'Provision';
+  const candidates = inScope.filter((rule) => rule.rule.join.length > 0);
+  const speaker = candidates.find(provisions) ?? candidates[0] ?? inScope.find(provisions);
+  if (speaker === undefined) return { kind: 'none' };
+  const competes = ({ rule }: CompiledRule): boolean =>
+    rule.direction === 'inbound' || rule.targetObjectType === speaker.rule.targetObjectType;
+  const joining = candidates.filter(competes);
   if (new Set(joining.map((rule) => rule.joinCriteria)).size > 1) return { kind: 'several', rules: joining };
-  const provisions = (rule: CompiledRule): boolean => rule.rule.linkType === 'Provision';
-  const provisioner = joining.find(provisions) ?? inScope.find(provisions);
-  const rule = joining.find(provisions) ?? joining[0] ?? provisioner;
-  if (rule === undefined) return { kind: 'none' };
-  return { kind: 'one', rule, ...(provisioner === undefined ? {} : { provisioner }) };
+  const provisioner = provisions(speaker) ? speaker : inScope.find((rule) => competes(rule) && provisions(rule));
+  return { kind: 'one', rule: speaker, ...(provisioner === undefined ? {} : { provisioner }) };
 }
 
 /** Text that is equal for rules that join by the same clauses in the same order. */
