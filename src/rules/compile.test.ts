@@ -113,12 +113,13 @@ describe('version', () => {
   });
   const version = (...rules: SyncRule[]) => compiledSet(rules).version;
   test('is the same for the same rules, wherever they are written', () => {
-    const { flows, name, ...rest } = rule;
+    const { flows, name, id, ...rest } = rule;
     const moved = {
       ...rest,
       origin: { file: 'b', line: 9 },
       description: 'more',
       name,
+      id,
       flows: flows.map((f) => ({ ...f, line: 7 })),
     };
     assert.equal(version(moved), version(rule));

@@ -161,7 +161,7 @@ function versionOf(rules: readonly SyncRule[], schema: MetaverseSchema): string 
   }));
   const attributes = [...schema.types].map(([type, names]) => [type, [...names.values()]]);
   return createHash('sha256')
-    .update(JSON.stringify([content, attributes]))
+    .update(JSON.stringify([content, attributes], withSortedKeys))
     .digest('hex');
 }
 

@@ -1,9 +1,10 @@
 /** Objects and rules for the unit tests of this room, with everything defaulted that a test does not speak about. */
 import type { Attributes, Reference } from '../model/value.ts';
 import { type CompiledRuleSet, type CompileOptions, compileRuleSet } from './compile.ts';
+import { type Contribution, contribute, type PreviousState, type Source } from './contribute.ts';
 import type { EvaluationContext, ObjectView } from './evaluation.ts';
 import { builtInMetaverseSchema, type MetaverseSchema } from './metaverse-schema.ts';
-import type { ScopeClause, SyncRule } from './model.ts';
+import type { Flow, ScopeClause, SyncRule } from './model.ts';
 import { parseOperator } from './scope-operators.ts';
 
 export interface ViewParts {
@@ -69,4 +70,25 @@ export function clauseOf(text: string): ScopeClause {
   const operator = parseOperator(name);
   if (operator === undefined) throw new TypeError(`${name} is not an operator`);
   return rest.length === 0 ? { attribute, operator } : { attribute, operator, value: rest.join(' ') };
+}
+
+/** Nothing flowed before. */
+export const nothingBefore: PreviousState = { values: {}, references: new Map() };
+
+/** Rules in precedence order, each with its flows, on one object of the connector `ad` and one of `lab`. */
+export function mergeOf(
+  rules: readonly (Partial<SyncRule> & { readonly flows: readonly Flow[] })[],
+  views: { readonly ad?: Attributes | ObjectView; readonly lab?: Attributes | ObjectView },
+  options: { readonly previous?: Attributes; readonly isNew?: boolean } = {},
+): Contribution {
+  const set = compiledSet(rules.map((rule, i) => ruleOf({ name: `R${i}`, precedence: 100 + i, ...rule })));
+  const sources: Source[] = [];
+  for (const [sourceId, connector] of (['ad', 'lab'] as const).entries()) {
+    const given = views[connector];
+    if (given === undefined) continue;
+    const view = 'referenceCount' in given ? (given as ObjectView) : viewOf(given as Attributes);
+    sources.push({ sourceId, view, rules: set.inbound(connector, 'user'), ctx: testContext });
+  }
+  const previous = { ...nothingBefore, values: options.previous ?? {} };
+  return contribute(sources, previous, { isNew: options.isNew ?? false });
 }
