@@ -96,6 +96,8 @@ class Client implements Replication {
   readonly clockSkewMs: number | undefined;
   readonly #rpc: RpcConnection;
   readonly #handle: Buffer;
+  /** Of its own, because a server may keep the state of a cycle with the handle and lose it over another request. */
+  #singleHandle: Promise<Buffer> | undefined;
   readonly #account: string;
   readonly #pageSize: number;
   readonly #destination = randomUUID();
@@ -115,7 +117,7 @@ class Client implements Replication {
     this.#namingContext = namingContext;
     let position = (watermark === undefined ? undefined : decodeWatermark(watermark)) ?? initialWatermark;
     for (let idle = 0; ; ) {
-      const { reply, accounts } = await this.#get({ dn: namingContext }, position, false);
+      const { reply, accounts } = await this.#get(this.#handle, { dn: namingContext }, position, false);
       try {
         if (isForeign(position, reply)) {
           position = { invocationId: zeroGuid, usn: zeroUsn, cursors: position.cursors };
@@ -136,7 +138,8 @@ class Client implements Replication {
   async single(object: string): Promise<ReplicatedAccount | undefined> {
     const target = isGuidText(object) ? { guid: object } : { dn: object };
     try {
-      const { accounts } = await this.#get(target, initialWatermark, true);
+      this.#singleHandle ??= bind(this.#rpc, this.#account).then((binding) => binding.handle);
+      const { accounts } = await this.#get(await this.#singleHandle, target, initialWatermark, true);
       wipeAccounts(accounts.slice(1));
       return accounts[0];
     } catch (error) {
@@ -150,12 +153,13 @@ class Client implements Replication {
   }
 
   async #get(
+    handle: Buffer,
     target: ChangesRequest['target'],
     from: Watermark,
     single: boolean,
   ): Promise<{ reply: ChangesReply; accounts: ReplicatedAccount[] }> {
     const request = changesRequest({
-      handle: this.#handle,
+      handle,
       target,
       single,
       destination: this.#destination,
