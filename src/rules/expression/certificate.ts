@@ -10,7 +10,7 @@ export interface Certificate {
   /** SHA-1 of the certificate, upper-case hexadecimal. */
   readonly thumbprint: string;
   readonly version: number;
-  /** Upper-case hexadecimal, most significant byte first. */
+  /** Upper-case hexadecimal, most significant byte first, with the leading 00 that a high first bit needs. */
   readonly serialNumber: string;
   readonly signatureAlgorithm: string;
   readonly issuer: readonly NamePart[];
@@ -67,9 +67,7 @@ function readCertificate(der: Buffer, thumbprint: string): Certificate {
   return {
     thumbprint,
     version: hasVersion ? 1 + child(fields[0]!, 0).content.readUInt8(0) : 1,
-    serialNumber: hex(
-      serial.content.length > 1 && serial.content[0] === 0 ? serial.content.subarray(1) : serial.content,
-    ),
+    serialNumber: hex(serial.content),
     signatureAlgorithm: derOid(child(signature, 0)),
     issuer: readName(issuer),
     subject: readName(subject),
