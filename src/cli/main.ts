@@ -1,0 +1,26 @@
+/** The `causeway` command (architecture s.3.2). One file a verb. */
+import { Command, CommanderError } from 'commander';
+import { expandCmdlet } from './cmdlets.ts';
+import { type CliContext, createContext, tell } from './context.ts';
+import { registerStart } from './verbs/start.ts';
+import { registerSync } from './verbs/sync.ts';
+import { registerTenant } from './verbs/tenant.ts';
+
+const program = new Command('causeway')
+  .description('Hybrid identity synchronization that explains everything it does.')
+  .option('--config <file>', 'configuration', process.env.CAUSEWAY_CONFIG ?? 'causeway.yaml')
+  .option('--json', 'answer with one JSON document', false)
+  .showSuggestionAfterError()
+  .exitOverride();
+const context = (): CliContext => createContext(program.opts());
+
+registerStart(program, context);
+registerTenant(program, context);
+registerSync(program, context);
+
+try {
+  await program.parseAsync(expandCmdlet(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  else process.exitCode = tell(error, program.opts().json === true);
+}
