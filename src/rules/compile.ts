@@ -44,7 +44,10 @@ export type CompileResult =
   | { readonly ok: true; readonly ruleSet: CompiledRuleSet }
   | { readonly ok: false; readonly problems: readonly RuleProblem[] };
 
-/** The rule set, or everything that is wrong with it. Disabled rules are left out, but checked. */
+/**
+ * The rule set, or everything that is wrong with it. A disabled rule is not looked at: disabling a broken rule is the
+ * quickest way to go on.
+ */
 export function compileRuleSet(
   rules: readonly SyncRule[],
   schema: MetaverseSchema,
@@ -57,9 +60,10 @@ export function compileRuleSet(
     .sort((a, b) => a.rule.precedence - b.rule.precedence || a.index - b.index)
     .map(({ rule }) => rule);
   checkIdentities(ordered, problems);
-  const references = referenceAttributesOf(ordered, schema, options);
+  const enabled = ordered.filter((rule) => rule.disabled !== true);
+  const references = referenceAttributesOf(enabled, schema, options);
   const expressionOptions = { schema: expressionSchemaOf(schema) };
-  const compiled = ordered.map((rule, order) => {
+  const compiled = enabled.map((rule, order) => {
     const surroundings = {
       schema,
       connected: options.connectedSchemas?.get(rule.connector),
@@ -70,10 +74,9 @@ export function compileRuleSet(
     problems.push(...made.problems);
     return made.compiled;
   });
-  const enabled = compiled.filter((rule) => rule.rule.disabled !== true);
-  checkMergeTypes(enabled, problems);
+  checkMergeTypes(compiled, problems);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, ruleSet: ruleSetOf(enabled, schema, references, versionOf(ordered, schema)) };
+  return { ok: true, ruleSet: ruleSetOf(compiled, schema, references, versionOf(ordered, schema)) };
 }
 
 /** The metaverse as expressions see it: unknown attributes and wrong types are found before anything runs. */

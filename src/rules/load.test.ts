@@ -66,7 +66,7 @@ describe('one rule', () => {
   test('everything a rule can say', () => {
     const [rule] = rulesOf(whole);
     assert.deepEqual(rule, {
-      id: 'rules/own.yaml#In - Person@corp',
+      id: 'own.yaml#In - Person@corp',
       name: 'In - Person',
       description: 'All there is',
       direction: 'inbound',
@@ -111,8 +111,8 @@ describe('one rule', () => {
     assert.deepEqual(
       rules.map((r) => [r.connector, r.precedence, r.id]),
       [
-        ['corp', 5, 'rules/own.yaml#A@corp'],
-        ['lab', 5, 'rules/own.yaml#A@lab'],
+        ['corp', 5, 'own.yaml#A@corp'],
+        ['lab', 5, 'own.yaml#A@lab'],
       ],
     );
   });

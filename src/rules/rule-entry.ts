@@ -63,7 +63,9 @@ export function instancesOf(
 
 function identityOf({ entry, file }: PlacedEntry, connector: string): string {
   if (entry.id !== undefined) return entry.connector === undefined ? `${entry.id}@${connector}` : entry.id;
-  return `${entry.tag === undefined ? `${file}#${entry.name}` : tagBase(entry.tag)}@${connector}`;
+  // The folder is left out: identity must not depend on where the configuration lies.
+  const own = `${file.split(/[\\/]/).at(-1)}#${entry.name}`;
+  return `${entry.tag === undefined ? own : tagBase(entry.tag)}@${connector}`;
 }
 
 type Tell = (code: RuleProblem['code'], message: string) => void;

@@ -1,5 +1,5 @@
 /** The operators of scoping filters on one value (sync-engine s.2.3). */
-import { dnKey } from '../model/dn.ts';
+import { dnKey, parseDn } from '../model/dn.ts';
 import { isBinary, isLargeInteger, isReference, type Value } from '../model/value.ts';
 import { type ScopeClause, type ScopeOperator, scopeOperators } from './model.ts';
 import { suggestion } from './nearest-name.ts';
@@ -56,6 +56,9 @@ export function clauseProblem(clause: ScopeClause): string | undefined {
   if (value === undefined) return `The clause "${attribute} ${operator}" needs a value to compare with.`;
   if (positiveOperators[operator] === 'ISBITSET' && !value.includes('%') && parseInteger(value) === undefined) {
     return `The clause "${attribute} ${operator} ${value}" needs the bits as a whole number, for example 2 or 0x2.`;
+  }
+  if (positiveOperators[operator] === 'ISMEMBEROF' && !value.includes('%') && parseDn(value) === undefined) {
+    return `The clause "${attribute} ${operator} ${value}" needs the distinguished name of a group.`;
   }
   return undefined;
 }

@@ -216,6 +216,11 @@ describe('writing clauses', () => {
   test('a clause without the value it needs is a problem', () => {
     assert.match(clauseProblem({ attribute: 'a', operator: 'EQUAL' }) ?? '', /needs a value/);
     assert.match(clauseProblem({ attribute: 'a', operator: 'ISBITSET', value: 'two' }) ?? '', /whole number/);
+    assert.match(
+      clauseProblem({ attribute: 'dn', operator: 'ISMEMBEROF', value: 'Pilots' }) ?? '',
+      /distinguished name/,
+    );
+    assert.equal(clauseProblem({ attribute: 'dn', operator: 'ISMEMBEROF', value: '%Group%' }), undefined);
     assert.equal(clauseProblem({ attribute: 'a', operator: 'ISNULL' }), undefined);
   });
 });
