@@ -8,6 +8,7 @@ import {
   type Value,
   valuesOf,
 } from '../model/value.ts';
+import { isCountryCode } from './country-codes.ts';
 import { type RuleError, ruleError } from './errors.ts';
 import { isSmtpAddress, parseProxyAddress } from './keys.ts';
 import type { CloudObject, ObjectClass } from './objects.ts';
@@ -200,20 +201,6 @@ function validateExtension(name: string, value: AttributeValue | null, settings:
     if (sizeOf(one) > limit) return tooLong(name, limit, sizeOf(one));
   }
   return undefined;
-}
-
-/** ISO 3166-1 alpha-2 codes that are assigned, by what the run-time knows of regions. */
-const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-const countryCodes = new Map<string, boolean>();
-export function isCountryCode(code: string): boolean {
-  if (!/^[A-Z]{2}$/i.test(code)) return false;
-  const key = code.toUpperCase();
-  let known = countryCodes.get(key);
-  if (known === undefined) {
-    known = regionNames.of(key) !== undefined && !/^(ZZ|EU|UN|EZ|QO|XA|XB|SU|DD|YU|FX|TP|BU|ZR|AN|CS|NT|UK)$/.test(key);
-    countryCodes.set(key, known);
-  }
-  return known;
 }
 
 /**
