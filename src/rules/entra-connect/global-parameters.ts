@@ -25,6 +25,8 @@ export function readOptions(parameters: Readonly<Record<string, string>>): Optio
       userPrincipalName: option('UPNAttribute') || defaultOptions.userPrincipalName,
       userJoin: readUserJoin(option('JoinCriteria'), option('CustomAttribute'), notes),
       exchangeHybrid: feature('HybridExchange'),
+      // The original's directory connector delivers the owner as a reference.
+      deviceOwner: true,
     },
     notes,
   };

@@ -9,7 +9,7 @@
  */
 import type { Flow, JoinClause, LinkType, ScopeClause, ScopeOperator } from '../model.ts';
 import { baseFiles } from './base-files.ts';
-import { anchorFlow, deviceFilterFlow, joinFlow, personJoin, principalNameFlows } from './variants.ts';
+import { anchorFlow, deviceFilterFlow, joinFlow, ownerFlow, personJoin, principalNameFlows } from './variants.ts';
 
 export type UserJoin =
   /** By security identifier, also of linked mailboxes and Lync accounts. */
@@ -35,6 +35,11 @@ export interface OutOfBoxOptions {
   readonly devices: boolean;
   /** `joined`: a computer needs a valid certificate for its objectGUID, and no old Windows. `any`: it needs a certificate. */
   readonly deviceCertificate: 'joined' | 'any';
+  /**
+   * Send who registered a computer. Only for directories that deliver mS-DS-CreatorSID as a reference: Active Directory
+   * itself has a security identifier there, which is not one, and the computer would not be synchronized.
+   */
+  readonly deviceOwner: boolean;
 }
 
 export const defaultOptions: OutOfBoxOptions = {
@@ -46,6 +51,7 @@ export const defaultOptions: OutOfBoxOptions = {
   lync: true,
   devices: true,
   deviceCertificate: 'joined',
+  deviceOwner: false,
 };
 
 /** One rule in the loader's shape, every clause and flow in its long form. */
@@ -150,6 +156,8 @@ function flowVariant(name: string, options: OutOfBoxOptions): Flow[] {
       return principalNameFlows(options);
     case 'userJoinFlow':
       return joinFlow(options);
+    case 'deviceOwner':
+      return options.deviceOwner ? [ownerFlow] : [];
     case 'deviceFilter':
       return deviceFilterFlow(options);
     default:

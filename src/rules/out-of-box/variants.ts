@@ -98,3 +98,6 @@ export function deviceFilterFlow({ deviceCertificate }: OutOfBoxOptions): Flow[]
   const expression = `IIF(IsNullOrEmpty([userCertificate]), True, IIF(${oldWindows}, True, IIF(${joined}, NULL, True)))`;
   return [{ target: 'cloudFiltered', expression }];
 }
+
+/** Who registered the computer. Set once: afterwards it belongs to the cloud. */
+export const ownerFlow: Flow = { target: 'registeredOwnerReference', direct: 'mS-DS-CreatorSID', executeOnce: true };

@@ -36,6 +36,7 @@ const shows: readonly (readonly [id: string, place: RegExp, on: (identity: Ident
     /^(inbound device cloudFiltered|cloud device .*)$/,
     (identity) => hasType(identity, 'computer'),
   ],
+  ['device-owner', /^(inbound|cloud) device registeredOwnerReference$/, always],
   ['alt-recipient', /^(inbound person|cloud user) altRecipient$/, always],
   ['moderation-bypass', /^cloud group msExchBypassModerationLink$/, always],
   [
@@ -56,7 +57,8 @@ function explain(place: string, identity: Identity, options: Partial<OutOfBoxOpt
   const ids = shows.filter(([, pattern, on]) => pattern.test(place) && on(identity)).map(([id]) => id);
   const inbound = attribute.replace(/^msDsHab/, 'msDS-HAB').replace(/^msOrgIs/, 'msOrg-Is');
   if (side !== 'directory' && newerExchange.test(inbound)) ids.push('newer-exchange-schema');
-  return ids.filter((id) => id !== 'consistency-guid' || options.sourceAnchor !== 'objectGUID');
+  const off = [options.sourceAnchor === 'objectGUID' && 'consistency-guid', options.deviceOwner && 'device-owner'];
+  return ids.filter((id) => !off.includes(id));
 }
 
 /** Attribute to a text of what the rules want of it. */
@@ -109,7 +111,7 @@ function* differences(options: Partial<OutOfBoxOptions>): Generator<[place: stri
 const seen = new Set<string>();
 const everybody = population(4000, 20_160_503, cloud);
 const settings: readonly Partial<OutOfBoxOptions>[] = [
-  { sourceAnchor: 'objectGUID', exchangeHybrid: true, deviceCertificate: 'any' },
+  { sourceAnchor: 'objectGUID', exchangeHybrid: true, deviceCertificate: 'any', deviceOwner: true },
   { sourceAnchor: 'objectGUID', exchangeHybrid: true, deviceCertificate: 'joined' },
   { exchangeHybrid: true },
 ];

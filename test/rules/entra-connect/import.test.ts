@@ -10,6 +10,7 @@ import { writeRules } from '../../../src/rules/entra-connect/write-yaml.ts';
 import { compileExpression } from '../../../src/rules/expression/compile.ts';
 import { loadRules } from '../../../src/rules/load.ts';
 import type { Flow, SyncRule } from '../../../src/rules/model.ts';
+import { configurationSchema } from '../../../src/service/configuration-schema.ts';
 import { exportedFiles, realConfiguration } from './fixture.ts';
 
 const real = realConfiguration();
@@ -210,6 +211,7 @@ test('written as rule files and loaded, the rules are the same', () => {
 test('the configuration becomes a causeway.yaml that stages first', () => {
   const { yaml, notes } = toCauseway(real);
   const document = parse(yaml);
+  assert.deepEqual(configurationSchema.safeParse(document).error?.issues ?? [], []);
   assert.deepEqual(document.connectors[0].partitions, [
     { base: 'DC=contoso,DC=com', include: ['OU=CORP,DC=contoso,DC=com'] },
   ]);

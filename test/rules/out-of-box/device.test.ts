@@ -73,3 +73,17 @@ test('one valid certificate among others is enough', () => {
     undefined,
   );
 });
+
+test('a computer of Active Directory, where the owner is a security identifier, is synchronized', () => {
+  const owned = computer({ 'mS-DS-CreatorSID': { base64: 'AQUAAAAAAAUVAAAAwM8SUMELJU0m/cWzfAQAAA==' } });
+  assert.deepEqual(inbound(rules, [owned]).errors, []);
+});
+
+test('where the directory delivers the owner as a reference, it can be sent', () => {
+  const set = shippedRules({ deviceOwner: true });
+  assert.ok(
+    exported(set, [{ ...computer(), references: { 'mS-DS-CreatorSID': 1 } }])?.references.has(
+      'registeredOwnerReference',
+    ),
+  );
+});
