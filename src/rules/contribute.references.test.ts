@@ -51,6 +51,14 @@ describe('references', () => {
     const result = merge([guard, { flows: [flow] }], { ad: boss() }, { previous: { manager: { dn: 'CN=old' } } });
     assert.deepEqual([result.values, result.references.size], [{}, 0]);
   });
+  test('a direct flow from something that is no reference is NULL (mS-DS-CreatorSID)', () => {
+    const result = merge([{ flows: [flow] }], { ad: { boss: { base64: 'AQ==' } } });
+    assert.deepEqual([result.values, result.references.size, result.errors], [{}, 0, []]);
+  });
+  test('an expression that gives no reference is an error', () => {
+    const flows = [{ target: 'manager', expression: '"CN=x"' }];
+    assert.deepEqual(codes(merge([{ flows }], { ad: {} })), [['cs-attribute-type-mismatch', 'R0', 'manager', 0]]);
+  });
   test('explicit values stay ordinary values', () => {
     const flows = [{ target: 'manager', expression: 'CRef("CN=x,DC=y")' }];
     assert.deepEqual(merge([{ flows }], { ad: {} }).values, { manager: { dn: 'CN=x,DC=y' } });

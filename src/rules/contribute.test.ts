@@ -148,7 +148,6 @@ describe('shape of the target', () => {
       ['accountEnabled', 1],
       ['title', { base64: 'AQ==' }],
       ['objectSid', 'S-1-5'],
-      ['manager', 'CN=x'],
     ] as const) {
       const result = merge([{ flows: [{ target, direct: 'a' }] }], { ad: { a: value } });
       assert.deepEqual(codes(result), [['cs-attribute-type-mismatch', 'R0', target, 0]]);

@@ -242,7 +242,9 @@ class Merge implements Contribution {
     if (value === undefined) return nullResult;
     if (isInShape(value, target.shape)) return { kind: 'value', value };
     const shaped = shapeValue(value, target.shape);
-    return shaped.kind === 'none' ? nullResult : shaped;
+    // A directory may deliver what rules call a reference as something else: the creator of a computer is a security
+    // identifier in Active Directory. Then there is no reference, which is no reason to fail the object.
+    return shaped.kind === 'none' || (flow.binds && shaped.kind === 'error') ? nullResult : shaped;
   }
 
   #contributor(step: PlanStep): Contributor {

@@ -118,6 +118,11 @@ describe('with the schema of the directory', () => {
     assert.deepEqual(lint(rules, { connectedSchemas }), ['unknown-attribute R0']);
     assert.deepEqual(lint(rules), []);
   });
+  test('a reference attribute that the directory delivers as something else', () => {
+    assert.deepEqual(lint([{ flows: [{ target: 'manager', direct: 'cn' }] }], { connectedSchemas }), [
+      'not-a-reference R0 manager',
+    ]);
+  });
   test('several values for one', () => {
     const rules = [
       {

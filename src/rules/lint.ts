@@ -20,7 +20,8 @@ export type LintCode =
   | 'constant-looks-like-literal'
   | 'expensive-expression'
   | 'merge-of-references'
-  | 'many-values-to-one';
+  | 'many-values-to-one'
+  | 'not-a-reference';
 
 export interface LintFinding {
   readonly code: LintCode;
@@ -103,15 +104,23 @@ function lintAttributes(rule: CompiledRule, { connectedSchemas }: LintOptions, t
       `The directory of ${rule.rule.connector} has no attribute "${name}", which therefore ${effect}.${hint}`,
     );
   }
-  for (const { source, target, shape, flow } of inbound ? rule.flows : []) {
-    if (source.kind !== 'direct' || shape.multiValued !== false || known.get(source.attribute)?.multiValued !== true)
-      continue;
-    tell(
-      rule,
-      'many-values-to-one',
-      `${source.attribute} can have several values and ${target} holds one: an object with two fails. Use Item([${source.attribute}], 1).`,
-      flow,
-    );
+  for (const flow of inbound ? rule.flows : []) lintShape(rule, flow, known, tell);
+}
+
+function lintShape(
+  rule: CompiledRule,
+  { source, target, shape, flow, binds }: CompiledFlow,
+  known: ReadonlyMap<string, ConnectedAttribute>,
+  tell: Tell,
+): void {
+  const attribute = source.kind === 'direct' ? known.get(source.attribute) : undefined;
+  if (attribute === undefined) return;
+  if (binds && attribute.type !== 'reference') {
+    const text = `The directory delivers ${flow.direct} as ${attribute.type} and not as a reference, so that ${target} stays without value.`;
+    tell(rule, 'not-a-reference', text, flow);
+  } else if (attribute.multiValued && shape.multiValued === false) {
+    const text = `${flow.direct} can have several values and ${target} holds one: an object with two fails. Use Item([${flow.direct}], 1).`;
+    tell(rule, 'many-values-to-one', text, flow);
   }
 }
 
