@@ -61,7 +61,9 @@ export async function importPartition(
       mode: m,
       ...(row.watermark === null ? {} : { watermark: row.watermark }),
       attributes: run.engine.ruleSet.readAttributes(connector.settings.connector.name),
-      objectTypes: new Set(connector.settings.objectTypes),
+      objectTypes: new Set(
+        connector.settings.objectTypes.length > 0 ? connector.settings.objectTypes : session.schema.objectTypes,
+      ),
       signal,
       warn: (code, detail) => run.engine.log('warn', detail, { code, connector: connector.settings.connector.name }),
     },
