@@ -23,7 +23,7 @@ import {
 import type { RuleContext, RuleSettings } from './settings.ts';
 import { textsOf, textValue } from './shadow.ts';
 import { note, type Trace } from './trace.ts';
-import { addressConflict, type Conflict, canBeSetAside, upnConflict } from './uniqueness.ts';
+import { addressConflict, type Conflict, canBeSetAside, isAddressFree, upnConflict } from './uniqueness.ts';
 import { calculateUserPrincipalName, decideUpnChange } from './user-principal-name.ts';
 
 export interface ComputeRequest extends ConflictScene {
@@ -186,7 +186,7 @@ function calculate(
       shadow,
       userPrincipalName: upn,
       licence: target?.licence,
-      moera: moera ?? moeraOf(target, settings),
+      moera: moera ?? moeraOf(world),
       withheld,
       allocateMoera: () =>
         nickname === undefined ? undefined : nameInInitialDomain(nickname, true, self, index, settings, context),
@@ -195,13 +195,21 @@ function calculate(
   );
 }
 
-/** Its own, or for an object of the cloud the address it has in the initial domain. */
-function moeraOf(target: CloudObject | undefined, settings: RuleSettings): string | undefined {
-  if (target === undefined || target.moera !== undefined) return target?.moera;
+/**
+ * Its own, or for an object of the cloud the address it has in the initial domain. An object that was away may find it
+ * taken, and gets another one.
+ */
+function moeraOf({ request, index, settings }: World): string | undefined {
+  const { target, write } = request;
+  if (target === undefined) return undefined;
   const suffix = `@${settings.initialDomain.toLowerCase()}`;
-  return addressesOf(target)
-    .find((value) => isSmtp(value) && value.toLowerCase().endsWith(suffix))
-    ?.slice(5);
+  const own =
+    target.moera ??
+    addressesOf(target)
+      .find((value) => isSmtp(value) && value.toLowerCase().endsWith(suffix))
+      ?.slice(5);
+  const lost = own !== undefined && write === 'takeover' && !isAddressFree(own, request.self, index);
+  return lost ? undefined : own;
 }
 
 const duplicateOfAll = (request: ComputeRequest, conflict: Conflict): RuleError =>

@@ -135,6 +135,9 @@ export function changedProperties(before: Graph, after: Graph): Record<string, u
   }
   return changed;
 }
+/** The properties that have a value; an empty list is one. */
+export const presentProperties = (graph: Graph): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(graph).filter(([, value]) => value !== undefined && value !== null));
 const isNothing = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 export const sameGraphValue = (a: unknown, b: unknown): boolean =>

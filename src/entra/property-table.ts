@@ -140,13 +140,13 @@ const rest: readonly PropertyRow[] = [
     'U',
     'integer',
     {},
-    'msExchAuditAdmin msExchAuditDelegate msExchAuditDelegateAdmin msExchAuditOwner msExchElcMailboxFlags msExchMailboxAuditLogAgeLimit msExchRemoteRecipientType msExchResourceCapacity msExchResourceDisplay cloudMSExchArchiveStatus cloudMSExchRecipientDisplayType',
+    'msExchAuditAdmin msExchAuditDelegate msExchAuditDelegateAdmin msExchAuditOwner msExchElcMailboxFlags msExchMailboxAuditLogAgeLimit msExchRemoteRecipientType msExchResourceCapacity cloudMSExchArchiveStatus cloudMSExchRecipientDisplayType',
   ),
   ...shadowOnly(
     'U',
     'string',
     {},
-    'msExchElcExpirySuspensionStart msExchElcExpirySuspensionEnd msExchImmutableId msExchTeamMailboxExpiration msExchTeamMailboxSharePointUrl cloudMSExchTeamMailboxExpiration cloudMSExchTeamMailboxSharePointUrl',
+    'msExchElcExpirySuspensionStart msExchElcExpirySuspensionEnd msExchImmutableId msExchResourceDisplay msExchTeamMailboxExpiration msExchTeamMailboxSharePointUrl cloudMSExchTeamMailboxExpiration cloudMSExchTeamMailboxSharePointUrl',
   ),
   ...shadowOnly(
     'U',

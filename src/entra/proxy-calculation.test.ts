@@ -267,6 +267,16 @@ describe('rules of the proxy calculation (entra-directory s.2.4)', () => {
     w.run(set('User', anchor(1), { userPrincipalName: 'v@contoso.com' }));
     assert.ok((shown(w, id).proxyAddresses as string[]).includes('smtp:v@contoso.com'));
   });
+  it('a user who comes back finds the routing address taken and gets another one', () => {
+    const w = world();
+    const { id } = w.run(
+      addUser(1, { userPrincipalName: 'a@contoso.com', alias: 'cook', proxyAddresses: ['smtp:x@contoso.com'] }),
+    );
+    w.run({ ...addUser(1, {}), operation: 'Delete', properties: {} });
+    w.run(addUser(2, { userPrincipalName: 'b@contoso.com', alias: 'cook', proxyAddresses: ['smtp:y@contoso.com'] }));
+    w.run(addUser(1, { userPrincipalName: 'a@contoso.com', alias: 'cook', proxyAddresses: ['smtp:x@contoso.com'] }));
+    assert.equal(shown(w, id).mail, 'cook0001@contoso.onmicrosoft.com');
+  });
   it('groups and contacts keep what was sent; mail is the primary where there is no address', () => {
     const w = world();
     const group = w.run(add('Group', anchor(1), { mail: 'g@contoso.com', securityEnabled: false })).id;

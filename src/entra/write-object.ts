@@ -3,7 +3,7 @@ import type { Attributes, AttributeValue } from '../model/value.ts';
 import { isUnchanged, type ObjectChanges } from './changes.ts';
 import { type Computed, computeValues } from './computed-values.ts';
 import { errorMembers, type RuleError, ruleError } from './errors.ts';
-import { changedProperties, deviceIdOf, graphProperties, sidOf } from './graph-form.ts';
+import { changedProperties, deviceIdOf, graphProperties, presentProperties, sidOf } from './graph-form.ts';
 import { refuseLinks } from './links.ts';
 import type { MatchResult } from './matching.ts';
 import { type CloudObject, textOf } from './objects.ts';
@@ -167,7 +167,8 @@ function differences(
     ...graphProperties(scene.class, names, shadow, graphBefore),
     ...values.graph,
   };
-  const graph = changedProperties(graphBefore, graphAfter);
+  // A new object keeps its empty lists: they are values to Graph.
+  const graph = kind === 'create' ? presentProperties(graphAfter) : changedProperties(graphBefore, graphAfter);
   const identifier = objectIdentifierOf(scene, shadow);
   const anchor = scene.operation.sourceAnchor;
   const changes: ObjectChanges = {
