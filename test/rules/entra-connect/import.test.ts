@@ -208,6 +208,22 @@ test('written as rule files and loaded, the rules are the same', () => {
   assert.deepEqual(loaded.rules.map(essence), rules.map(essence));
 });
 
+test('attributes that somebody added to the metaverse are written with the rules', () => {
+  const files = changed(/MV\.xml$/, (text) =>
+    text
+      .replace('<dsml:name>person</dsml:name>', '<dsml:name>person</dsml:name><dsml:attribute ref="#costCentre"/>')
+      .replace(
+        '<dsml:attribute-type id="accountEnabled"',
+        '<dsml:attribute-type id="costCentre" single-value="false"><dsml:name>costCentre</dsml:name><dsml:syntax>1.3.6.1.4.1.1466.115.121.1.15</dsml:syntax></dsml:attribute-type><dsml:attribute-type id="accountEnabled"',
+      ),
+  );
+  const text = writeRules([], importConfiguration(files).metaverseSchema);
+  assert.deepEqual(parse(text).metaverse, { person: { costCentre: { syntax: 'string', multiValued: true } } });
+  const loaded = loadRules({ files: [{ path: 'x.yaml', text }], connectors: real.connectors });
+  assert.ok(loaded.ok && loaded.schema.types.get('person')?.get('costCentre')?.multiValued);
+  assert.equal(parse(writeRules([], real.metaverseSchema)).metaverse, undefined);
+});
+
 test('the configuration becomes a causeway.yaml that stages first', () => {
   const { yaml, notes } = toCauseway(real);
   const document = parse(yaml);
