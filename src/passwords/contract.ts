@@ -94,7 +94,7 @@ export interface PasswordPage {
   readonly estimatedTotal: number;
   /** Transformed hashes of accounts of this page with `password: present`, in the order given. */
   transform(objectGuids: readonly string[]): Promise<readonly string[]>;
-  /** Wipes the hashes. Called when the page is done, whatever happened. */
+  /** Wipes the hashes. Whoever got the page calls it when it is done with it, whatever happened. */
   release(): void;
 }
 export interface PasswordSession {

@@ -65,7 +65,11 @@ async function readChanges(context: PassContext, session: PasswordSession): Prom
       ...(full ? { fullInProgress: page.more } : {}),
       ...(done ? { fullCompletedAt: now() } : {}),
     };
-    await passPage(context, session, page, state);
+    try {
+      await passPage(context, session, page, state);
+    } finally {
+      page.release();
+    }
     read += page.accounts.length;
     if (full) emit('progress', { read, estimatedTotal: page.estimatedTotal }, namingContext);
   }

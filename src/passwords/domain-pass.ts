@@ -189,8 +189,9 @@ function settle(
   const now = context.now();
   for (const [objectGuid, { account, outcome, sourceAnchor }] of ledger.outcomes) {
     const before = previous.get(objectGuid);
-    if (outcome.status === 'Success') dequeue.push(objectGuid);
-    else enqueue.push(queueAfter(account, outcome, before, now));
+    const entry = outcome.status === 'Success' ? undefined : queueAfter(account, outcome, before, now);
+    if (entry) enqueue.push(entry);
+    else dequeue.push(objectGuid);
     const same = before?.kind !== 'requested' && before?.status === outcome.status && before.reason === outcome.reason;
     if (recordAll || !same) {
       const { dn, changedAt } = account;

@@ -105,11 +105,7 @@ async function* readPages(
   for (;;) {
     const page = pageOf(peer, await peer.ask({ op: 'next', stream }));
     if (!page) return;
-    try {
-      yield page;
-    } finally {
-      page.release();
-    }
+    yield page;
   }
 }
 

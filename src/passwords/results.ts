@@ -32,13 +32,15 @@ const longestRetryMs = 60 * minute;
 /** Users that only somebody else's action can free are looked at this often. */
 const heldMs = 30 * minute;
 
-/** The queue entry after an attempt that did not end well; `previous` is the entry before it. */
+/** The queue entry after an attempt that did not end well; `previous` is the entry before it. None if nothing is owed. */
 export function queueAfter(
   user: { readonly objectGuid: string; readonly dn: string },
   outcome: CloudOutcome,
   previous: QueuedUser | undefined,
   now: number,
-): QueuedUser {
+): QueuedUser | undefined {
+  // A password that is set later is a change of its own.
+  if (outcome.reason === 'no-password') return undefined;
   const same = previous?.status === outcome.status && previous.reason === outcome.reason;
   const attempt = same ? previous.attempt + 1 : 1;
   const { status, reason } = outcome;
@@ -54,4 +56,4 @@ const isWaiting = (outcome: CloudOutcome): boolean =>
   ['NoTargetConnection', 'SourceConnectorNotPresent', 'TargetNotExportedToDirectory'].includes(outcome.status);
 
 const isHeld = (reason: PasswordReason): boolean =>
-  ['must-change-at-next-logon', 'protected-admin-count', 'protected-cloud-role', 'no-password'].includes(reason);
+  ['must-change-at-next-logon', 'protected-admin-count', 'protected-cloud-role'].includes(reason);
