@@ -17,6 +17,8 @@ import type { RuleSettings } from './settings.ts';
 import { propertyValue, textValue } from './shadow.ts';
 import { checkUserPrincipalName } from './user-principal-name.ts';
 
+export { isCountryCode } from './country-codes.ts';
+
 type Changes = Readonly<Record<string, AttributeValue | null>>;
 
 /** Properties that the engine may send and that are no properties: the name in its connector space. */
