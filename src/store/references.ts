@@ -36,6 +36,9 @@ export function referenceTable(db: Database) {
   const dns = db.prepare(
     'SELECT o.dn FROM cs_reference r JOIN cs_object o ON o.id = r.target WHERE r.cs = ? AND r.attribute = ? ORDER BY r.target',
   );
+  const sampleDns = db.prepare(
+    'SELECT o.dn FROM cs_reference r JOIN cs_object o ON o.id = r.target WHERE r.cs = ? AND r.attribute = ? ORDER BY r.target LIMIT ?',
+  );
   const bump = db.prepare(
     'INSERT INTO cs_reference_count(cs, attribute, count) VALUES (?, ?, ?) ON CONFLICT(cs, attribute) DO UPDATE SET count = count + excluded.count',
   );
@@ -120,6 +123,9 @@ export function referenceTable(db: Database) {
     to: (target: number) => to.all(target) as unknown as Edge[],
     isTarget: (target: number) => anyTo.get(target) !== undefined,
     dns: (cs: number, attribute: number) => (dns.all(cs, attribute) as { dn: string }[]).map((r) => r.dn),
+    /** Some of them, for people. */
+    sampleDns: (cs: number, attribute: number, limit: number) =>
+      (sampleDns.all(cs, attribute, limit) as { dn: string }[]).map((r) => r.dn),
     bump: (cs: number, attribute: number, by: number) => {
       bump.run(cs, attribute, by);
       if (by < 0) dropZero.run(cs, attribute);

@@ -5,6 +5,7 @@ import { type MetaverseTable, metaverseTable } from './metaverse.ts';
 import { type NameTable, nameTable } from './names.ts';
 import { type RecordTables, recordTables } from './records.ts';
 import { type ReferenceTable, referenceTable } from './references.ts';
+import { type SearchTable, searchTable } from './search.ts';
 import { type Database, inTransaction, openDatabase } from './sqlite.ts';
 
 export interface Store extends Disposable {
@@ -14,6 +15,7 @@ export interface Store extends Disposable {
   readonly references: ReferenceTable;
   readonly exports: ExportTable;
   readonly records: RecordTables;
+  readonly search: SearchTable;
   readonly attributes: NameTable;
   readonly rules: NameTable;
   transaction<T>(work: () => T): T;
@@ -31,6 +33,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     references: referenceTable(db),
     exports: exportTable(db),
     records: recordTables(db),
+    search: searchTable(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),
     rules: nameTable(db, 'rule', !options.readOnly),
     transaction: (work) => inTransaction(db, work),
