@@ -170,8 +170,6 @@ export class Checker {
       this.report(node, 'type-mismatch', message);
     }
     const isOrder = node.operator !== '=' && node.operator !== '<>';
-    for (const [side, type] of [[node.left, left] as const, [node.right, right] as const]) {
-      if (isOrder) this.#operand(side, type, TEXT | NUMBER | DATE, node.operator);
-    }
+    if (isOrder && common) this.#operand(node.left, left, TEXT | NUMBER | DATE, node.operator);
   }
 }

@@ -18,7 +18,7 @@ export type Item = Value | undefined;
 export type Raw = Item | readonly Item[] | typeof AUTHORITATIVE_NULL | typeof IGNORE;
 export type Code = (m: Machine) => Raw;
 
-/** A step is about 50 ns of work: an expression ends after half a second at the latest. */
+/** A step is about 50 ns of work: an expression is stopped after about a second at the latest. */
 export const workLimit = 10_000_000;
 /** Longest text or binary an expression may build, in characters. */
 export const textLimit = 16_777_216;
@@ -40,6 +40,11 @@ export class Machine {
   /** Whether a list with a hole may be about: only then lists have to be searched for holes. */
   holes = false;
   certificates: Map<string, Certificate> | undefined;
+
+  /** Charges for work in proportion to the product of two lengths, such as searching one text in another. */
+  chargeProduct(a: number, b: number): void {
+    this.charge(Math.floor((a * b) / 1024));
+  }
 
   charge(steps: number): void {
     this.work += steps;
@@ -93,7 +98,7 @@ export function bounded(text: string): string {
 /** Text of an argument. Long texts cost steps, because most functions walk them. */
 export function textOf(m: Machine, v: Raw): string {
   if (typeof v !== 'string') return wrongType('text', v);
-  if (v.length > 256) m.charge(v.length >> 7);
+  if (v.length > 256) m.charge(v.length >> 6);
   return v;
 }
 

@@ -28,7 +28,7 @@ function holds(m: Machine, value: Value, sought: string, fold: boolean): boolean
   let text = isReference ? value.dn : textOf(m, value);
   if (fold) text = text.toLowerCase();
   if (isReference) return text === sought;
-  if (sought.length > 16) m.charge((text.length * sought.length) >> 10);
+  if (sought.length > 16) m.chargeProduct(text.length, sought.length);
   return text.includes(sought);
 }
 

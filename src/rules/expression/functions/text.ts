@@ -77,7 +77,7 @@ function foldCase(m: Machine, option: Raw): boolean {
 
 /** Searching may take the product of both lengths at worst. */
 function chargeSearch(m: Machine, text: string, sought: string): void {
-  if (sought.length > 16) m.charge((text.length * sought.length) >> 10);
+  if (sought.length > 16) m.chargeProduct(text.length, sought.length);
 }
 
 /** NULL contains nothing and is contained nowhere: 0 [I]. */
@@ -177,7 +177,7 @@ const word: Implementation = (m, a, b, c) => {
   let wanted = smallOf(b);
   const delimiters = c === undefined ? '' : textOf(m, c);
   if (wanted < 1) return '';
-  if (delimiters.length > 16) m.charge((value.length * delimiters.length) >> 7);
+  if (delimiters.length > 16) m.chargeProduct(value.length, delimiters.length);
   let start = 0;
   for (let i = 0; i <= value.length; i++) {
     if (i < value.length && !delimiters.includes(value[i]!)) continue;

@@ -145,6 +145,7 @@ export const conversionCases: readonly Table[] = [
     ['ConvertToUTF8Hex("ä")', 'C3A4'],
     ['ConvertToUTF8Hex("")', ''],
     ['ConvertToUTF8Hex(NULL)', NULL],
+    ['ConvertToUTF8Hex(5)', fails(/expects text/)],
     ['ConvertToUTF8Hex([x])', ['41', '42'], { x: ['A', 'B'] }],
     ['"CN={" & ConvertToUTF8Hex([sourceAnchor]) & "}"', 'CN={6161}', { sourceAnchor: 'aa' }],
     ['ConvertFromUTF8Hex("48656C6C6F20776F726C6421")', 'Hello world!'],

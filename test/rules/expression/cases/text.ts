@@ -26,6 +26,7 @@ export const textCases: readonly Table[] = [
     ['Right("abc", -5)', 'abc'],
     ['Right("abc", 5)', 'abc'],
     ['Right(NULL, 2)', ''],
+    ['Right("abc", "2")', fails(/expects a number/)],
     ['Right([p], 3)', ['com', 'com'], proxies],
     ['Right([b], 2)', bytes(3, 4), { b: bytes(1, 2, 3, 4) }],
   ),
@@ -40,6 +41,8 @@ export const textCases: readonly Table[] = [
     ['Mid("abc",-3,2)', 'abc'],
     ['Mid("abc",3,1)', 'c'],
     ['Mid(NULL,1,1)', ''],
+    ['Mid("abc","1",1)', fails(/expects a number/)],
+    ['Mid(5,1,1)', fails(/expects text or binary/)],
     ['Mid([p],6,3)', ['ana', 'a.t'], proxies],
   ),
   table(
@@ -128,6 +131,7 @@ export const textCases: readonly Table[] = [
     ['Replace([a],"\\n"," ")', 'x y', { a: 'x\ny' }],
     ['Replace("aaa","a","aa")', 'aaaaaa'],
     ['Replace("abc","x","y")', 'abc'],
+    ['Replace(5,"x","y")', fails(/expects text/)],
     ['Replace("abc","B","y")', 'abc'],
     ['Replace(NULL,"a","b")', NULL],
     ['Replace("","a","b")', ''],
@@ -174,6 +178,8 @@ export const textCases: readonly Table[] = [
     ['Word("User_1a2b",1,"_")', 'User'],
     ['Word("a,,b",3,",")', 'b'],
     ['Word("a,b",1,NULL)', 'a,b'],
+    ['Word("a,b","1",",")', fails(/expects a number/)],
+    ['Word(5,1,",")', fails(/expects text/)],
   ),
   table(
     's.3.5 InStr: 1-based position or 0; start; compare',
