@@ -1,0 +1,217 @@
+/** Writing to Active Directory (active-directory s.6): the source anchor, attributes and references of existing objects. */
+import { permissiveModify } from '../../ldap/controls.ts';
+import { LdapError } from '../../ldap/errors.ts';
+import { attributeOf } from '../../ldap/text.ts';
+import type { LdapConnection, ModifyChange } from '../../ldap/types.ts';
+import { isGuidText } from '../../model/guid.ts';
+import { bytesOf, isBinary, valuesOf } from '../../model/value.ts';
+import type { ExportError, ExportRequest, ExportResult, ReadBack } from '../contract.ts';
+import { exportError } from './export-result.ts';
+import { ldapReference, ldapValues } from './export-values.ts';
+import type { DomainController } from './locator.ts';
+import { completeObject, readByName } from './read-objects.ts';
+import type { AdSchema } from './schema.ts';
+import { makeSelection } from './selection.ts';
+import type { AttributeReader } from './values.ts';
+
+export interface ExportContext {
+  readonly schema: AdSchema;
+  /** The server that holds an object. Throws a ConnectorError if none does. */
+  readonly connectionOf: (dn: string) => DomainController;
+  readonly signal: AbortSignal;
+}
+
+/** Changes under way at the same time; they share a connection. */
+const CONCURRENCY = 16;
+/** Values in one modify: Windows takes some 5,000 in a transaction (active-directory s.6). */
+const MAX_VALUES = 1000;
+const ANCHOR = 'ms-ds-consistencyguid';
+
+/** How a change of one object failed; caught before it leaves this file. */
+class Failure extends Error {
+  readonly error: ExportError;
+  constructor(error: ExportError) {
+    super(error.detail);
+    this.error = error;
+  }
+}
+
+export async function exportChanges(
+  requests: readonly ExportRequest[],
+  context: ExportContext,
+): Promise<readonly ExportResult[]> {
+  return inParallel(requests, (request) => exportOne(request, context));
+}
+
+async function exportOne(request: ExportRequest, context: ExportContext): Promise<ExportResult> {
+  const { id } = request;
+  try {
+    context.signal.throwIfAborted();
+    if (request.operation !== 'update') throw new Failure(notSupported(request));
+    const { connection } = context.connectionOf(request.dn);
+    if (connection.closed) throw new Failure(notSent(connection));
+    const target = targetOf(request);
+    const note = await writeAnchor(connection, target, request);
+    for (const changes of plan(request, context.schema)) await modify(connection, target, changes);
+    return { id, outcome: 'success', ...(note === undefined ? {} : { note }) };
+  } catch (error) {
+    if (error instanceof Failure) return { id, outcome: 'failure', error: error.error };
+    if (error instanceof LdapError && error.code >= 0) return { id, outcome: 'failure', error: exportError(error) };
+    if (error instanceof LdapError && error.reason !== 'refused') {
+      return { id, outcome: 'unknown', detail: error.message };
+    }
+    const detail = error instanceof Error ? error.message : String(error);
+    return { id, outcome: 'failure', error: { code: 'not-exported', detail, retry: 'next-cycle' } };
+  }
+}
+
+/** A rename between import and export does not matter where the GUID is known. */
+const targetOf = ({ anchor, dn }: ExportRequest): string =>
+  anchor !== undefined && isGuidText(anchor) ? `<GUID=${anchor}>` : dn;
+
+/**
+ * Writes mS-DS-ConsistencyGuid if the request has it: only where it is empty. Adding a value to a single-valued attribute
+ * fails if there is one, which makes the server itself the judge. Returns a note if the value was there already.
+ */
+async function writeAnchor(
+  connection: LdapConnection,
+  target: string,
+  request: ExportRequest,
+): Promise<string | undefined> {
+  const name = Object.keys(request.attributes).find((n) => n.toLowerCase() === ANCHOR);
+  const value = name === undefined ? undefined : request.attributes[name];
+  if (name === undefined || value === undefined) return undefined;
+  const first = value === null ? undefined : valuesOf(value)[0];
+  if (first === undefined || !isBinary(first) || bytesOf(first).length === 0) {
+    throw new Failure({
+      code: 'source-anchor-protected',
+      detail: `"${name}" of "${request.dn}" is the source anchor: it is written once and never cleared or replaced.`,
+      attribute: name,
+      retry: 'never',
+    });
+  }
+  try {
+    await connection.modify(target, [{ operation: 'add', attribute: name, values: [bytesOf(first)] }]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LdapError) || error.code < 0) throw error;
+    const held = error.code === 20 || error.code === 19 ? await heldAnchor(connection, target, name) : undefined;
+    if (held === undefined) throw new Failure(exportError(error, name));
+    if (held === first.base64) return 'The value was there already.';
+    throw new Failure({
+      code: 'source-anchor-protected',
+      detail: `"${name}" of "${request.dn}" holds another value (${held}) and is not overwritten. If ${first.base64} is right, clear the attribute in the directory first.`,
+      attribute: name,
+      value: first.base64,
+      facts: { held },
+      retry: 'never',
+    });
+  }
+}
+
+/** Base64 of the value that is there; undefined if there is none after all. */
+async function heldAnchor(connection: LdapConnection, target: string, name: string): Promise<string | undefined> {
+  const [entry] = await connection.searchAll({
+    base: target,
+    scope: 'base',
+    filter: { present: 'objectClass' },
+    attributes: [name],
+  });
+  const value = entry && attributeOf(entry, name)?.values[0];
+  return value?.length ? value.toString('base64') : undefined;
+}
+
+/** The modify requests, attributes first. Throws a Failure for an attribute that does not exist or a value that is none. */
+function plan(request: ExportRequest, schema: AdSchema): ModifyChange[][] {
+  const plain: ModifyChange[] = [];
+  for (const [name, value] of Object.entries(request.attributes)) {
+    if (name.toLowerCase() === ANCHOR) continue;
+    const reader = writable(name, schema, request);
+    plain.push({ operation: 'replace', attribute: reader.name, values: ldapValues(value, reader) });
+  }
+  const links: ModifyChange[][] = [];
+  for (const [name, { added, removed }] of Object.entries(request.references)) {
+    const reader = writable(name, schema, request);
+    const add = added.map(ldapReference).filter((v) => v !== undefined);
+    const remove = removed.map(ldapReference).filter((v) => v !== undefined);
+    if (!reader.multiValued) plain.push({ operation: 'replace', attribute: reader.name, values: add.slice(-1) });
+    else {
+      for (const values of inChunks(remove)) links.push([{ operation: 'delete', attribute: reader.name, values }]);
+      for (const values of inChunks(add)) links.push([{ operation: 'add', attribute: reader.name, values }]);
+    }
+  }
+  return plain.length === 0 ? links : [plain, ...links];
+}
+
+function writable(name: string, schema: AdSchema, request: ExportRequest): AttributeReader {
+  const reader = schema.attributes.get(name.toLowerCase());
+  if (reader) return reader;
+  throw new Failure({
+    code: 'schema-violation',
+    detail: `The schema of the forest has no attribute "${name}" that could be written on "${request.dn}".`,
+    attribute: name,
+    retry: 'never',
+  });
+}
+
+function* inChunks(values: readonly string[]): Iterable<string[]> {
+  for (let at = 0; at < values.length; at += MAX_VALUES) yield values.slice(at, at + MAX_VALUES);
+}
+
+/** What a server says of a link that is there already, or not any more. */
+const ALREADY = { add: new Set([68, 20]), delete: new Set([53, 16]), replace: new Set<number>() };
+
+async function modify(connection: LdapConnection, target: string, changes: readonly ModifyChange[]): Promise<void> {
+  const only = changes.length === 1 ? changes[0] : undefined;
+  try {
+    await connection.modify(target, changes, [permissiveModify()]);
+  } catch (error) {
+    if (!(error instanceof LdapError) || error.code < 0) throw error;
+    // Permissive modify does not cover links by GUID on Samba: what is done already is passed over one by one.
+    if (only === undefined || !ALREADY[only.operation].has(error.code)) {
+      throw new Failure(exportError(error, only?.attribute));
+    }
+    if (only.values.length < 2) return;
+    for (const value of only.values) await modify(connection, target, [{ ...only, values: [value] }]);
+  }
+}
+
+const notSupported = ({ operation, dn }: ExportRequest): ExportError => ({
+  code: 'operation-not-supported',
+  detail: `An Active Directory connector changes objects that exist; it does not ${operation} "${dn}".`,
+  retry: 'never',
+});
+const notSent = ({ server }: LdapConnection): ExportError => ({
+  code: 'connection-lost',
+  detail: `The connection to ${server.host} is gone; nothing was sent.`,
+  retry: 'backoff',
+});
+
+/** The objects as they are now, with the attributes that were to be written. */
+export async function readBack(
+  requests: readonly ExportRequest[],
+  { schema, connectionOf, signal }: ExportContext,
+): Promise<readonly ReadBack[]> {
+  return inParallel(requests, async (request): Promise<ReadBack> => {
+    const names = [...Object.keys(request.attributes), ...Object.keys(request.references)];
+    const selection = makeSelection(schema, {
+      attributes: new Set(names),
+      objectTypes: new Set([request.objectType]),
+    });
+    const { connection } = connectionOf(request.dn);
+    const entry = await readByName(connection, targetOf(request), selection.searchAttributes, signal);
+    const object = entry && (await completeObject(connection, entry, selection));
+    return object?.kind === 'object' ? { id: request.id, object } : { id: request.id };
+  });
+}
+
+/** The results in the order of the inputs. */
+async function inParallel<T, R>(inputs: readonly T[], work: (input: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < inputs.length; at = next++) results[at] = await work(inputs[at] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, inputs.length) }, worker));
+  return results;
+}

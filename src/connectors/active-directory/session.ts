@@ -1,0 +1,211 @@
+/** An open connector: the domain controllers it talks to and what it can do with them. */
+import { dnKey, isAtOrBelow } from '../../model/dn.ts';
+import {
+  ConnectorError,
+  type ConnectorSchema,
+  type ConnectorSession,
+  type ExportRequest,
+  type ExportResult,
+  type ImportBatch,
+  type ImportedDelete,
+  type ImportedObject,
+  type ImportRequest,
+  type Partition,
+  type ReadBack,
+} from '../contract.ts';
+import { type Sleep, waitForUsn } from './change-hint.ts';
+import type { ActiveDirectoryConfig } from './config.ts';
+import { readWhole } from './dirsync.ts';
+import { configurationError, toConnectorError } from './errors.ts';
+import { exportChanges, readBack } from './export.ts';
+import { importPartition } from './import.ts';
+import { type DomainController, locate, type Network } from './locator.ts';
+import { type AdPartition, domainOfDn } from './partitions.ts';
+import { readObjects } from './read-objects.ts';
+import { checkRights, type RightCheck } from './rights.ts';
+import type { AdSchema } from './schema.ts';
+import { makeSelection } from './selection.ts';
+import { decodeWatermark } from './watermark.ts';
+
+export interface Environment extends Network {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly sleep: Sleep;
+}
+export interface OpenPartition {
+  readonly dc: DomainController;
+  readonly partition: AdPartition;
+}
+/** More than Kerberos forgives is an outage; this much is worth a word (active-directory s.1.2). */
+const SKEW_MS = 120_000;
+
+export class ActiveDirectorySession implements ConnectorSession {
+  readonly schema: ConnectorSchema;
+  readonly partitions: readonly Partition[];
+  readonly #config: ActiveDirectoryConfig;
+  readonly #environment: Environment;
+  readonly #adSchema: AdSchema;
+  readonly #open: Map<string, OpenPartition>;
+  /** Every connection that was opened, also those that were given up for a preferred server. */
+  readonly #connections: Set<DomainController>;
+  /** By server, the last change that was there when an import looked. */
+  readonly #seen = new Map<DomainController, bigint>();
+  readonly #skewMs: number;
+
+  constructor(
+    config: ActiveDirectoryConfig,
+    environment: Environment,
+    schema: AdSchema,
+    opened: readonly OpenPartition[],
+  ) {
+    this.#config = config;
+    this.#environment = environment;
+    this.#adSchema = schema;
+    this.schema = schema.connector;
+    this.partitions = opened.map(({ partition }) => ({ name: partition.name }));
+    this.#open = new Map(opened.map((o) => [dnKey(o.partition.name), o] as const));
+    this.#connections = new Set(opened.map(({ dc }) => dc));
+    for (const dc of this.#connections) this.#seen.set(dc, dc.rootDse.highestCommittedUsn);
+    const time = opened[0]?.dc.rootDse.currentTimeMs;
+    this.#skewMs = time === undefined ? 0 : environment.now() - time;
+  }
+
+  get server(): string {
+    return [...new Set([...this.#open.values()].map(({ dc }) => dc.rootDse.dnsHostName || dc.url))].join(', ');
+  }
+
+  /** Address of the server of a partition. */
+  urlOf(partition: Partition): string {
+    return this.#opened(partition).dc.url;
+  }
+
+  parameters(partition: Partition): Readonly<Record<string, string>> {
+    return this.#opened(partition).partition.parameters;
+  }
+
+  async *import(request: ImportRequest): AsyncGenerator<ImportBatch> {
+    try {
+      const { dc, partition } = await this.#preferLast(request);
+      if (Math.abs(this.#skewMs) > SKEW_MS) {
+        const seconds = Math.round(Math.abs(this.#skewMs) / 1000);
+        const way = this.#skewMs > 0 ? 'ahead of' : 'behind';
+        request.warn('clock-skew', `The clock of this machine is ${seconds} s ${way} that of ${this.server}.`);
+      }
+      yield* importPartition(
+        {
+          config: this.#config,
+          dc,
+          partition,
+          schema: this.#adSchema,
+          now: this.#environment.now,
+          looked: (usn) => this.#seen.set(dc, usn),
+        },
+        request,
+      );
+    } catch (error) {
+      throw request.signal.aborted ? error : toConnectorError(error, 'run');
+    }
+  }
+
+  async read(
+    anchors: readonly string[],
+    request: ImportRequest,
+  ): Promise<readonly (ImportedObject | ImportedDelete)[]> {
+    const { dc, partition } = this.#opened(request.partition);
+    const selection = makeSelection(this.#adSchema, request);
+    const job = { dc, partition, selection, signal: request.signal };
+    try {
+      const isDirSync = decodeWatermark(request.watermark)?.mode === 'dirsync';
+      const results = isDirSync
+        ? await readWhole(job, anchors)
+        : await readObjects(dc.connection, anchors, selection, request.signal);
+      return results.flatMap((result) => {
+        if (result.kind !== 'error') return [result];
+        request.warn(result.code, result.detail);
+        return [];
+      });
+    } catch (error) {
+      throw request.signal.aborted ? error : toConnectorError(error, 'run');
+    }
+  }
+
+  async export(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ExportResult[]> {
+    return exportChanges(requests, { schema: this.#adSchema, connectionOf: (dn) => this.#serverOf(dn), signal });
+  }
+
+  async readBack(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ReadBack[]> {
+    try {
+      return await readBack(requests, { schema: this.#adSchema, connectionOf: (dn) => this.#serverOf(dn), signal });
+    } catch (error) {
+      throw signal.aborted ? error : toConnectorError(error, 'run');
+    }
+  }
+
+  async waitForChange(signal: AbortSignal): Promise<void> {
+    const servers = new Map([...this.#open.values()].map(({ dc }) => [dc, this.#seen.get(dc) ?? 0n] as const));
+    try {
+      await waitForUsn(servers, this.#config.pollIntervalMs ?? 500, this.#environment.sleep, signal);
+    } catch (error) {
+      throw signal.aborted ? error : toConnectorError(error, 'run');
+    }
+  }
+
+  /** What the account may do in every partition, for diagnosis. Changes nothing. */
+  async preflight(signal: AbortSignal): Promise<readonly RightCheck[]> {
+    const results: RightCheck[] = [];
+    try {
+      for (const opened of this.#open.values()) {
+        results.push(...(await checkRights({ ...opened, schema: this.#adSchema, config: this.#config, signal })));
+      }
+      return results;
+    } catch (error) {
+      throw signal.aborted ? error : toConnectorError(error, 'run');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#connections].map((dc) => dc.connection.close()));
+  }
+
+  #opened(partition: Partition): OpenPartition {
+    const found = this.#open.get(dnKey(partition.name));
+    if (found) return found;
+    throw new ConnectorError('partition-missing', `The connector has no partition "${partition.name}".`, {
+      status: 'no-start-partition-delete',
+      remedy: `Use one of: ${this.partitions.map((p) => p.name).join('; ')}.`,
+    });
+  }
+
+  /** A cookie serves best on the server that made it, and a number of changes nowhere else: that one is preferred. */
+  async #preferLast(request: ImportRequest): Promise<OpenPartition> {
+    const opened = this.#opened(request.partition);
+    const last = decodeWatermark(request.watermark);
+    if (!last || last.url === opened.dc.url) return opened;
+    const domain = domainOfDn(opened.partition.base);
+    const wanted = {
+      partition: opened.partition.base,
+      prefer: last.url,
+      ...(domain === undefined ? {} : { domain }),
+    };
+    const dc = await locate(this.#config, this.#environment, wanted, request.signal);
+    if (dc.url !== last.url) {
+      await dc.connection.close();
+      return opened;
+    }
+    this.#connections.add(dc);
+    const now = { dc, partition: opened.partition };
+    this.#open.set(dnKey(opened.partition.name), now);
+    return now;
+  }
+
+  /** The server that holds an object, by the partition its DN is in. */
+  #serverOf(dn: string): DomainController {
+    const key = dnKey(dn);
+    const holders = [...this.#open.values()]
+      .filter(({ partition }) => isAtOrBelow(key, dnKey(partition.base)))
+      .sort((a, b) => b.partition.base.length - a.partition.base.length);
+    const holder = holders[0]?.dc;
+    if (holder) return holder;
+    throw configurationError(`"${dn}" is in none of the partitions of the connector.`, 'Add its partition.');
+  }
+}

@@ -1,0 +1,96 @@
+/** Importing with ordinary searches: everything, or what changed by uSNChanged (active-directory s.4). */
+import { domainScope, extendedDn, showDeleted, showRecycled } from '../../ldap/controls.ts';
+import { LdapError } from '../../ldap/errors.ts';
+import type { Filter, LdapControl, SearchStream } from '../../ldap/types.ts';
+import type { ImportItem } from '../../model/change.ts';
+import type { DirSyncJob } from './dirsync.ts';
+import { inPieces, readFacts } from './entry-decoder.ts';
+import { completeObject } from './read-objects.ts';
+import { searchMany } from './search.ts';
+
+/** CN=Deleted Objects, wherever it was moved (MS-ADTS s.6.1.1.4). */
+const DELETED_OBJECTS = '18E2EA80684F11D2B9AA00C04F79F805';
+
+export type SearchJob = DirSyncJob;
+
+function search(job: SearchJob, filter: Filter, controls: readonly LdapControl[]): SearchStream {
+  return searchMany(job.dc.connection, job.dc.rootDse, {
+    base: job.partition.base,
+    scope: 'sub',
+    filter,
+    attributes: job.selection.searchAttributes,
+    controls: [extendedDn(), domainScope(), ...controls],
+    signal: job.signal,
+  });
+}
+
+/** Batches of everything that is there. */
+export async function* searchAllObjects(job: SearchJob): AsyncGenerator<readonly ImportItem[]> {
+  yield* objectsOf(job, search(job, job.selection.filter, []), false);
+}
+
+/** Batches of what changed after a number: whole objects, and deletions as far as the account may see them. */
+export async function* searchChanges(job: SearchJob, afterUsn: bigint): AsyncGenerator<readonly ImportItem[]> {
+  const filter: Filter = {
+    and: [{ atLeast: ['uSNChanged', (afterUsn + 1n).toString()] }, job.selection.filter],
+  };
+  yield* objectsOf(job, search(job, filter, [showDeleted(), showRecycled()]), true);
+}
+
+async function* objectsOf(
+  job: SearchJob,
+  stream: SearchStream,
+  withDeletes: boolean,
+): AsyncGenerator<readonly ImportItem[]> {
+  for await (const entries of stream) {
+    const items: ImportItem[] = [];
+    for (const entry of entries) {
+      const result = await completeObject(job.dc.connection, entry, job.selection);
+      if (result === undefined) continue;
+      if (result.kind === 'object') items.push(...(withDeletes ? [result] : inPieces(result)));
+      else if (result.kind === 'error' || withDeletes) items.push(result);
+    }
+    yield items;
+  }
+}
+
+/** Anchors of live objects that changed after a number, whatever became of them. */
+export async function changedSince(job: SearchJob, afterUsn: bigint): Promise<string[]> {
+  const filter: Filter = {
+    and: [{ atLeast: ['uSNChanged', (afterUsn + 1n).toString()] }, job.selection.filter],
+  };
+  const anchors: string[] = [];
+  for await (const entries of search(
+    { ...job, selection: { ...job.selection, searchAttributes: ['objectGUID'] } },
+    filter,
+    [],
+  )) {
+    for (const entry of entries) {
+      const { anchor } = readFacts(entry);
+      if (anchor !== undefined) anchors.push(anchor);
+    }
+  }
+  return anchors;
+}
+
+/** Whether the account sees the deleted objects of the partition; otherwise deletions show in full imports only. */
+export async function maySeeDeleted(job: SearchJob): Promise<boolean> {
+  try {
+    const found = await job.dc.connection.searchAll({
+      base: `<WKGUID=${DELETED_OBJECTS},${job.partition.base}>`,
+      scope: 'base',
+      filter: { present: 'objectClass' },
+      attributes: ['objectClass'],
+      controls: [showDeleted()],
+      signal: job.signal,
+    });
+    return found.length > 0;
+  } catch (error) {
+    if (error instanceof LdapError && (error.code === 32 || error.code === 50)) return false;
+    throw error;
+  }
+}
+
+/** Commands that let an account see the deleted objects; the account is for the reader to fill in. */
+export const grantDeletedObjects = (base: string, account = '<account>'): string =>
+  `dsacls "CN=Deleted Objects,${base}" /takeownership, then dsacls "CN=Deleted Objects,${base}" /G "${account}:LCRP"`;
