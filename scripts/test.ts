@@ -19,6 +19,8 @@ const REPORTER = join(import.meta.dirname, 'count-reporter.ts');
 const UNIT_TIMEOUT_MS = 60_000;
 /** Of a whole file: a test that stops a process fifty times needs minutes. */
 const SERVER_TIMEOUT_MS = 900_000;
+/** Of a check or of half the unit tests: only something that hangs takes this long. */
+const WATCHDOG_MS = 600_000;
 
 interface Outcome {
   readonly title: string;
@@ -145,6 +147,10 @@ async function capture(command: string, args: readonly string[]): Promise<{ code
       output += chunk;
     });
   }
+  const watchdog = setTimeout(() => {
+    output += `${command} did not end within ${WATCHDOG_MS / 1000} s and was killed.\n`;
+    child.kill('SIGKILL');
+  }, WATCHDOG_MS);
   const code = await new Promise<number>((resolve) => {
     child.on('error', (error) => {
       output += `${error.message}\n`;
@@ -152,6 +158,7 @@ async function capture(command: string, args: readonly string[]): Promise<{ code
     });
     child.on('close', (exit) => resolve(exit ?? 1));
   });
+  clearTimeout(watchdog);
   return { code, output };
 }
 

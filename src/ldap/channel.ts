@@ -175,6 +175,7 @@ export class Channel {
     };
     socket.on('data', onData).on('error', onError).on('close', onClose);
     this.#unlisten = () => socket.off('data', onData).off('error', onError).off('close', onClose);
+    if (socket.destroyed) onClose();
   }
 
   #receive(chunk: Buffer): void {

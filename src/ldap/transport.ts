@@ -30,7 +30,7 @@ export function openTcp(endpoint: Endpoint, timeoutMs: number): Promise<Socket> 
     socket.on('error', onError);
     socket.once('connect', () => {
       clearTimeout(timer);
-      socket.off('error', onError);
+      socket.off('error', onError).on('error', leaveToOwner);
       resolve(socket);
     });
   });
@@ -74,11 +74,14 @@ export function openTls(
         return;
       }
       clearTimeout(timer);
-      tls.off('close', onClose).off('error', onError);
+      tls.off('close', onClose).off('error', onError).on('error', leaveToOwner);
       resolve(tls);
     });
   });
 }
+
+/** An error between two owners of a socket must not end the process; the next owner sees that the socket is gone. */
+const leaveToOwner = (): void => undefined;
 
 const WAY_OUT = {
   blocked: 'is the address right, is the server running, does a firewall between here and there let this port through?',

@@ -52,7 +52,10 @@ export type Filter =
   | { readonly atMost: readonly [attribute: string, value: string | Buffer] }
   | { readonly startsWith: readonly [attribute: string, value: string] };
 
-/** Entries stream with back-pressure; `result` settles when the server's last word has come. */
+/**
+ * Entries stream with back-pressure: whoever starts a search must consume it or leave its loop. `result` settles when the
+ * server's last word has come, which may be after the last entry was taken.
+ */
 export interface SearchStream extends AsyncIterable<readonly LdapEntry[]> {
   /** Rejects with an LdapError if the result code is not success. References (referrals) are collected, not followed. */
   readonly result: Promise<LdapResult>;
