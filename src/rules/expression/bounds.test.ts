@@ -84,3 +84,26 @@ test('deep but permitted expressions run', () => {
   const text = `${'IIF(IsNull([a]),'.repeat(depth)}"x"${',NULL)'.repeat(depth)}`;
   assert.deepEqual(evaluateCase({ expression: text }, context), { kind: 'value', value: 'x' });
 });
+
+test('what a loop does for every value is counted with it', () => {
+  const attributes = {
+    list: values(1500),
+    f: 'yyyy-MM-dd HH:mm',
+    p: '(a|b)+c{1,200}',
+    d: { date: '2024-01-01T00:00:00Z' },
+    pairs: 'a:b,c:d,e:f,g:h',
+  };
+  const inner = [
+    'FormatDateTime([d],[f])',
+    'RegexIsMatch($b,[p])',
+    'CDate("2024-01-01 10:00")',
+    'ReplaceChars($b,[pairs])',
+  ];
+  for (const call of inner) {
+    const expression = `Select($a,[list],Count(Select($b,[list],IIF(IsNull(${call}),1,2))))`;
+    const message = stopped(expression, attributes);
+    assert.match(message, /too many steps/);
+  }
+  const long = Array.from({ length: 300 }, () => 'Len($b)').join(' + ');
+  assert.match(stopped(`Select($a,[list],Count(Select($b,[list],${long})))`, attributes), /too many steps/);
+});

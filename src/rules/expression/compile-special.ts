@@ -48,8 +48,8 @@ function itemsOf(v: Raw): readonly Item[] {
   return v === undefined ? [] : [oneItem(v)];
 }
 
-/** The function for every value, NULL left out. */
-export function selectCode(at: number, slot: number, list: Piece, body: Piece): Code {
+/** The function for every value, NULL left out. `cost`: steps that the function takes for one. */
+export function selectCode(at: number, slot: number, list: Piece, body: Piece, cost: number): Code {
   return (m) => {
     const result: Item[] = [];
     eachItem(
@@ -61,13 +61,14 @@ export function selectCode(at: number, slot: number, list: Piece, body: Piece): 
         if (item !== undefined) result.push(oneItem(item));
       },
       body,
+      cost,
     );
     return result;
   };
 }
 
 /** The values for which the condition holds. */
-export function whereCode(at: number, slot: number, list: Piece, body: Piece): Code {
+export function whereCode(at: number, slot: number, list: Piece, body: Piece, cost: number): Code {
   return (m) => {
     const result: Item[] = [];
     eachItem(
@@ -79,6 +80,7 @@ export function whereCode(at: number, slot: number, list: Piece, body: Piece): C
         if (condition(value)) result.push(item);
       },
       body,
+      cost,
     );
     return result;
   };
@@ -91,10 +93,11 @@ function eachItem(
   list: Piece,
   take: (value: Raw, item: Item) => void,
   body: Piece,
+  cost: number,
 ): void {
   const items = itemsOf(list.code(m));
   if (items.length > listLimit) throw new ExpressionError(`An expression may build at most ${listLimit} values.`);
-  m.charge(items.length);
+  m.charge(items.length * cost);
   for (const item of items) {
     if (item === undefined) continue;
     m.variables[slot] = item;

@@ -2,6 +2,7 @@
 import { attributeCode, importedCode, questionCode, valueCountCode } from './compile-attributes.ts';
 import { operatorCode } from './compile-operators.ts';
 import { iifCode, selectCode, switchCode, whereCode, withCode } from './compile-special.ts';
+import { costOf } from './cost.ts';
 import { ExpressionError } from './expression-error.ts';
 import { NOT_CONSTANT } from './functions/function-spec.ts';
 import { functionTable } from './functions/table.ts';
@@ -131,7 +132,8 @@ export class Compiler {
     const pieces = node.arguments.map((argument) => this.compile(argument, scope));
     const constants = pieces.map((p) => (p.constant ? p.constant.value : NOT_CONSTANT));
     const run = spec.prepare?.(constants) ?? spec.run;
-    if (spec.mapping === 'perValue') return { code: perValueCall(run, at, pieces), sources: mergeSources(pieces) };
+    if (spec.mapping === 'perValue')
+      return { code: perValueCall(run, at, pieces, spec.cost ?? 1), sources: mergeSources(pieces) };
     const lenient = singleValuesAsLists === true && spec.parameters[0]?.type.startsWith('mv') === true;
     return { code: wholeCall(run, at, pieces, lenient), sources: [printExpression(node)] };
   }
@@ -174,7 +176,9 @@ export class Compiler {
     const isWith = node.name === 'With';
     const body = this.compile(third, new Map(scope).set(name, { slot, sources: isWith ? value.sources : [] }));
     if (isWith) return { code: withCode(slot, value, body), sources: body.sources };
-    const code = node.name === 'Select' ? selectCode(at, slot, value, body) : whereCode(at, slot, value, body);
+    const cost = costOf(third);
+    const code =
+      node.name === 'Select' ? selectCode(at, slot, value, body, cost) : whereCode(at, slot, value, body, cost);
     return { code, sources: [printExpression(node)] };
   }
 }

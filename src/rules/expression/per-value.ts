@@ -43,10 +43,17 @@ export const pick = (v: Raw, i: number): Raw => (isList(v) ? v[i] : v);
  * The function called once for each value of the lists among the arguments, everything else held fixed. A NULL result
  * leaves a hole, so that the result stays aligned; a hole in an argument stays one; a list as a result is spread out.
  */
-export function mapValues(m: Machine, at: number, f: Implementation, values: Raw[], pieces: readonly Piece[]): Raw {
+export function mapValues(
+  m: Machine,
+  at: number,
+  f: Implementation,
+  values: Raw[],
+  pieces: readonly Piece[],
+  cost = 1,
+): Raw {
   m.at = at;
   const length = alignedLength(values, pieces);
-  m.charge(length);
+  m.charge(length * cost);
   const result: Item[] = [];
   const [a, b, c, d] = values;
   for (let i = 0; i < length; i++) {
@@ -76,8 +83,8 @@ export function oneItem(v: Raw): Item {
   return v;
 }
 
-/** Calls the function on its arguments, mapped over multi-valued ones. */
-export function perValueCall(f: Implementation, at: number, pieces: readonly Piece[]): Code {
+/** Calls the function on its arguments, mapped over multi-valued ones. `cost`: steps that one call takes. */
+export function perValueCall(f: Implementation, at: number, pieces: readonly Piece[], cost = 1): Code {
   const [A, B, C, D] = pieces;
   if (!A) {
     return (m) => {
@@ -92,7 +99,7 @@ export function perValueCall(f: Implementation, at: number, pieces: readonly Pie
     const d: Raw = D?.constant?.value;
     return (m) => {
       const a = first(m);
-      if (typeof a === 'object' && isList(a)) return mapValues(m, at, f, [a, b, c, d], pieces);
+      if (typeof a === 'object' && isList(a)) return mapValues(m, at, f, [a, b, c, d], pieces, cost);
       m.at = at;
       return f(m, a, b, c, d);
     };
@@ -102,7 +109,7 @@ export function perValueCall(f: Implementation, at: number, pieces: readonly Pie
     return (m) => {
       const a = first(m);
       const b = second(m);
-      if (isList(a) || isList(b)) return mapValues(m, at, f, [a, b], pieces);
+      if (isList(a) || isList(b)) return mapValues(m, at, f, [a, b], pieces, cost);
       m.at = at;
       return f(m, a, b, undefined, undefined);
     };
@@ -114,7 +121,7 @@ export function perValueCall(f: Implementation, at: number, pieces: readonly Pie
     const b = second(m);
     const c = third(m);
     const d = fourth?.(m);
-    if (isList(a) || isList(b) || isList(c) || isList(d)) return mapValues(m, at, f, [a, b, c, d], pieces);
+    if (isList(a) || isList(b) || isList(c) || isList(d)) return mapValues(m, at, f, [a, b, c, d], pieces, cost);
     m.at = at;
     return f(m, a, b, c, d);
   };

@@ -7,6 +7,8 @@ import { ExpressionError } from './expression-error.ts';
 import { parseRegex, type RegexNode, type Test } from './regex-parser.ts';
 
 export interface Regex {
+  /** Number of states. */
+  readonly size: number;
   /** Whether the pattern occurs anywhere in the text. `charge` is told how many steps the automaton takes. */
   test(text: string, charge: (steps: number) => void): boolean;
 }
@@ -24,7 +26,7 @@ type State =
 export function compileRegex(pattern: string): Regex {
   const states: State[] = [];
   const start = build(parseRegex(pattern), states, add(states, { kind: 'match' }));
-  return { test: (text, charge) => matches(states, start, text, charge) };
+  return { size: states.length, test: (text, charge) => matches(states, start, text, charge) };
 }
 
 function add(states: State[], state: State): number {

@@ -21,8 +21,8 @@ import { bigOf, type Int64, int64, parseNumber, smallOf } from '../number.ts';
 import { BINARY, BOOLEAN, DATE, NUMBER, REFERENCE, single, TEXT } from '../types.ts';
 import { type FunctionSpec, type Implementation, signature } from './function-spec.ts';
 
-function convert(name: string, sign: string, kinds: number, run: Implementation): FunctionSpec {
-  return { name, category: 'conversion', ...signature(sign), mapping: 'perValue', result: single(kinds), run };
+function convert(name: string, sign: string, kinds: number, run: Implementation, cost = 1): FunctionSpec {
+  return { name, category: 'conversion', ...signature(sign), mapping: 'perValue', result: single(kinds), run, cost };
 }
 
 /** Numbers are True unless they are 0; of texts only the words True and False and numbers mean something. */
@@ -160,18 +160,18 @@ const isGuid: Implementation = (_m, a) => typeof a === 'string' && isGuidText(a)
 
 export const conversionFunctions: readonly FunctionSpec[] = [
   convert('CBool', 'var value', BOOLEAN, toBoolean),
-  convert('CDate', 'var value', DATE, toDate),
-  convert('CGuid', 'str guid', BINARY, toGuid),
+  convert('CDate', 'var value', DATE, toDate, 10),
+  convert('CGuid', 'str guid', BINARY, toGuid, 10),
   convert('CNum', 'var value', NUMBER, toNumber),
   convert('CRef', 'var value', REFERENCE, toReference),
   convert('CStr', 'var value', TEXT, toText),
-  convert('CBin', 'num value, num length', BINARY, toBytes),
+  convert('CBin', 'num value, num length', BINARY, toBytes, 10),
   { ...convert('Thumbprint', 'bin value', BINARY, thumbprint), cost: 20 },
-  convert('ConvertFromBase64', `str source, [enum encoding: ${encodings.join(' ')}]`, TEXT, fromBase64),
-  convert('ConvertToBase64', 'bin|str source', TEXT, toBase64),
-  convert('ConvertFromUTF8Hex', 'str source', TEXT, fromUtf8Hex),
-  convert('ConvertToUTF8Hex', 'str source', TEXT, toUtf8Hex),
-  convert('StringFromGuid', 'bin guid', TEXT, fromBytes('a GUID', guidText)),
-  convert('StringFromSid', 'bin sid', TEXT, fromBytes('a security identifier', sidText)),
+  convert('ConvertFromBase64', `str source, [enum encoding: ${encodings.join(' ')}]`, TEXT, fromBase64, 10),
+  convert('ConvertToBase64', 'bin|str source', TEXT, toBase64, 10),
+  convert('ConvertFromUTF8Hex', 'str source', TEXT, fromUtf8Hex, 10),
+  convert('ConvertToUTF8Hex', 'str source', TEXT, toUtf8Hex, 10),
+  convert('StringFromGuid', 'bin guid', TEXT, fromBytes('a GUID', guidText), 20),
+  convert('StringFromSid', 'bin sid', TEXT, fromBytes('a security identifier', sidText), 20),
   { ...convert('IsGuid', 'str guid', BOOLEAN, isGuid), category: 'evaluation' },
 ];

@@ -30,11 +30,12 @@ export const dateFunctions: readonly FunctionSpec[] = [
     TEXT,
     (m, a, b) => {
       if (a === undefined) return undefined;
+      m.charge(50);
       const format = compileDateFormat(b === undefined ? '' : textOf(m, b));
       return isDate(a) ? format(a) : wrongType('a date', a);
     },
     {
-      cost: 4,
+      cost: 10,
       prepare: ([, b]) => {
         const text = constantText(b);
         if (text === undefined) return undefined;

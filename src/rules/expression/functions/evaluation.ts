@@ -86,7 +86,9 @@ export const evaluationFunctions: readonly FunctionSpec[] = [
     ...{ ...signature('str text, str pattern'), result: single(BOOLEAN) },
     run: (m, a, b) => {
       if (a === undefined || b === undefined) return false;
-      return compileRegex(textOf(m, b)).test(textOf(m, a), (steps) => m.charge(steps));
+      const regex = compileRegex(textOf(m, b));
+      m.charge(20 * regex.size);
+      return regex.test(textOf(m, a), (steps) => m.charge(steps));
     },
     prepare: ([, b]) => {
       const pattern = constantText(b);

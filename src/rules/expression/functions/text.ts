@@ -239,7 +239,12 @@ export const textFunctions: readonly FunctionSpec[] = [
   text(
     'ReplaceChars',
     'str value, str pattern',
-    (m, a, b) => (b === undefined ? a : replaceChars(m, a, parseReplacePattern(textOf(m, b)))),
+    (m, a, b) => {
+      if (b === undefined) return a;
+      const pattern = textOf(m, b);
+      m.charge(pattern.length);
+      return replaceChars(m, a, parseReplacePattern(pattern));
+    },
     {
       prepare: ([, b]) => {
         const pattern = constantText(b);
