@@ -34,54 +34,92 @@ export function flowOutbound(run: SyncRun, mvId: number): void {
 type Outcome = 'done' | 'failed';
 
 function flowToConnector(run: SyncRun, view: MvView, connector: EngineConnector): Outcome {
-  const { store } = run.engine;
-  const name = connector.settings.connector.name;
-  const all = run.engine.ruleSet.outbound(name, view.objectType);
+  const { store, ruleSet } = run.engine;
+  const types = ruleSet.outboundTypes(connector.settings.connector.name, view.objectType);
+  if (types.length === 0) return 'done';
+  const rules = new Map<string, JoiningOne | undefined>();
+  for (const type of types) {
+    const joining = joiningRule(rulesFor(run, view, connector, type));
+    if (joining.kind === 'several') return conflictingRules(run, view, connector, joining.rules);
+    rules.set(type, joining.kind === 'one' ? joining : undefined);
+  }
   const link = store.mv.linkIn(view.id, connector.row.id);
-  if (all.length === 0) return 'done';
-  const joining = joiningRule(inScope(all, view, connector.evaluation(null)));
-  if (joining.kind === 'several') {
-    const at = link?.cs ?? store.mv.links(view.id)[0]?.cs ?? 0;
-    run.fail(at, 'sync', {
-      code: 'rule-conflict',
-      message: `Several joining rules to ${name} are in scope for this object: ${joining.rules.map((r) => r.rule.name).join(', ')}. Narrow their scopes so that only one applies.`,
-    });
-    return 'failed';
+  if (link) {
+    const row = store.cs.get(link.cs);
+    if (!row) return 'done';
+    const kept = flowToLinked(run, view, connector, rules.get(row.object_type ?? ''), row);
+    if (kept !== 'left') return kept;
   }
-  const rule = joining.kind === 'one' ? joining.rule : undefined;
-  if (link) return flowToLinked(run, view, connector, rule, link.cs);
-  if (!rule) return 'done';
-  const found = findTarget(run.engine, connector.row.id, rule, view);
-  if (found.kind === 'one') {
-    addLink(run, found.id, view.id, connector.row.id, 'outbound-join', rule);
-    return flowAttributes(run, view, connector, store.cs.get(found.id)!);
-  }
-  return mayProvision(rule, view) ? provision(run, view, connector, rule) : 'done';
+  return flowToUnlinked(
+    run,
+    view,
+    connector,
+    [...rules.values()].filter((r) => r !== undefined),
+  );
 }
 
+type JoiningOne = Extract<ReturnType<typeof joiningRule>, { kind: 'one' }>;
+
+function conflictingRules(
+  run: SyncRun,
+  view: MvView,
+  connector: EngineConnector,
+  rules: readonly CompiledRule[],
+): Outcome {
+  run.fail(sourceOf(run, view), 'sync', {
+    code: 'rule-conflict',
+    message: `Several joining rules to ${connector.settings.connector.name} are in scope for this object: ${rules.map((r) => r.rule.name).join(', ')}. Narrow their scopes so that only one applies.`,
+  });
+  return 'failed';
+}
+
+/** The object an administrator looks for in her directory: errors of an identity hang on it, not on a target. */
+function sourceOf(run: SyncRun, view: MvView): number {
+  const links = run.engine.store.mv.links(view.id);
+  return (links.find((l) => l.origin === 'projection' || l.origin === 'join') ?? links[0])?.cs ?? 0;
+}
+
+/** `left`: the identity has no object there any more, another may be found or made. */
 function flowToLinked(
   run: SyncRun,
   view: MvView,
   connector: EngineConnector,
-  rule: CompiledRule | undefined,
-  cs: number,
-): Outcome {
+  joining: JoiningOne | undefined,
+  row: CsRow,
+): Outcome | 'left' {
   const { store } = run.engine;
-  const row = store.cs.get(cs);
-  const link = store.mv.link(cs);
-  if (!row || !link) return 'done';
-  const stays = rule !== undefined && rule.rule.targetObjectType === row.object_type;
-  if (!stays && link.owned) {
-    deprovision(run, cs, rule ? 'object-type-changed' : 'out-of-scope');
-    return rule && mayProvision(rule, view) ? provision(run, view, connector, rule) : 'done';
+  const link = store.mv.link(row.id);
+  if (!link) return 'done';
+  if (!joining && link.owned) {
+    deprovision(run, row.id, 'out-of-scope');
+    return 'left';
   }
-  if (!stays && link.origin === 'outbound-join') {
-    unlink(run, cs, 'out-of-scope');
-    store.exports.remove(cs);
-    return 'done';
+  if (!joining && link.origin === 'outbound-join') {
+    unlink(run, row.id, 'out-of-scope');
+    store.exports.remove(row.id);
+    return 'left';
   }
-  if (stays && rule.rule.linkType === 'Provision' && !link.owned) store.mv.own(cs);
+  if (joining?.provisioner && !link.owned) store.mv.own(row.id);
   return flowAttributes(run, view, connector, row);
+}
+
+/** Joins an object that is there; otherwise the rule that provisions makes one. */
+function flowToUnlinked(
+  run: SyncRun,
+  view: MvView,
+  connector: EngineConnector,
+  joining: readonly JoiningOne[],
+): Outcome {
+  for (const { rule } of joining) {
+    const found = findTarget(run.engine, connector.row.id, rule, view);
+    if (found.kind !== 'one') continue;
+    addLink(run, found.id, view.id, connector.row.id, 'outbound-join', rule);
+    return flowAttributes(run, view, connector, run.engine.store.cs.get(found.id)!);
+  }
+  for (const { provisioner } of joining) {
+    if (provisioner && mayProvision(provisioner, view)) return provision(run, view, connector, provisioner);
+  }
+  return 'done';
 }
 
 /** The outbound rules in scope that write to objects of this type. */
@@ -104,8 +142,7 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   if (reportErrors(run, view, result)) return 'failed';
   const dn = result.values.dn;
   if (typeof dn !== 'string') {
-    const at = store.mv.links(view.id)[0]?.cs ?? 0;
-    run.fail(at, 'sync', {
+    run.fail(sourceOf(run, view), 'sync', {
       code: 'missing-provisioning-attribute',
       message: `The rule "${rule.rule.name}" creates an object in ${connector.settings.connector.name} but no flow gives its dn.`,
       rule: rule.rule.name,
@@ -131,6 +168,7 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   store.exports.set(cs, connector.row.id, 'add', canonicalText(wanted), run.id);
   run.markExporting(connector.row.id);
   flowReferences(run, view, connector, cs, result, rules, true);
+  rememberGiven(run, view, connector, rules, cs);
   run.counters.add('provisioned-add-flow', cs);
   return 'done';
 }
@@ -150,7 +188,36 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
     stageUpdate(run, connector, row.id, attributeDelta(held, wanted, managed));
   }
   flowReferences(run, view, connector, row.id, result, rules, false);
+  rememberGiven(run, view, connector, rules, row.id);
   return 'done';
+}
+
+/** Targets of merging flows: the object keeps what others gave it, and loses only what these rules gave before. */
+const mergedTargets = (rules: readonly CompiledRule[]): string[] =>
+  rules.flatMap((r) => r.flows.filter((f) => f.combination !== 'best').map((f) => f.target));
+
+/** Writes down what merging flows give an object, so that they can take it back (sync-engine s.2.7). */
+function rememberGiven(
+  run: SyncRun,
+  view: MvView,
+  connector: EngineConnector,
+  rules: readonly CompiledRule[],
+  cs: number,
+): void {
+  const merged = mergedTargets(rules);
+  if (merged.length === 0) return;
+  const { exports } = run.engine.store;
+  const { values } = contribute(
+    [{ sourceId: view.id, view, rules, ctx: connector.evaluation(null) }],
+    { values: {}, references: noReferences },
+    { isNew: false },
+  );
+  const given = canonicalText(
+    Object.fromEntries(merged.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))),
+  );
+  if (given === (exports.given(cs) ?? '{}')) return;
+  if (given === '{}') exports.removeGiven(cs);
+  else exports.setGiven(cs, given);
 }
 
 function stageUpdate(
@@ -230,8 +297,6 @@ function inShapeOf(connector: EngineConnector, values: Attributes): Attributes {
 function reportErrors(run: SyncRun, view: MvView, result: Contribution): boolean {
   const [error] = result.errors;
   if (!error) return false;
-  // The administrator looks for the object in her directory: the error hangs on the source, not on the target.
-  const at = run.engine.store.mv.links(view.id).find((l) => l.origin === 'projection' || l.origin === 'join')?.cs ?? 0;
-  run.fail(at, 'sync', ruleErrorFacts(error));
+  run.fail(sourceOf(run, view), 'sync', ruleErrorFacts(error));
   return true;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { World } from './world.ts';
+import { rulesFor, World } from './world.ts';
 
 const counters = (result: Awaited<ReturnType<World['cycle']>>, profile: string, connector: string | null) =>
   result.runs.find((r) => r.profile === profile && r.connector === connector)?.counters ?? {};
@@ -157,4 +157,32 @@ test('staging computes everything and sends nothing', async () => {
   await world.cycle('initial');
   assert.equal(world.cloud.exports.length, 0);
   assert.equal(world.store.exports.counts(2).add, 1);
+});
+
+test('a merging flow leaves what others gave the target and takes back only what it gave', async () => {
+  const rules = rulesFor(['ad']).map((r) =>
+    r.name === 'Out cloud user'
+      ? {
+          ...r,
+          flows: r.flows.map((f) =>
+            f.target === 'proxyAddresses' ? { ...f, merge: 'MergeCaseInsensitive' as const } : f,
+          ),
+        }
+      : r,
+  );
+  const world = new World({ rules });
+  world.user('ana', { proxyAddresses: ['smtp:a@x', 'smtp:b@x'] });
+  await world.cycle('initial');
+  await settle(world);
+  const [anchor] = [...world.cloud.objects.keys()];
+  world.cloud.change(anchor!, { attributes: { proxyAddresses: ['smtp:a@x', 'smtp:b@x', 'x500:theirs'] } });
+  await settle(world);
+  assert.deepEqual(world.cloud.objects.get(anchor!)?.attributes.proxyAddresses, [
+    'smtp:a@x',
+    'smtp:b@x',
+    'x500:theirs',
+  ]);
+  world.ad.change('ana', { attributes: { proxyAddresses: ['smtp:a@x'] } });
+  await settle(world);
+  assert.deepEqual(world.cloud.objects.get(anchor!)?.attributes.proxyAddresses, ['smtp:a@x', 'x500:theirs']);
 });
