@@ -164,7 +164,7 @@ test(`no file is longer than ${MAX_LINES} lines`, () => {
 });
 
 test('files have kebab-case names', () => {
-  const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|d))?\.ts$/;
+  const name = /^[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/;
   assertNone(files.map((f) => f.path).filter((path) => !name.test(path.split('/').at(-1) ?? '')));
 });
 
