@@ -83,4 +83,6 @@ const report = (name: string, time: number): void =>
   console.log(`${name.padEnd(12)} ${time.toFixed(3)} s  ${Math.round(entries / time).toLocaleString('en')} entries/s`);
 report('ldapsearch', median(theirs));
 report('causeway', median(ours));
-console.log(`ratio        ${(median(theirs) / median(ours)).toFixed(2)} (budget 0.7), peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+console.log(
+  `ratio        ${(median(theirs) / median(ours)).toFixed(2)} (budget 0.7), peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
+);
