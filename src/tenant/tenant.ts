@@ -14,8 +14,11 @@ import {
 } from './company.ts';
 import type { TenantSettings } from './config.ts';
 import type { TenantContext } from './context.ts';
+import { removeObject } from './graph/objects.ts';
 import { pageTokens } from './graph/page-token.ts';
+import type { GraphPlane } from './graph/plane.ts';
 import { answerGraph } from './graph/route.ts';
+import { createThrottle } from './graph/throttle.ts';
 import { createRandom } from './random.ts';
 import { purge } from './recycle-bin.ts';
 import { activateRole, findRoleTemplate } from './roles.ts';
@@ -99,7 +102,12 @@ export function createTenant(options: TenantOptions): Tenant {
 function running(context: TenantContext): Tenant {
   const keys = signingKeys(context);
   const verify = tokenVerifier(context, keys);
-  const plane = { context, tokens: pageTokens(context) };
+  const plane: GraphPlane = {
+    context,
+    tokens: pageTokens(context),
+    throttle: createThrottle(context),
+    removeObject: (request, object) => removeObject(plane, request, object),
+  };
   const app = new Hono();
   app.all('/v1.0/*', (c) => answerGraph(plane, verify, c.req.raw, 'v1.0'));
   app.all('/beta/*', (c) => answerGraph(plane, verify, c.req.raw, 'beta'));

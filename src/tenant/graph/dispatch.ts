@@ -1,88 +1,125 @@
 import type { Kind } from '../store/properties.ts';
-import { findByAlternateKey, findByKey } from './address.ts';
-import { listCollection, listLinked } from './list.ts';
-import { readPermissions, requireAny } from './permissions.ts';
+import { findByKey } from './address.ts';
+import { answerDirectory } from './directory.ts';
+import { answerDirectoryObjects } from './directory-objects.ts';
+import { answerDomains } from './domains.ts';
+import { answerObject, answerObjects } from './objects.ts';
+import { answerOrganization, answerSkus } from './organization.ts';
 import type { GraphPlane } from './plane.ts';
-import { odataType, renderObject } from './render.ts';
 import {
+  badRequest,
   type GraphAnswer,
   type GraphRequest,
-  methodNotAllowed,
-  notFound,
   notImplemented,
   type Segment,
   segmentNotFound,
-  unsupportedQuery,
-  wantsEventual,
 } from './request.ts';
-import { readSelection } from './select.ts';
+import { activateDirectoryRole, answerRoleManagement, answerRoleTemplates } from './roles.ts';
 
-const collections: Readonly<Record<string, Kind>> = {
-  users: 'user',
-  groups: 'group',
-  contacts: 'contact',
-  devices: 'device',
+/** Collections of directory objects: documented name and kind by lower-case name. */
+const collections: Readonly<Record<string, readonly [string, Kind]>> = {
+  users: ['users', 'user'],
+  groups: ['groups', 'group'],
+  contacts: ['contacts', 'contact'],
+  devices: ['devices', 'device'],
+  directoryroles: ['directoryRoles', 'directoryRole'],
+  applications: ['applications', 'application'],
+  serviceprincipals: ['servicePrincipals', 'servicePrincipal'],
 };
+
+type Handler = (plane: GraphPlane, request: GraphRequest, rest: readonly Segment[]) => GraphAnswer;
+const resources: Readonly<Record<string, Handler>> = {
+  directory: answerDirectory,
+  directoryobjects: answerDirectoryObjects,
+  directoryroletemplates: (_plane, request, rest) => answerRoleTemplates(request, rest),
+  domains: answerDomains,
+  me: answerMe,
+  organization: answerOrganization,
+  rolemanagement: answerRoleManagement,
+  subscribedskus: (plane, request) => answerSkus(plane, request),
+};
+
+/** Exist in the real service; here they answer 501 instead of an empty list that would be wrong. */
+const notHere = new Set([
+  'admin',
+  'administrativeunits',
+  'agreements',
+  'appcatalogs',
+  'applicationtemplates',
+  'auditlogs',
+  'authenticationmethodspolicy',
+  'chats',
+  'communications',
+  'compliance',
+  'connections',
+  'copilot',
+  'datapolicyoperations',
+  'deviceappmanagement',
+  'devicemanagement',
+  'drives',
+  'education',
+  'employeeexperience',
+  'external',
+  'filterOperators',
+  'functions',
+  'grouplifecyclepolicies',
+  'groupsettings',
+  'groupsettingtemplates',
+  'identity',
+  'identitygovernance',
+  'identityprotection',
+  'informationprotection',
+  'invitations',
+  'oauth2permissiongrants',
+  'permissiongrants',
+  'places',
+  'planner',
+  'policies',
+  'print',
+  'privacy',
+  'reports',
+  'schemaextensions',
+  'scopedrolememberships',
+  'search',
+  'security',
+  'servicesprincipals',
+  'shares',
+  'sites',
+  'solutions',
+  'storage',
+  'subscriptions',
+  'teams',
+  'teamstemplates',
+  'teamwork',
+  'tenantrelationships',
+  '$metadata',
+  'contracts',
+  'monitoring',
+]);
 
 /** Answers a request of the Graph plane, or throws a RequestError. */
 export function dispatch(plane: GraphPlane, request: GraphRequest): GraphAnswer {
   const [first, ...rest] = request.segments;
   if (!first) throw notImplemented('the service document');
-  const kind = Object.hasOwn(collections, first.name) ? collections[first.name] : undefined;
-  if (!kind) throw segmentNotFound(first.text);
-  requireAny(request, readPermissions(kind));
-  if (request.method !== 'GET') throw notImplemented(`${request.method} ${first.text}`);
-  return readObjects(plane, request, kind, first, rest);
+  const entry = Object.hasOwn(collections, first.name) ? collections[first.name] : undefined;
+  if (entry) {
+    const [path, kind] = entry;
+    if (kind === 'directoryRole' && request.method === 'POST' && rest.length === 0 && !first.key) {
+      return activateDirectoryRole(plane, request);
+    }
+    return answerObjects(plane, request, kind, path, first, rest);
+  }
+  const handler = Object.hasOwn(resources, first.name) ? resources[first.name] : undefined;
+  if (handler) return handler(plane, request, rest);
+  if (first.name === '$batch') throw badRequest('A batch cannot contain a batch.');
+  throw notHere.has(first.name) ? notImplemented(`/${first.text}`) : segmentNotFound(first.text);
 }
 
-function readObjects(
-  plane: GraphPlane,
-  request: GraphRequest,
-  kind: Kind,
-  first: Segment,
-  rest: readonly Segment[],
-): GraphAnswer {
-  const path = first.name;
-  if (rest.length === 0 && !first.key) return listCollection(plane, request, kind, path);
-  if (rest[0]?.name === '$count' && !first.key) {
-    if (!wantsEventual(request)) throw unsupportedQuery('$count is not currently supported.');
-    return { status: 200, headers: { 'content-type': 'text/plain' }, body: plane.context.objects.count(kind) };
+/** /me: the person of a delegated token; whoever signed in may read themselves. */
+function answerMe(plane: GraphPlane, request: GraphRequest, rest: readonly Segment[]): GraphAnswer {
+  if (request.principal.kind !== 'user') {
+    throw badRequest('/me request is only valid with delegated authentication flow.');
   }
-  const [keySegment, ...relation] = first.key ? [undefined, ...rest] : rest;
-  const object = first.key
-    ? findByAlternateKey(plane.context, kind, first.key)
-    : findByKey(plane.context, kind, keySegment?.text ?? '');
-  if (!object) throw notFound(first.key?.value ?? '');
-  const step = relation[0];
-  if (!step) {
-    const selection = readSelection(request, kind);
-    const context = `${request.base}/$metadata#${path}${selection.suffix}/$entity`;
-    return { status: 200, body: { '@odata.context': context, ...renderObject(object, selection.names) } };
-  }
-  if (relation.length > 1) throw notImplemented(relation.map((s) => s?.text).join('/'));
-  const { links } = plane.context;
-  if (step.name === 'manager') {
-    const manager = links.targets(object.seq, 'manager', 0, 1)[0];
-    if (!manager) throw notFound('manager');
-    const selection = readSelection(request, manager.kind);
-    const context = `${request.base}/$metadata#directoryObjects/$entity`;
-    const body = {
-      '@odata.context': context,
-      '@odata.type': odataType(manager.kind),
-      ...renderObject(manager, selection.names),
-    };
-    return { status: 200, body };
-  }
-  const linked = `${path}/${object.id}/${step.name}`;
-  if (step.name === 'members' || step.name === 'owners') {
-    const link = step.name === 'members' ? 'member' : 'owner';
-    return listLinked(plane, request, linked, (after, limit) => links.targets(object.seq, link, after, limit));
-  }
-  if (step.name === 'memberof') {
-    return listLinked(plane, request, linked, (after, limit) => links.sources(object.seq, 'member', after, limit));
-  }
-  if (step.name === 'directreports') {
-    return listLinked(plane, request, linked, (after, limit) => links.sources(object.seq, 'manager', after, limit));
-  }
-  throw request.method === 'GET' ? segmentNotFound(step.text) : methodNotAllowed(request.method);
+  const me = findByKey(plane.context, 'user', request.principal.objectId);
+  return answerObject(plane, request, 'users', me, rest);
 }

@@ -2,9 +2,10 @@ import type { TenantContext } from '../context.ts';
 import { errorBody, RequestError } from '../errors.ts';
 import { parseJson, readBody } from '../http.ts';
 import type { TokenVerdict } from '../tokens/principal.ts';
+import { answerBatch } from './batch.ts';
 import { dispatch } from './dispatch.ts';
 import type { GraphPlane } from './plane.ts';
-import { type GraphAnswer, type GraphRequest, parsePath, parseQuery } from './request.ts';
+import { type GraphAnswer, type GraphRequest, methodNotAllowed, parsePath, parseQuery } from './request.ts';
 
 const contentType =
   'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
@@ -33,10 +34,29 @@ export async function answerGraph(
       principal: verdict.principal,
       base: `${origin}/${version}`,
     };
-    return respond(dispatch(plane, graphRequest), ids);
+    return respond(answer(plane, graphRequest, ids), ids);
   } catch (error) {
     return respond(refusal(error, ids), ids);
   }
+}
+
+function answer(plane: GraphPlane, request: GraphRequest, ids: RequestIds): GraphAnswer {
+  const isBatch = request.segments.length === 1 && request.segments[0]?.name === '$batch';
+  if (!isBatch) return throttled(plane, request);
+  if (request.method !== 'POST') throw methodNotAllowed(request.method);
+  return answerBatch(request, (item) => {
+    try {
+      return throttled(plane, item);
+    } catch (error) {
+      return refusal(error, ids);
+    }
+  });
+}
+
+function throttled(plane: GraphPlane, request: GraphRequest): GraphAnswer {
+  const headers = plane.throttle.take(request);
+  const result = dispatch(plane, request);
+  return { ...result, headers: { ...headers, ...result.headers } };
 }
 
 /** The answer to a request that failed. What is not a RequestError is a defect: it answers 500 without its text. */

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { migrations } from './migrations.ts';
+import { fold } from './properties.ts';
 
 /** An open database with its statements prepared once each, and a transaction that nests by joining the outer one. */
 export interface Database {
@@ -24,6 +25,11 @@ export function openDatabase(file: string): Database {
   db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 5000;`);
   migrate(db, file);
+  // SQLite's own lower() knows ASCII only.
+  db.function('fold', { deterministic: true }, (value) => (typeof value === 'string' ? fold(value) : value));
+  db.function('wordsof', { deterministic: true }, (value) =>
+    typeof value === 'string' ? fold(value).replace(/[^\p{L}\p{N}]+/gu, ' ') : null,
+  );
   const prepared = new Map<string, StatementSync>();
   const rollbackListeners: (() => void)[] = [];
   let depth = 0;

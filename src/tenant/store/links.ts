@@ -30,6 +30,10 @@ export const linkKinds = {
   secretary: 36,
   seeAlso: 37,
   msExchAuditDelegateLink: 38,
+  registeredUsersReference: 39,
+  cloudPublicDelegates: 40,
+  cloudMSExchDelegateListLink: 41,
+  cloudMSExchTeamMailboxOwners: 42,
 } as const;
 export type LinkKind = keyof typeof linkKinds;
 
@@ -156,15 +160,6 @@ export class LinkStore {
       )
       .all(source, after.kind, after.target, limit) as never;
   }
-  /** The log between two numbers of the sequence, the second included. */
-  changes(after: number, until: number, limit: number): LinkChangeRow[] {
-    return this.#db
-      .sql(
-        'SELECT change, source, kind, target, added FROM link_change WHERE change > ? AND change <= ? ORDER BY change LIMIT ?',
-      )
-      .all(after, until, limit) as never;
-  }
-
   /** Tells those who point to the object that it left (recycle bin) or came back. The links themselves stay. */
   announce(target: StoredObject, added: boolean): void {
     const rows = this.#db.sql('SELECT source, kind FROM link WHERE target = ?').all(target.seq) as unknown as {

@@ -2,6 +2,7 @@ import type { ReadBackObject, ReadBackRequest, ReadBackResponse, SyncObjectType 
 import type { AttributeValue } from '../../model/value.ts';
 import type { TenantContext } from '../context.ts';
 import { RequestError } from '../errors.ts';
+import { readChanges } from '../store/changes.ts';
 import { type LinkChangeRow, linkKindName } from '../store/links.ts';
 import { cloudAnchorOf, objectColumns, type StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
@@ -160,31 +161,23 @@ function readDelta(
   epoch: string,
 ): ReadBackResponse {
   const until = position.until === 0 ? context.objects.lastChange : position.until;
-  const changed = context.objects.many(
-    `SELECT ${objectColumns} FROM object o WHERE o.change > ? AND o.change <= ? ORDER BY o.change LIMIT ?`,
-    position.done,
-    until,
-    top,
+  const page = readChanges(
+    context.db,
+    context.objects,
+    { after: position.done, until },
+    { top, linkRows: linksPerAnswer },
   );
-  const gone = context.db
-    .sql('SELECT change, id, kind, anchor FROM tombstone WHERE change > ? AND change <= ? ORDER BY change LIMIT ?')
-    .all(position.done, until, top) as unknown as Tombstone[];
-  const log = sourcesUpTo(context.links.changes(position.done, until, linksPerAnswer), top);
-  const done = Math.min(
-    changed.length === top ? changed.at(-1)!.change : until,
-    gone.length === top ? gone.at(-1)!.change : until,
-    log.complete ? until : log.rows.at(-1)!.change,
-  );
-  const links = deltaLinks(log.rows.filter((row) => row.change <= done));
-  const objects = changed
-    .filter((o) => o.change <= done && isRelevant(o))
+  const { done } = page;
+  const links = deltaLinks(page.links);
+  const objects = page.objects
+    .filter(isRelevant)
     .map((o) => (o.deletedAt === undefined ? changedObject(o, links.get(o.seq) ?? {}, position.done) : goneObject(o)));
-  const described = new Set(changed.filter((o) => o.change <= done).map((o) => o.seq));
+  const described = new Set(page.objects.map((o) => o.seq));
   for (const [seq, changes] of links) {
     const object = described.has(seq) ? undefined : context.objects.bySeq(seq);
     if (object && object.deletedAt === undefined && isRelevant(object)) objects.push(describe(object, changes));
   }
-  objects.push(...gone.filter((t) => t.change <= done && typeOfKind[t.kind]).map(goneObject));
+  objects.push(...page.gone.filter((t) => typeOfKind[t.kind]).map(goneObject));
   const more = done < until;
   const next: Position = more ? { kind: 'delta', done, until } : { kind: 'delta', done: until, until: 0 };
   return { objects, cookie: writeCookie(next, epoch), more, full: false };
@@ -194,23 +187,6 @@ const changedObject = (object: StoredObject, links: ReadBackObject['links'], sin
   ...describe(object, links),
   ...(object.createdChange > since ? { created: true } : {}),
 });
-
-interface Tombstone {
-  readonly change: number;
-  readonly id: string;
-  readonly kind: Kind;
-  readonly anchor: string | null;
-}
-
-/** The beginning of the log that concerns at most so many objects. */
-function sourcesUpTo(rows: LinkChangeRow[], top: number): { rows: LinkChangeRow[]; complete: boolean } {
-  const sources = new Set<number>();
-  for (const [index, row] of rows.entries()) {
-    sources.add(row.source);
-    if (sources.size > top) return { rows: rows.slice(0, index), complete: false };
-  }
-  return { rows, complete: rows.length < linksPerAnswer };
-}
 
 /** Only what synchronization touched: cloud-only objects without an anchor are none of the engine's business. */
 const isRelevant = (o: StoredObject): boolean =>
@@ -232,17 +208,19 @@ function goneObject(gone: {
 }
 
 /** By source: for each target what became of it in the end. */
-function deltaLinks(log: readonly LinkChangeRow[]) {
-  const last = new Map<string, LinkChangeRow>();
-  for (const row of log) last.set(`${row.source} ${row.kind} ${row.target}`, row);
+function deltaLinks(log: ReadonlyMap<number, readonly LinkChangeRow[]>) {
   const bySource = new Map<number, Record<string, { added: string[]; removed: string[] }>>();
-  for (const row of last.values()) {
-    const name = syncLinkName(row.kind);
-    if (name === undefined || idOfCloudAnchor(row.target) === undefined) continue;
-    const links = bySource.get(row.source) ?? {};
-    bySource.set(row.source, links);
-    links[name] ??= { added: [], removed: [] };
-    links[name][row.added === 1 ? 'added' : 'removed'].push(row.target);
+  for (const [source, rows] of log) {
+    const last = new Map<string, LinkChangeRow>();
+    for (const row of rows) last.set(`${row.kind} ${row.target}`, row);
+    const links: Record<string, { added: string[]; removed: string[] }> = {};
+    for (const row of last.values()) {
+      const name = syncLinkName(row.kind);
+      if (name === undefined || idOfCloudAnchor(row.target) === undefined) continue;
+      links[name] ??= { added: [], removed: [] };
+      links[name][row.added === 1 ? 'added' : 'removed'].push(row.target);
+    }
+    if (Object.keys(links).length > 0) bySource.set(source, links);
   }
   return bySource;
 }

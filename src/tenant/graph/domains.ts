@@ -1,0 +1,188 @@
+import type { Domain } from '../company.ts';
+import { objectColumns } from '../store/objects.ts';
+import { recalculateEverybody } from '../sync/recalculate.ts';
+import { permissions, requireAny, requireWrite } from './permissions.ts';
+import type { GraphPlane } from './plane.ts';
+import { odataType, renderObject } from './render.ts';
+import {
+  badRequest,
+  type GraphAnswer,
+  type GraphRequest,
+  methodNotAllowed,
+  notFound,
+  notImplemented,
+  type Segment,
+  segmentNotFound,
+} from './request.ts';
+import { standardProperties } from './schema.ts';
+import { bodyObject, duplicate } from './write/payload.ts';
+
+const describe = (domain: Domain) => ({
+  id: domain.name,
+  authenticationType: domain.authentication,
+  availabilityStatus: null,
+  isAdminManaged: true,
+  isDefault: domain.default === true,
+  isInitial: domain.initial === true,
+  isRoot: true,
+  isVerified: domain.verified,
+  manufacturer: null,
+  model: null,
+  // Passwords never expire in new tenants (entra-directory s.5.6).
+  passwordNotificationWindowInDays: 14,
+  passwordValidityPeriodInDays: 2147483647,
+  state: null,
+  supportedServices: domain.verified ? ['Email', 'OfficeCommunicationsOnline'] : [],
+});
+
+/** /domains (entra-directory s.5.6). */
+export function answerDomains(plane: GraphPlane, request: GraphRequest, rest: readonly Segment[]): GraphAnswer {
+  const { company } = plane.context;
+  const context = `${request.base}/$metadata#domains`;
+  const [id, step, more] = rest;
+  if (more) throw segmentNotFound(more.text);
+  if (!id) {
+    if (request.method === 'POST') return addDomain(plane, request, context);
+    requireAny(request, permissions.readDomain);
+    if (request.method !== 'GET') throw methodNotAllowed(request.method);
+    return { status: 200, body: { '@odata.context': context, value: company.state.domains.map(describe) } };
+  }
+  const domain = company.domain(id.text);
+  if (!domain) throw notFound(id.text);
+  if (step) return answerStep(plane, request, context, domain, step);
+  switch (request.method) {
+    case 'GET':
+      requireAny(request, permissions.readDomain);
+      return { status: 200, body: { '@odata.context': `${context}/$entity`, ...describe(domain) } };
+    case 'PATCH':
+      return updateDomain(plane, request, domain);
+    case 'DELETE':
+      return removeDomain(plane, request, domain);
+    default:
+      throw methodNotAllowed(request.method);
+  }
+}
+
+function answerStep(
+  plane: GraphPlane,
+  request: GraphRequest,
+  context: string,
+  domain: Domain,
+  step: Segment,
+): GraphAnswer {
+  switch (step.name.replace('microsoft.graph.', '')) {
+    case 'verificationdnsrecords': {
+      requireAny(request, permissions.readDomain);
+      const value = [
+        {
+          id: domain.name,
+          recordType: 'Txt',
+          label: domain.name,
+          text: verificationText(domain),
+          ttl: 3600,
+          isOptional: false,
+          supportedService: 'Email',
+        },
+      ];
+      return { status: 200, body: { '@odata.context': `${context}('${domain.name}')/verificationDnsRecords`, value } };
+    }
+    case 'verify':
+      return verify(plane, request, context, domain);
+    case 'domainnamereferences': {
+      requireAny(request, permissions.readDomain);
+      const value = references(plane, domain, 999).map((o) => ({
+        '@odata.type': odataType(o.kind),
+        ...renderObject(o, standardProperties(o.kind)),
+      }));
+      return { status: 200, body: { '@odata.context': `${request.base}/$metadata#directoryObjects`, value } };
+    }
+    case 'federationconfiguration':
+    case 'forcedelete':
+    case 'promote':
+    case 'serviceconfigurationrecords':
+    case 'rootdomain':
+      throw notImplemented(`/domains/{id}/${step.text}`);
+    default:
+      throw segmentNotFound(step.text);
+  }
+}
+
+/** Eight digits that follow from the name. */
+function verificationText(domain: Domain): string {
+  let hash = 7;
+  for (const char of domain.name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 100_000_000;
+  return `MS=ms${String(hash).padStart(8, '0')}`;
+}
+
+/** No DNS is asked: in a local tenant whoever may write domains says which are verified. */
+function verify(plane: GraphPlane, request: GraphRequest, context: string, domain: Domain): GraphAnswer {
+  requireWrite(plane, request, permissions.writeDomain);
+  if (request.method !== 'POST') throw methodNotAllowed(request.method);
+  const verified = replaceDomain(plane, { ...domain, verified: true });
+  recalculateEverybody(plane.context);
+  return { status: 200, body: { '@odata.context': `${context}/$entity`, ...describe(verified) } };
+}
+
+function replaceDomain(plane: GraphPlane, domain: Domain): Domain {
+  const { company } = plane.context;
+  const domains = company.state.domains.map((d) => {
+    if (d.name === domain.name) return domain;
+    return domain.default && d.default ? { ...d, default: false } : d;
+  });
+  plane.context.write(() => company.update({ domains }));
+  return domain;
+}
+
+function addDomain(plane: GraphPlane, request: GraphRequest, context: string): GraphAnswer {
+  requireWrite(plane, request, permissions.writeDomain);
+  const { id } = bodyObject(request);
+  const { company } = plane.context;
+  const isName = typeof id === 'string' && id.length <= 253 && /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/i.test(id);
+  if (!isName) throw badRequest("Invalid value specified for property 'id' of resource 'Domain'.");
+  if (company.domain(id)) throw duplicate('name');
+  if (company.state.domains.length >= 5000) throw badRequest('The number of domains, 5000, is at its limit.');
+  const domain: Domain = { name: id.toLowerCase(), verified: false, authentication: 'Managed' };
+  plane.context.write(() => company.update({ domains: [...company.state.domains, domain] }));
+  const headers = { location: `${request.base}/domains/${domain.name}` };
+  return { status: 201, headers, body: { '@odata.context': `${context}/$entity`, ...describe(domain) } };
+}
+
+function updateDomain(plane: GraphPlane, request: GraphRequest, domain: Domain): GraphAnswer {
+  requireWrite(plane, request, permissions.writeDomain);
+  const { isDefault, authenticationType, ...rest } = bodyObject(request);
+  const other = Object.keys(rest).find((name) => !name.startsWith('@odata.'));
+  if (other !== undefined) throw notImplemented(`the property '${other}' of domains`);
+  if (isDefault !== undefined && isDefault !== true) throw badRequest("Property 'isDefault' can only be set to true.");
+  if (isDefault === true && !domain.verified) throw badRequest('A domain that is not verified cannot be the default.');
+  const authentication = authenticationType ?? domain.authentication;
+  if (authentication !== 'Managed' && authentication !== 'Federated') {
+    throw badRequest("Invalid value specified for property 'authenticationType' of resource 'Domain'.");
+  }
+  replaceDomain(plane, { ...domain, authentication, ...(isDefault === true ? { default: true } : {}) });
+  return { status: 204 };
+}
+
+function removeDomain(plane: GraphPlane, request: GraphRequest, domain: Domain): GraphAnswer {
+  requireWrite(plane, request, permissions.writeDomain);
+  if (domain.initial || domain.default) throw badRequest('The initial and the default domain cannot be deleted.');
+  if (references(plane, domain, 1).length > 0) {
+    throw badRequest('There are directory objects that refer to the domain; it cannot be deleted.');
+  }
+  const { company } = plane.context;
+  plane.context.write(() => company.update({ domains: company.state.domains.filter((d) => d.name !== domain.name) }));
+  recalculateEverybody(plane.context);
+  return { status: 204 };
+}
+
+/** Objects with a name or an address in the domain. */
+const references = (plane: GraphPlane, domain: Domain, limit: number) =>
+  plane.context.objects.many(
+    `SELECT ${objectColumns} FROM object o WHERE o.deleted_at IS NULL AND o.kind IN ('user', 'group', 'contact')
+     AND (substr(fold(json_extract(o.body, '$.userPrincipalName')), ?) = ? OR substr(fold(json_extract(o.body, '$.mail')), ?) = ?)
+     ORDER BY o.seq LIMIT ?`,
+    -(domain.name.length + 1),
+    `@${domain.name}`,
+    -(domain.name.length + 1),
+    `@${domain.name}`,
+    limit,
+  );

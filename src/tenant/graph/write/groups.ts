@@ -1,0 +1,167 @@
+import { checkAlias } from '../../../entra/validation.ts';
+import type { TenantContext } from '../../context.ts';
+import { RequestError } from '../../errors.ts';
+import { deleteObject } from '../../recycle-bin.ts';
+import type { StoredObject } from '../../store/objects.ts';
+import { addressProperty, propertyNumber } from '../../store/properties.ts';
+import { permissions, requireWrite } from '../permissions.ts';
+import type { GraphPlane } from '../plane.ts';
+import { findRelation, type Relation } from '../relations.ts';
+import { badRequest, type GraphRequest, notFound, notImplemented } from '../request.ts';
+import { refuseOverQuota } from './limits.ts';
+import { duplicate, type Payload, readPayload, requireProperties } from './payload.ts';
+import { addReferences, resolveBind } from './references.ts';
+import { isMasteredOnPremises, refuseSynchronized, synchronizedRefusal } from './synced.ts';
+
+/** References in one request (entra-directory s.5.3). */
+const mostBinds = 20;
+const uniqueName = propertyNumber('group', 'uniqueName') as number;
+
+/** POST /groups. */
+export function createGroup(plane: GraphPlane, request: GraphRequest): StoredObject {
+  requireWrite(plane, request, permissions.createGroup);
+  return makeGroup(plane, readPayload(request, 'group', 'create'));
+}
+
+function makeGroup(plane: GraphPlane, payload: Payload, key?: string): StoredObject {
+  const { context } = plane;
+  requireProperties('group', payload, ['displayName', 'mailEnabled', 'mailNickname', 'securityEnabled']);
+  const properties = Object.fromEntries(payload.properties);
+  const groupTypes = (properties.groupTypes ?? []) as readonly string[];
+  checkGroupKind(properties, groupTypes);
+  checkGroupValues(context, payload, undefined);
+  const unified = groupTypes.includes('Unified');
+  const targets = readBinds(plane, payload);
+  return context.write(() => {
+    refuseOverQuota(context);
+    const mail = unified ? unifiedMail(context, properties.mailNickname as string) : {};
+    const group = context.objects.insert({
+      id: context.random.guid(),
+      kind: 'group',
+      body: {
+        createdDateTime: context.clock.iso(),
+        renewedDateTime: context.clock.iso(),
+        ...(unified ? { visibility: 'Public' } : {}),
+        ...properties,
+        ...mail,
+        groupTypes,
+        ...(key === undefined ? {} : { uniqueName: key }),
+      },
+    });
+    for (const [relation, objects] of targets) addReferences(plane, group, relation, objects);
+    return group;
+  });
+}
+
+/** Graph writes security groups and Microsoft 365 groups only (entra-directory s.5.3). */
+function checkGroupKind(properties: Record<string, unknown>, groupTypes: readonly string[]): void {
+  const unknown = groupTypes.find((type) => type !== 'Unified' && type !== 'DynamicMembership');
+  if (unknown !== undefined) throw invalid('groupTypes');
+  if (groupTypes.includes('DynamicMembership') || properties.membershipRule)
+    throw notImplemented('groups with dynamic membership');
+  const unified = groupTypes.includes('Unified');
+  if (unified && properties.mailEnabled !== true) throw invalid('mailEnabled');
+  if (!unified && properties.mailEnabled === true) {
+    throw badRequest(
+      'The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.',
+    );
+  }
+  if (!unified && properties.securityEnabled !== true) throw invalid('securityEnabled');
+}
+const invalid = (name: string) => badRequest(`Invalid value specified for property '${name}' of resource 'Group'.`);
+
+function checkGroupValues(context: TenantContext, payload: Payload, group: StoredObject | undefined): void {
+  const { properties } = payload;
+  const alias = properties.get('mailNickname');
+  if (typeof alias === 'string' && checkAlias(alias) !== undefined) throw invalid('mailNickname');
+  const visibility = properties.get('visibility');
+  if (typeof visibility === 'string' && !['public', 'private', 'hiddenmembership'].includes(visibility.toLowerCase())) {
+    throw invalid('visibility');
+  }
+  const key = properties.get('uniqueName');
+  if (key === undefined) return;
+  if (typeof key !== 'string' || key === '') throw invalid('uniqueName');
+  const before = group?.body.uniqueName;
+  if (typeof before === 'string' && before !== key)
+    throw badRequest("Property 'uniqueName' is read-only and cannot be set.");
+  if (before !== key && context.objects.hasValue(uniqueName, key)) throw duplicate('uniqueName');
+}
+
+/** A Microsoft 365 group has an address in the default domain; its alias is unique among them. */
+function unifiedMail(context: TenantContext, alias: string): { mail: string; proxyAddresses: string[] } {
+  const domain = context.company.state.domains.find((d) => d.default)?.name ?? context.company.initialDomain;
+  const mail = `${alias}@${domain}`;
+  if (context.objects.hasValue(addressProperty, `smtp:${mail}`)) throw duplicate('mailNickname');
+  return { mail, proxyAddresses: [`SMTP:${mail}`] };
+}
+
+function readBinds(plane: GraphPlane, payload: Payload): [Relation, StoredObject[]][] {
+  const total = [...payload.binds.values()].reduce((sum, urls) => sum + urls.length, 0);
+  if (total > mostBinds) {
+    throw badRequest(`The number of references in one request, ${total}, is over the limit of ${mostBinds}.`);
+  }
+  return [...payload.binds].map(([name, urls]) => {
+    const relation = name === 'members' || name === 'owners' ? findRelation('group', name) : undefined;
+    if (!relation) throw badRequest(`Invalid property '${name.slice(0, 64)}@odata.bind'.`);
+    return [relation, urls.map((url) => resolveBind(plane, url))];
+  });
+}
+
+/** PATCH /groups/{id}: properties, or up to 20 new members. */
+export function updateGroup(plane: GraphPlane, request: GraphRequest, group: StoredObject): void {
+  const { context } = plane;
+  const payload = readPayload(request, 'group', 'update');
+  if (payload.properties.size > 0 || payload.binds.size === 0) requireWrite(plane, request, permissions.write('group'));
+  if (payload.binds.size > 0) {
+    requireWrite(plane, request, permissions.members);
+    if (isMasteredOnPremises(group)) throw synchronizedRefusal();
+  }
+  refuseSynchronized(group, payload.properties.keys());
+  if (payload.properties.has('membershipRule')) throw notImplemented('groups with dynamic membership');
+  const properties = Object.fromEntries(payload.properties);
+  if (group.body.mailEnabled === true && !(group.body.groupTypes as string[] | undefined)?.includes('Unified')) {
+    throw badRequest('The service does not currently support writes of mail-enabled groups.');
+  }
+  if (properties.mailEnabled !== undefined && properties.mailEnabled !== group.body.mailEnabled)
+    throw invalid('mailEnabled');
+  checkGroupValues(context, payload, group);
+  const targets = readBinds(plane, payload);
+  context.write(() => {
+    for (const [relation, objects] of targets) addReferences(plane, group, relation, objects);
+    if (payload.properties.size > 0) context.objects.update(group, { body: { ...group.body, ...properties } });
+  });
+}
+
+/** PATCH /groups(uniqueName='key') with `Prefer: create-if-missing`: makes the group or changes the one there is. */
+export function upsertGroup(
+  plane: GraphPlane,
+  request: GraphRequest,
+  key: string,
+): { object: StoredObject; created: boolean } {
+  const existing = plane.context.objects.byValue(uniqueName, key, 1)[0];
+  if (existing) {
+    updateGroup(plane, request, existing);
+    return { object: existing, created: false };
+  }
+  if (!/(^|,)\s*create-if-missing\s*(,|$)/i.test(request.header('prefer') ?? '')) throw notFound(key);
+  requireWrite(plane, request, permissions.createGroup);
+  if (key === '' || key.length > 128) throw invalid('uniqueName');
+  return { object: makeGroup(plane, readPayload(request, 'group', 'create'), key), created: true };
+}
+
+/** DELETE /groups/{id}. */
+export function deleteGroup(plane: GraphPlane, request: GraphRequest, group: StoredObject): void {
+  requireWrite(plane, request, permissions.write('group'));
+  if (
+    group.body.mailEnabled === true &&
+    !(group.body.groupTypes as string[] | undefined)?.includes('Unified') &&
+    group.sync !== true
+  ) {
+    throw new RequestError(
+      400,
+      'Request_BadRequest',
+      'The service does not currently support writes of mail-enabled groups.',
+    );
+  }
+  plane.context.write(() => deleteObject(plane.context, group));
+}
