@@ -48,54 +48,42 @@ function itemsOf(v: Raw): readonly Item[] {
   return v === undefined ? [] : [oneItem(v)];
 }
 
-/** The function for every value, NULL left out. `cost`: steps that the function takes for one. */
-export function selectCode(at: number, slot: number, list: Piece, body: Piece, cost: number): Code {
+/** A loop over the values of a list. */
+export interface Loop {
+  readonly at: number;
+  /** Where the variable of the loop lives. */
+  readonly slot: number;
+  readonly list: Piece;
+  readonly body: Piece;
+  /** Steps that the body takes for one value. */
+  readonly cost: number;
+}
+
+/** The function for every value, NULL left out. */
+export function selectCode(loop: Loop): Code {
   return (m) => {
     const result: Item[] = [];
-    eachItem(
-      m,
-      at,
-      slot,
-      list,
-      (item) => {
-        if (item !== undefined) result.push(oneItem(item));
-      },
-      body,
-      cost,
-    );
+    eachItem(m, loop, (value) => {
+      if (value !== undefined) result.push(oneItem(value));
+    });
     return result;
   };
 }
 
 /** The values for which the condition holds. */
-export function whereCode(at: number, slot: number, list: Piece, body: Piece, cost: number): Code {
+export function whereCode(loop: Loop): Code {
   return (m) => {
     const result: Item[] = [];
-    eachItem(
-      m,
-      at,
-      slot,
-      list,
-      (value, item) => {
-        if (condition(value)) result.push(item);
-      },
-      body,
-      cost,
-    );
+    eachItem(m, loop, (value, item) => {
+      if (condition(value)) result.push(item);
+    });
     return result;
   };
 }
 
-function eachItem(
-  m: Machine,
-  at: number,
-  slot: number,
-  list: Piece,
-  take: (value: Raw, item: Item) => void,
-  body: Piece,
-  cost: number,
-): void {
+function eachItem(m: Machine, { at, slot, list, body, cost }: Loop, take: (value: Raw, item: Item) => void): void {
   const items = itemsOf(list.code(m));
+  m.at = at;
   if (items.length > listLimit) throw new ExpressionError(`An expression may build at most ${listLimit} values.`);
   m.charge(items.length * cost);
   for (const item of items) {

@@ -140,12 +140,14 @@ const inputLimits = { values: 10, characters: 256 } as const;
 
 /** The values the expression read, shortened to what a person reads in an error. */
 function inputsOf(view: ObjectView, attributes: readonly string[]): Attributes {
-  const inputs: Record<string, AttributeValue> = Object.create(null);
-  for (const name of attributes) {
-    const value = Object.hasOwn(view.values, name) ? view.values[name] : name === 'dn' ? view.dn : undefined;
-    if (value !== undefined) inputs[name] = shortened(value);
-  }
-  return inputs;
+  const read = (name: string): AttributeValue | undefined =>
+    Object.hasOwn(view.values, name) ? view.values[name] : name === 'dn' ? view.dn : undefined;
+  return Object.fromEntries(
+    attributes.flatMap((name) => {
+      const value = read(name);
+      return value === undefined ? [] : [[name, shortened(value)] as const];
+    }),
+  );
 }
 
 function shortened(value: AttributeValue): AttributeValue {

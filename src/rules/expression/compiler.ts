@@ -41,7 +41,6 @@ export class Compiler {
   /** Where the call with this index stands. */
   readonly positions: Span[] = [];
   readonly attributes = new Set<string>();
-  readonly counted = new Set<string>();
   readonly imported = new Set<string>();
   readonly parameters = new Set<string>();
   readonly #options: CompilerOptions;
@@ -132,8 +131,9 @@ export class Compiler {
     const pieces = node.arguments.map((argument) => this.compile(argument, scope));
     const constants = pieces.map((p) => (p.constant ? p.constant.value : NOT_CONSTANT));
     const run = spec.prepare?.(constants) ?? spec.run;
-    if (spec.mapping === 'perValue')
+    if (spec.mapping === 'perValue') {
       return { code: perValueCall(run, at, pieces, spec.cost ?? 1), sources: mergeSources(pieces) };
+    }
     const lenient = singleValuesAsLists === true && spec.parameters[0]?.type.startsWith('mv') === true;
     return { code: wholeCall(run, at, pieces, lenient), sources: [printExpression(node)] };
   }
@@ -166,7 +166,6 @@ export class Compiler {
       return { code: importedCode(name), sources: [`ImportedValue ${name}`] };
     }
     this.attributes.add(name);
-    this.counted.add(name);
     return { code: valueCountCode(name), sources: [] };
   }
 
@@ -176,9 +175,8 @@ export class Compiler {
     const isWith = node.name === 'With';
     const body = this.compile(third, new Map(scope).set(name, { slot, sources: isWith ? value.sources : [] }));
     if (isWith) return { code: withCode(slot, value, body), sources: body.sources };
-    const cost = costOf(third);
-    const code =
-      node.name === 'Select' ? selectCode(at, slot, value, body, cost) : whereCode(at, slot, value, body, cost);
+    const loop = { at, slot, list: value, body, cost: costOf(third) };
+    const code = node.name === 'Select' ? selectCode(loop) : whereCode(loop);
     return { code, sources: [printExpression(node)] };
   }
 }

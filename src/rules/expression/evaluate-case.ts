@@ -10,7 +10,7 @@ export interface ExpressionCase {
   readonly expression: string;
   readonly attributes?: Readonly<Record<string, AttributeValue | null>>;
   readonly parameters?: Readonly<Record<string, Value>>;
-  /** What `ImportedValue` sees. */
+  /** What `ImportedValue` sees. Default: the attributes, as for an object with nothing left to export. */
   readonly importedAttributes?: Readonly<Record<string, AttributeValue | null>>;
 }
 /** `value` only with kind `value`, `error` only with kind `error`. */
@@ -43,7 +43,7 @@ export function evaluateCase(
   const attributes = withoutNulls(given.attributes);
   const compiled = compileExpression(given.expression, options);
   if (!compiled.ok) return { ...id, kind: 'error', error: staticError(compiled.errors) };
-  const view = viewOf(attributes, withoutNulls(given.importedAttributes));
+  const view = viewOf(attributes, withoutNulls(given.importedAttributes ?? given.attributes));
   const parameters = given.parameters ?? {};
   const { now, random, guid } = context;
   const result = compiled.expression.evaluate(view, {
@@ -69,11 +69,9 @@ function at(text: string, position: { readonly start: number; readonly length: n
 }
 
 function withoutNulls(given: ExpressionCase['attributes']): Attributes {
-  const kept: Record<string, AttributeValue> = Object.create(null);
-  for (const [name, value] of Object.entries(given ?? {})) {
-    if (value !== null && !(Array.isArray(value) && value.length === 0)) kept[name] = value;
-  }
-  return kept;
+  const isValue = (entry: [string, AttributeValue | null]): entry is [string, AttributeValue] =>
+    entry[1] !== null && !(Array.isArray(entry[1]) && entry[1].length === 0);
+  return Object.fromEntries(Object.entries(given ?? {}).filter(isValue));
 }
 
 /** An object with these attributes. References stay among them: a case has few, and says itself which are single. */

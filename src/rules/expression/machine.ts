@@ -98,7 +98,7 @@ export function bounded(text: string): string {
 /** Text of an argument. Long texts cost steps, because most functions walk them. */
 export function textOf(m: Machine, v: Raw): string {
   if (typeof v !== 'string') return wrongType('text', v);
-  if (v.length > 256) m.charge(v.length >> 6);
+  if (v.length > 256) m.charge(v.length >> 4);
   return v;
 }
 

@@ -108,8 +108,9 @@ test('evaluating twice gives the same, and evaluateCase agrees', () => {
     fc.property(sensible, object, (text, attributes) => {
       const compiled = compileExpression(text);
       if (!compiled.ok) return;
-      const first = compiled.expression.evaluate(viewOf(attributes), context);
-      assert.deepEqual(compiled.expression.evaluate(viewOf(attributes), context), first);
+      const view = viewOf(attributes, attributes);
+      const first = compiled.expression.evaluate(view, context);
+      assert.deepEqual(compiled.expression.evaluate(view, context), first);
       const { parameters, ...rest } = context;
       assert.equal(evaluateCase({ expression: text, attributes, parameters }, rest).kind, first.kind);
     }),

@@ -23,7 +23,8 @@ export function isPresentValue(v: Raw): boolean {
 
 function every(v: Raw, test: (item: Item) => boolean): boolean {
   if (typeof v === 'symbol') return false;
-  return isList(v) ? v.length > 0 && v.every(test) : test(v);
+  if (!isList(v)) return test(v);
+  return !isNullValue(v) && v.every((item) => item === undefined || test(item));
 }
 
 const numeric = (v: Item): boolean =>
