@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/001-initial.ts';
+import { administration } from './migrations/002-administration.ts';
 
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, administration];
 
 export type Database = DatabaseSync;
 
 export class StoreError extends Error {
-  readonly code: 'store-full' | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-error';
+  readonly code: 'store-full' | 'store-corrupt' | 'store-newer' | 'store-older' | 'store-locked' | 'store-error';
   constructor(code: StoreError['code'], message: string, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.name = 'StoreError';
@@ -27,7 +28,8 @@ export function openDatabase(file: string, options: { durable?: boolean; readOnl
       `PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -65536;
        PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;`,
     );
-    if (!options.readOnly) migrate(db, file);
+    if (options.readOnly) checkVersion(db, file);
+    else migrate(db, file);
     return db;
   } catch (error) {
     throw translate(error, file);
@@ -35,16 +37,28 @@ export function openDatabase(file: string, options: { durable?: boolean; readOnl
 }
 
 function migrate(db: Database, file: string): void {
-  const row = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (row.user_version > migrations.length) {
-    throw new StoreError(
-      'store-newer',
-      `The store ${file} was written by a newer Causeway (schema ${row.user_version}, this one knows ${migrations.length}). Start the newer version, or restore a copy made before the upgrade.`,
-    );
-  }
-  migrations.slice(row.user_version).forEach((sql, i) => {
-    db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${row.user_version + i + 1}; COMMIT;`);
+  const version = versionOf(db, file);
+  migrations.slice(version).forEach((sql, i) => {
+    db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${version + i + 1}; COMMIT;`);
   });
+}
+
+/** Whoever only reads cannot upgrade the store. */
+function checkVersion(db: Database, file: string): void {
+  if (versionOf(db, file) === migrations.length) return;
+  throw new StoreError(
+    'store-older',
+    `The store ${file} was written by an older Causeway. Start the service or run "causeway sync" once, which upgrades it.`,
+  );
+}
+
+function versionOf(db: Database, file: string): number {
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version <= migrations.length) return version;
+  throw new StoreError(
+    'store-newer',
+    `The store ${file} was written by a newer Causeway (schema ${version}, this one knows ${migrations.length}). Start the newer version, or restore a copy made before the upgrade.`,
+  );
 }
 
 /** Runs work in one transaction: all of it happens or nothing. Not to be nested. */

@@ -1,10 +1,12 @@
 /** The engine's store: one SQLite file, its tables as typed functions, and transactions. */
+import { type AdministrationTables, administrationTables } from './administration.ts';
 import { type ConnectorSpaceTable, connectorSpaceTable } from './connector-space.ts';
 import { type ExportTable, exportTable } from './exports.ts';
 import { type MetaverseTable, metaverseTable } from './metaverse.ts';
 import { type NameTable, nameTable } from './names.ts';
 import { type RecordTables, recordTables } from './records.ts';
 import { type ReferenceTable, referenceTable } from './references.ts';
+import { type ReportTables, reportTables } from './reports.ts';
 import { type SearchTable, searchTable } from './search.ts';
 import { type Database, inTransaction, openDatabase } from './sqlite.ts';
 
@@ -16,6 +18,8 @@ export interface Store extends Disposable {
   readonly exports: ExportTable;
   readonly records: RecordTables;
   readonly search: SearchTable;
+  readonly reports: ReportTables;
+  readonly administration: AdministrationTables;
   readonly attributes: NameTable;
   readonly rules: NameTable;
   transaction<T>(work: () => T): T;
@@ -34,6 +38,8 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     exports: exportTable(db),
     records: recordTables(db),
     search: searchTable(db),
+    reports: reportTables(db),
+    administration: administrationTables(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),
     rules: nameTable(db, 'rule', !options.readOnly),
     transaction: (work) => inTransaction(db, work),
