@@ -176,7 +176,7 @@ const group = table({
   securityIdentifier: 'text d',
   serviceProvisioningErrors: 'complexes',
   theme: 'text d w',
-  uniqueName: 'text w s',
+  uniqueName: 'text d w s',
   visibility: 'text d w',
   writebackConfiguration: 'complex beta w',
 });

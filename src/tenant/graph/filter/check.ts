@@ -19,8 +19,8 @@ const maxOr = 15;
 interface Scope {
   readonly kind: Kind;
   readonly advanced: boolean;
-  /** Range variable of the lambda we are in. */
-  readonly inside: string | undefined;
+  /** Range variable of the lambda we are in, and how long paths in it are: 2 if the values have members. */
+  readonly inside: { readonly variable: string | undefined; readonly length: 1 | 2 } | undefined;
 }
 
 function walk(filter: Filter, scope: Scope, budget: { left: number }): void {
@@ -65,10 +65,11 @@ function checkText(filter: Extract<Filter, { kind: 'text' }>, scope: Scope): voi
     checkPath(path, scope, 's');
     return;
   }
-  const property = (scope.inside === undefined ? path[0] : undefined) ?? '';
+  const property = path[0] ?? '';
   const allowed = ['mail', 'othermails', 'userprincipalname', 'proxyaddresses'];
   if (!scope.advanced) throw needsAdvanced("the function 'endsWith'");
-  if (scope.inside === undefined && !allowed.includes(property.toLowerCase())) {
+  if (scope.inside !== undefined) checkInside(path, scope.inside);
+  else if (!allowed.includes(property.toLowerCase())) {
     throw unsupportedQuery(`The function 'endsWith' is not supported for the property '${property.slice(0, 100)}'.`);
   }
 }
@@ -82,14 +83,24 @@ function checkLambda(filter: Extract<Filter, { kind: 'lambda' }>, scope: Scope, 
   }
   if (spec.filter === 'none') throw unsupported(name, scope.kind);
   if (spec.filter === 'advanced' && !scope.advanced) throw unsupported(name, scope.kind);
-  if (filter.part) walk(filter.part, { ...scope, inside: filter.variable }, budget);
+  if (filter.part)
+    walk(
+      filter.part,
+      { ...scope, inside: { variable: filter.variable, length: spec.type === 'texts' ? 1 : 2 } },
+      budget,
+    );
+}
+
+function checkInside(path: Path, inside: NonNullable<Scope['inside']>): void {
+  if (path[0] === inside.variable && path.length === inside.length) return;
+  throw badRequest(
+    `'${path.join('/').slice(0, 100)}' is not a path to a value of the range variable '${inside.variable}'.`,
+  );
 }
 
 function checkPath(path: Path, scope: Scope, need: 'eq' | 's' | 'ge' | 'le' | 'gt' | 'lt'): void {
   if (scope.inside !== undefined) {
-    if (path[0] !== scope.inside || path.length > 2) {
-      throw badRequest(`'${path.join('/').slice(0, 100)}' does not begin with the range variable '${scope.inside}'.`);
-    }
+    checkInside(path, scope.inside);
     return;
   }
   if (path.length === 2 && path[0]?.toLowerCase() === 'manager' && path[1]?.toLowerCase() === 'id') {
