@@ -6,7 +6,7 @@ import { costOf } from './cost.ts';
 import { ExpressionError } from './expression-error.ts';
 import { NOT_CONSTANT } from './functions/function-spec.ts';
 import { functionTable } from './functions/table.ts';
-import { fuseChain, fuseComparison, once, repeatedCalls, withoutReference } from './fuse.ts';
+import { booleanCode, fuseChain, fuseComparison, once, repeatedCalls, withoutReference } from './fuse.ts';
 import { AUTHORITATIVE_NULL, type Code, IGNORE, type Raw } from './machine.ts';
 import { type BinaryNode, type CallNode, type LiteralWord, type Node, type Span, ungroup } from './node.ts';
 import { constantPiece, mergeSources, type Piece, perValueCall, wholeCall } from './per-value.ts';
@@ -132,7 +132,9 @@ export class Compiler {
     const constants = pieces.map((p) => (p.constant ? p.constant.value : NOT_CONSTANT));
     const run = spec.prepare?.(constants) ?? spec.run;
     if (spec.mapping === 'perValue') {
-      return { code: perValueCall(run, at, pieces, spec.cost ?? 1), sources: mergeSources(pieces) };
+      const code = perValueCall(run, at, pieces, spec.cost ?? 1);
+      const sources = mergeSources(pieces);
+      return { code: node.name === 'CBool' ? booleanCode(pieces[0]!.code, code) : code, sources };
     }
     const lenient = singleValuesAsLists === true && spec.parameters[0]?.type.startsWith('mv') === true;
     return { code: wholeCall(run, at, pieces, lenient), sources: [printExpression(node)] };

@@ -27,9 +27,36 @@ export function fuseComparison(node: BinaryNode, general: Code, compile: (node: 
   const isZero = constant.kind === 'number' && constant.value === 0;
   if (left.name === 'InStr' && node.operator === '>' && isZero && option.kind === 'text') {
     const isShort = option.value !== '' && option.value.length <= 16;
-    return isShort ? includesCode(compile(subject).code, option.value, general) : general;
+    if (!isShort) return general;
+    const dn = wholeDnOf(subject);
+    return dn
+      ? rejectingCode(compile(dn).code, option.value, general)
+      : includesCode(compile(subject).code, option.value, general);
   }
   return general;
+}
+
+/** The DN of which `DNComponent(dn, 1)` takes a part. */
+function wholeDnOf(node: Node): Node | undefined {
+  if (node.kind !== 'call' || node.name !== 'DNComponent') return undefined;
+  const [dn, number] = withoutReference(node).arguments;
+  return number && ungroup(number).kind === 'number' ? dn : undefined;
+}
+
+/** What is not in the DN is not in a part of it: nearly always, and then the DN need not be taken apart. */
+function rejectingCode(dn: Code, sought: string, general: Code): Code {
+  return (m) => {
+    const a = dn(m);
+    return typeof a === 'string' && a.length <= freeLength && !a.includes(sought) ? false : general(m);
+  };
+}
+
+/** `CBool` of what is True or False already, as it mostly is in conditions. */
+export function booleanCode(value: Code, general: Code): Code {
+  return (m) => {
+    const a = value(m);
+    return typeof a === 'boolean' ? a : a === undefined ? false : general(m);
+  };
 }
 
 type AttributeNode = Extract<Node, { kind: 'attribute' }>;
