@@ -134,7 +134,8 @@ class Peer {
     const main = join(import.meta.dirname, `process-main${extname(import.meta.filename)}`);
     this.#child = fork(main, [], {
       execArgv: ['--permission', '--allow-fs-read=*', '--disable-warning=ExperimentalWarning'],
-      env: { UV_THREADPOOL_SIZE: String(Math.max(2, availableParallelism())) },
+      // Some threads more than cores: none idles while the event loop fetches its result.
+      env: { UV_THREADPOOL_SIZE: String(availableParallelism() + 2) },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       ...(runAs ?? {}),

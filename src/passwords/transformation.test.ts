@@ -39,7 +39,7 @@ test('PBKDF2-HMAC-SHA256 of this platform gives the published vectors', () => {
 
 test('many hashes keep their order and get salts of their own', async () => {
   let next = 0;
-  const random = (size: number): Buffer => Buffer.alloc(size, next++);
+  const random = (size: number): Buffer => Buffer.from(Array.from({ length: size }, () => (next++ >> 1) & 0xff));
   const hashes = Array.from({ length: 150 }, (_, i) => hash(`password ${i}`));
   const results = await transformHashes(hashes, random);
   const salts = results.map((r) => Buffer.from(r.split(',')[1]!, 'hex'));
