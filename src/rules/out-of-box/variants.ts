@@ -38,15 +38,21 @@ export function principalNameFlows(options: OutOfBoxOptions): Flow[] {
   ];
 }
 
+/**
+ * Finds only the very same object again. A rule creates nothing for an object without any join value (sync-engine s.2.4),
+ * so without this people who have no mail address would never be synchronized when people are joined by mail.
+ */
+const itself: JoinClause[] = [{ cs: 'objectGUID', mv: 'sourceAnchorBinary' }];
+
 /** How accounts of one person in different forests find each other. */
 export function personJoin({ userJoin }: OutOfBoxOptions): JoinClause[][] {
-  if (typeof userJoin === 'object') return [[{ cs: userJoin.attribute, mv: metaverseName(userJoin.attribute) }]];
+  if (typeof userJoin === 'object')
+    return [[{ cs: userJoin.attribute, mv: metaverseName(userJoin.attribute) }], itself];
   switch (userJoin) {
     case 'mail':
-      return [[{ cs: 'mail', mv: 'mail' }]];
+      return [[{ cs: 'mail', mv: 'mail' }], itself];
     case 'once':
-      // A rule that creates must have join clauses; this one can only find the very same object again.
-      return [[{ cs: 'objectGUID', mv: 'sourceAnchorBinary' }]];
+      return [itself];
     case 'accountName':
       // The mailbox of an account in another forest carries the account's name as its alias, or its own [K].
       return [
