@@ -228,7 +228,7 @@ test('a batch: twenty, order, dependencies, items of their own (s.5.7)', async (
     item(1),
     item('2', { url: 'users/nobody@contoso.com' }),
     item('3', { dependsOn: ['2'] }),
-    item('4', { method: 'POST', url: '/groups', body: {} }),
+    item('4', { method: 'POST', url: '/groups', headers: { Prefer: 'x' }, body: {} }),
     item('5', { url: '/users/$count', headers: { ConsistencyLevel: 'eventual' } }),
     item('6', {
       method: 'POST',

@@ -28,7 +28,7 @@ const everything = [
 
 /** A tenant in memory with a synchronization client and a Graph client, whose clock starts at a fixed time. */
 export function testTenant(
-  options: { settings?: Partial<TenantSettings>; seed?: TenantSeed; permissions?: string[] } = {},
+  options: { settings?: Partial<TenantSettings>; seed?: TenantSeed; permissions?: string[]; clock?: () => number } = {},
 ): Tenant {
   let state = 1;
   return createTenant({
@@ -43,7 +43,7 @@ export function testTenant(
       { ...syncApp, displayName: 'Causeway', permissions: ['ADSynchronization.ReadWrite.All'] },
       { ...graphApp, displayName: 'Reader', permissions: options.permissions ?? everything },
     ],
-    clock: () => Date.UTC(2026, 0, 1, 12),
+    clock: options.clock ?? (() => Date.UTC(2026, 0, 1, 12)),
     random: (count) => {
       // A linear congruential generator: ids are the same in every run.
       const bytes = Buffer.alloc(count);
