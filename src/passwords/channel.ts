@@ -1,4 +1,5 @@
 /** The channel of one connector: when cycles run, the heartbeat, requests from outside, and what is known about it. */
+import { checkServer, type ServerCheck } from './check.ts';
 import type {
   ChannelError,
   ChannelState,
@@ -14,6 +15,7 @@ import type {
 import { channelError, runDomainCycle } from './domain-cycle.ts';
 import { type EmitEvent, eventMaker, type PasswordEventSink } from './events.ts';
 import { CloudPasswordError, inWords } from './sender.ts';
+import { sleep } from './sleep.ts';
 
 export interface ChannelOptions {
   /** Name of the Active Directory connector. */
@@ -147,6 +149,14 @@ export class PasswordChannel {
     await store.writeDomain(connector, namingContext, { state: { ...state, fullInProgress: true } });
   }
 
+  /** Tries every domain controller: whether it is there, signs the account in, and grants both rights. Sends nothing. */
+  async check(signal: AbortSignal = new AbortController().signal): Promise<readonly ServerCheck[]> {
+    const checks = this.#options.domains.flatMap((domain) =>
+      domain.servers.map((server) => checkServer(domain, server, this.#now, signal)),
+    );
+    return Promise.all(checks);
+  }
+
   /** Results of one user in the last seven days, newest first. */
   history(objectGuid: string): Promise<readonly UserResult[]> {
     return this.#options.store.readHistory(objectGuid);
@@ -184,11 +194,20 @@ export class PasswordChannel {
     let failures = 0;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const { errors } = await this.cycle();
-      failures = errors.length > 0 ? failures + 1 : 0;
+      failures = (await this.#succeeds()) ? 0 : failures + 1;
       if (signal.aborted) return;
       const pause = failures > 0 ? Math.min(interval, firstRetryMs * 2 ** Math.min(failures - 1, 10)) : interval;
       await (this.#options.wait ?? sleep)(pause, this.#wake.signal);
+    }
+  }
+
+  /** The loop must outlive what it cannot understand: the settings or the store may fail. */
+  async #succeeds(): Promise<boolean> {
+    try {
+      return (await this.cycle()).errors.length === 0;
+    } catch (error) {
+      this.#emit('unexpected', { ...channelError(error, this.#now()) });
+      return false;
     }
   }
 
@@ -305,16 +324,3 @@ const requested = (objectGuid: string, dn: string): QueuedUser => ({
   attempt: 0,
   nextAttemptAt: 0,
 });
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    signal.addEventListener('abort', finish);
-  });
-}

@@ -101,8 +101,8 @@ export interface PasswordSession {
   readonly endpoint: string;
   readonly clockSkewMs: number | undefined;
   changes(namingContext: string, watermark?: string): AsyncIterable<PasswordPage>;
-  /** All values of one account as a page; undefined if there is no such object. */
-  single(objectGuid: string): Promise<PasswordPage | undefined>;
+  /** All values of one account, by objectGUID or DN, as a page; undefined if there is no such object. */
+  single(object: string): Promise<PasswordPage | undefined>;
   close(): Promise<void>;
 }
 export interface PasswordDomain {

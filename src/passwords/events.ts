@@ -2,6 +2,7 @@
 
 export const passwordEvents = {
   started: { id: 601, level: 'info', title: 'Password synchronization started' },
+  unexpected: { id: 603, level: 'error', title: 'Password synchronization met an unexpected error' },
   queuedForRetry: { id: 605, level: 'info', title: 'Users were added to the retry queue' },
   leftRetryQueue: { id: 606, level: 'info', title: 'Users left the retry queue' },
   stopped: { id: 609, level: 'info', title: 'Password synchronization stopped' },

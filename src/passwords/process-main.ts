@@ -19,14 +19,14 @@ import type {
 interface Open {
   readonly session: PasswordSession;
   readonly abort: AbortController;
+  readonly streams: Map<number, AsyncIterator<PasswordPage>>;
+  readonly pages: Map<number, PasswordPage>;
 }
 
 class ReplicationProcess {
   #credential: ReplicationCredential | undefined;
   #settings: ReplicationSettings = {};
   readonly #sessions = new Map<number, Open>();
-  readonly #streams = new Map<number, AsyncIterator<PasswordPage>>();
-  readonly #pages = new Map<number, PasswordPage>();
   #last = 0;
 
   async handle(request: Request): Promise<Answers[Request['op']]> {
@@ -38,21 +38,25 @@ class ReplicationProcess {
       case 'open':
         return this.#open(request.server, request.namingContext);
       case 'changes': {
-        const { session } = this.#session(request.session);
+        const { session, streams } = this.#session(request.session);
         const pages = session.changes(request.namingContext, request.watermark);
-        this.#streams.set(++this.#last, pages[Symbol.asyncIterator]());
+        streams.set(++this.#last, pages[Symbol.asyncIterator]());
         return this.#last;
       }
       case 'next':
-        return this.#next(request.stream);
-      case 'single':
-        return this.#hold(await this.#session(request.session).session.single(request.objectGuid));
+        return this.#next(this.#session(request.session), request.stream);
+      case 'single': {
+        const open = this.#session(request.session);
+        return this.#hold(open, await open.session.single(request.objectGuid));
+      }
       case 'transform':
-        return this.#page(request.page).transform(request.objectGuids);
-      case 'release':
-        this.#pages.get(request.page)?.release();
-        this.#pages.delete(request.page);
+        return this.#page(request.session, request.page).transform(request.objectGuids);
+      case 'release': {
+        const pages = this.#sessions.get(request.session)?.pages;
+        pages?.get(request.page)?.release();
+        pages?.delete(request.page);
         return undefined;
+      }
       case 'close':
         return this.#close(request.session);
     }
@@ -63,7 +67,7 @@ class ReplicationProcess {
     const abort = new AbortController();
     const options = { ...this.#settings, ...this.#credential, host, namingContext, signal: abort.signal };
     const session = await openDirectSession(options);
-    this.#sessions.set(++this.#last, { session, abort });
+    this.#sessions.set(++this.#last, { session, abort, streams: new Map(), pages: new Map() });
     return { session: this.#last, endpoint: session.endpoint, clockSkewMs: session.clockSkewMs };
   }
 
@@ -73,21 +77,21 @@ class ReplicationProcess {
     return open;
   }
 
-  #page(id: number): PasswordPage {
-    const page = this.#pages.get(id);
+  #page(session: number, id: number): PasswordPage {
+    const page = this.#session(session).pages.get(id);
     if (!page) throw new TypeError(`there is no page ${id}`);
     return page;
   }
 
-  async #next(stream: number): Promise<PageData | undefined> {
-    const next = await this.#streams.get(stream)?.next();
-    if (!next || next.done) this.#streams.delete(stream);
-    return this.#hold(next?.done ? undefined : next?.value);
+  async #next(open: Open, stream: number): Promise<PageData | undefined> {
+    const next = await open.streams.get(stream)?.next();
+    if (!next || next.done) open.streams.delete(stream);
+    return this.#hold(open, next?.done ? undefined : next?.value);
   }
 
-  #hold(page: PasswordPage | undefined): PageData | undefined {
+  #hold(open: Open, page: PasswordPage | undefined): PageData | undefined {
     if (!page) return undefined;
-    this.#pages.set(++this.#last, page);
+    open.pages.set(++this.#last, page);
     const { accounts, watermark, more, estimatedTotal } = page;
     return { page: this.#last, accounts, watermark, more, estimatedTotal };
   }
@@ -95,9 +99,7 @@ class ReplicationProcess {
   async #close(id: number): Promise<undefined> {
     const open = this.#sessions.get(id);
     this.#sessions.delete(id);
-    for (const page of this.#pages.values()) page.release();
-    this.#pages.clear();
-    this.#streams.clear();
+    for (const page of open?.pages.values() ?? []) page.release();
     open?.abort.abort(new Error('The session was closed.'));
     await open?.session.close();
     return undefined;

@@ -20,10 +20,15 @@ export type Request =
   | { readonly op: 'configure'; readonly credential: ReplicationCredential; readonly settings: ReplicationSettings }
   | { readonly op: 'open'; readonly server: string; readonly namingContext: string }
   | { readonly op: 'changes'; readonly session: number; readonly namingContext: string; readonly watermark?: string }
-  | { readonly op: 'next'; readonly stream: number }
+  | { readonly op: 'next'; readonly session: number; readonly stream: number }
   | { readonly op: 'single'; readonly session: number; readonly objectGuid: string }
-  | { readonly op: 'transform'; readonly page: number; readonly objectGuids: readonly string[] }
-  | { readonly op: 'release'; readonly page: number }
+  | {
+      readonly op: 'transform';
+      readonly session: number;
+      readonly page: number;
+      readonly objectGuids: readonly string[];
+    }
+  | { readonly op: 'release'; readonly session: number; readonly page: number }
   | { readonly op: 'close'; readonly session: number };
 
 export interface PageData {

@@ -89,7 +89,7 @@ async function openSession(
     endpoint,
     clockSkewMs,
     changes: (nc, watermark) => readPages(peer, session, nc, watermark),
-    single: async (objectGuid) => pageOf(peer, await peer.ask({ op: 'single', session, objectGuid })),
+    single: async (objectGuid) => pageOf(peer, session, await peer.ask({ op: 'single', session, objectGuid })),
     close,
   };
 }
@@ -103,21 +103,21 @@ async function* readPages(
   const from = watermark === undefined ? {} : { watermark };
   const stream = await peer.ask({ op: 'changes', session, namingContext, ...from });
   for (;;) {
-    const page = pageOf(peer, await peer.ask({ op: 'next', stream }));
+    const page = pageOf(peer, session, await peer.ask({ op: 'next', session, stream }));
     if (!page) return;
     yield page;
   }
 }
 
-function pageOf(peer: Peer, data: PageData | undefined): PasswordPage | undefined {
+function pageOf(peer: Peer, session: number, data: PageData | undefined): PasswordPage | undefined {
   if (!data) return undefined;
   const { page, ...rest } = data;
   return {
     ...rest,
-    transform: (objectGuids) => peer.ask({ op: 'transform', page, objectGuids }),
+    transform: (objectGuids) => peer.ask({ op: 'transform', session, page, objectGuids }),
     release: () => {
       // A process that is gone holds nothing any more.
-      if (peer.alive) peer.ask({ op: 'release', page }).catch(() => undefined);
+      if (peer.alive) peer.ask({ op: 'release', session, page }).catch(() => undefined);
     },
   };
 }

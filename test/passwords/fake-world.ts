@@ -1,5 +1,6 @@
 /** A directory and a cloud in memory around a real channel, for tests of what the channel does and when. */
 
+import { ReplicationError } from '../../src/connectors/active-directory/replication/errors.ts';
 import type { Credential, CredentialBatch, CredentialResponse } from '../../src/entra/sync-protocol.ts';
 import { type ChannelOptions, PasswordChannel } from '../../src/passwords/channel.ts';
 import type {
@@ -14,6 +15,13 @@ import type {
 import type { PasswordEvent } from '../../src/passwords/events.ts';
 import { createMemoryStore } from '../../src/passwords/memory-store.ts';
 
+export const minute = 60_000;
+export const dcLost = (): ReplicationError =>
+  new ReplicationError('connection-lost', 'The connection was closed.', {
+    endpoint: 'dc1',
+    retry: 'reconnect',
+    remedy: 'Wait.',
+  });
 export const namingContext = 'DC=corp,DC=example,DC=com';
 
 interface Entry {

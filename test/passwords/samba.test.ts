@@ -281,6 +281,8 @@ test('the replication process knows its credential from nobody but its parent, a
   const world = await createChannel();
   try {
     await world.channel.cycle();
+    const [check] = await world.channel.check();
+    assert.equal(check!.error, undefined);
     const pid = world.source.pid!;
     const told = (await run('cat', [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`])).replaceAll('\0', ' ');
     assert.match(told, /--permission .*process-main\.ts/);

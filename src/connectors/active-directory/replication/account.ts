@@ -90,7 +90,7 @@ function readNumbers(found: ReadonlyMap<AttributeName, ReplyAttribute>): Partial
 
 const nullable = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
 
-/** Little-endian, as all integer syntaxes of the protocol are (MS-DRSR s.5.16.3). */
+/** Little-endian, as all integer syntaxes of the protocol are (MS-DRSR s.5.16). */
 function integer(attribute: ReplyAttribute | undefined, size: 4 | 8): bigint | undefined {
   const value = attribute?.values[0];
   if (!value) return undefined;

@@ -6,7 +6,7 @@ import type { RpcInterface } from './rpc-pdu.ts';
 export const drsuapi: RpcInterface = { uuid: 'e3514235-4b06-11d1-ab04-00c04fc2dcd2', major: 4, minor: 0 };
 export const drsOperation = { bind: 0, getNcChanges: 3 } as const;
 
-/** Identifies an ordinary client that is no domain controller (MS-DRSR s.5.138, NTDSAPI_CLIENT_GUID). */
+/** Identifies an ordinary client that is no domain controller (MS-DRSR chapter 5, NTDSAPI_CLIENT_GUID). */
 const clientGuid = 'e24d201a-4fd6-11d1-a3da-0000f875ae0d';
 
 const extension = {

@@ -1,4 +1,4 @@
-/** The parameters of IDL_DRSGetNCChanges, version 8 (MS-DRSR s.4.1.10.2.7). */
+/** The parameters of IDL_DRSGetNCChanges, version 8 (MS-DRSR s.4.1.10.2.6). */
 import { guidBytes } from '../../../model/guid.ts';
 import { requestedAttributes, requestPrefixes } from './attributes.ts';
 import { NdrWriter } from './ndr.ts';
@@ -20,7 +20,7 @@ export interface ChangesRequest {
 
 /** DRS_INIT_SYNC and DRS_WRIT_REP (MS-DRSR s.5.41). Never DRS_SPECIAL_SECRET_PROCESSING, which strips the secrets. */
 const flags = 0x20 | 0x10;
-/** EXOP_REPL_OBJ (MS-DRSR s.4.1.10.2.22). */
+/** EXOP_REPL_OBJ (MS-DRSR s.4.1.10.2, EXOP_REQ codes). */
 const replicateObject = 6;
 
 export function changesRequest(request: ChangesRequest): Buffer {
@@ -39,7 +39,7 @@ export function changesRequest(request: ChangesRequest): Buffer {
   return writer.finish();
 }
 
-/** DSNAME (MS-DRSR s.5.50). */
+/** DSNAME (MS-DRSR chapter 5). */
 function writeName(writer: NdrWriter, target: ChangesRequest['target']): void {
   const name = 'dn' in target ? target.dn : '';
   writer
@@ -50,19 +50,19 @@ function writeName(writer: NdrWriter, target: ChangesRequest['target']): void {
   writer.u32(name.length).bytes(Buffer.from(`${name}\0`, 'utf16le'));
 }
 
-/** UPTODATE_VECTOR_V1_EXT (MS-DRSR s.5.208). */
+/** UPTODATE_VECTOR_V1_EXT (MS-DRSR chapter 5). */
 function writeCursors(writer: NdrWriter, cursors: readonly Cursor[]): void {
   writer.align(4).u32(cursors.length).align(8).u32(1).u32(0).u32(cursors.length).u32(0);
   for (const cursor of cursors) writer.bytes(guidBytes(cursor.invocationId)!).u64(cursor.usn);
 }
 
-/** PARTIAL_ATTR_VECTOR_V1_EXT (MS-DRSR s.5.150). */
+/** PARTIAL_ATTR_VECTOR_V1_EXT (MS-DRSR chapter 5). */
 function writeAttributes(writer: NdrWriter): void {
   writer.u32(requestedAttributes.length).u32(1).u32(0).u32(requestedAttributes.length);
   for (const id of requestedAttributes) writer.u32(id);
 }
 
-/** SCHEMA_PREFIX_TABLE (MS-DRSR s.5.177). */
+/** SCHEMA_PREFIX_TABLE (MS-DRSR chapter 5). */
 function writePrefixes(writer: NdrWriter): void {
   writer.u32(requestPrefixes.length);
   for (const prefix of requestPrefixes) writer.u32(prefix.index).u32(prefix.bytes.length).pointer(true);

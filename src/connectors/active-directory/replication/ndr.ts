@@ -54,7 +54,7 @@ export class NdrReader {
     return this.#data.subarray(at, at + size);
   }
 
-  /** Whether a pointer is set; its referent comes later (C706 s.14.3.12). */
+  /** Whether a pointer is set; its referent comes later (C706 s.14.3). */
   pointer(what: string): boolean {
     return this.u32(what) !== 0;
   }

@@ -1,5 +1,5 @@
 /**
- * The answer of IDL_DRSGetNCChanges, version 6 (MS-DRSR s.4.1.10.2.12) or 9 (s.4.1.10.2.15), which differ only in the
+ * The answer of IDL_DRSGetNCChanges, version 6 (MS-DRSR s.4.1.10.2.12) or 9, which differ only in the
  * link values that are not read here.
  */
 import { guidText } from '../../../model/guid.ts';
@@ -31,7 +31,7 @@ export interface ChangesReply {
   readonly moreData: boolean;
   /** Estimate of the objects in the naming context; 0 if unknown. */
   readonly estimatedTotal: number;
-  /** Result of an extended operation: 1 is success (MS-DRSR s.4.1.10.2.21). */
+  /** Result of an extended operation: 1 is success (MS-DRSR s.4.1.10.2, EXOP_ERR codes). */
   readonly extendedResult: number;
   /** Windows error of the replication; 0 if none. */
   readonly error: number;
@@ -84,7 +84,7 @@ function readUsnVector(reader: NdrReader): UsnVector {
   return [reader.u64('a USN'), reader.u64('a USN'), reader.u64('a USN')];
 }
 
-/** DSNAME (MS-DRSR s.5.50): a conformant structure that ends with a UTF-16 name and a NUL. */
+/** DSNAME (MS-DRSR chapter 5): a conformant structure that ends with a UTF-16 name and a NUL. */
 function readName(reader: NdrReader): { dn: string; guid: string; sid: Buffer } {
   const size = reader.count('a name', 2);
   reader.u32('the size of a name');
@@ -98,7 +98,7 @@ function readName(reader: NdrReader): { dn: string; guid: string; sid: Buffer } 
   return { dn: text.toString('utf16le', 0, 2 * length), guid, sid: sid.subarray(0, sidSize) };
 }
 
-/** UPTODATE_VECTOR_V2_EXT (MS-DRSR s.5.209). */
+/** UPTODATE_VECTOR_V2_EXT (MS-DRSR chapter 5). */
 function readCursors(reader: NdrReader): Cursor[] {
   const room = reader.count('the up-to-dateness vector', 32);
   reader.align(8);
@@ -141,7 +141,7 @@ interface ObjectHead {
 }
 
 /**
- * REPLENTINFLIST (MS-DRSR s.5.166). The link to the next element is its first member, so that NDR puts all fixed parts
+ * REPLENTINFLIST (MS-DRSR chapter 5). The link to the next element is its first member, so that NDR puts all fixed parts
  * one after the other and then what they point to from the last object to the first.
  */
 function readObjects(reader: NdrReader, expected: number): ReplyObject[] {
@@ -178,7 +178,7 @@ function readObject(reader: NdrReader, head: ObjectHead): ReplyObject {
   return { ...name, attributes };
 }
 
-/** ATTRBLOCK and what it points to (MS-DRSR s.5.9, s.5.11, s.5.17). */
+/** ATTRBLOCK and what it points to (MS-DRSR chapter 5). */
 function readAttributes(reader: NdrReader, expected: number): { id: number; values: Buffer[] }[] {
   const count = reader.count('the attributes', 12);
   if (count !== expected) throw new NdrError('the number of attributes is contradictory.');
@@ -205,7 +205,7 @@ function readValues(reader: NdrReader, expected: number): Buffer[] {
     });
 }
 
-/** PROPERTY_META_DATA_EXT_VECTOR (MS-DRSR s.5.162): one entry an attribute, in their order. */
+/** PROPERTY_META_DATA_EXT_VECTOR (MS-DRSR chapter 5): one entry an attribute, in their order. */
 function readMetadata(reader: NdrReader, expected: number): { version: number; changedAt: bigint }[] {
   const room = reader.count('the metadata', 40);
   reader.align(8);

@@ -64,7 +64,7 @@ export class RpcConnection {
     }
   }
 
-  /** The session key that MS-DRSR s.4.1.10.5.11 encrypts secrets with. Throws on an anonymous connection. */
+  /** The session key that secrets are encrypted with (MS-DRSR s.4.1.10.5). Throws on an anonymous connection. */
   get sessionKey(): Buffer {
     if (!this.#session) throw new TypeError('an anonymous connection has no session key');
     return this.#session.sessionKey;

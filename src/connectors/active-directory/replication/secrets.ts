@@ -1,4 +1,4 @@
-/** Decryption of secret attributes (MS-DRSR s.4.1.10.2.19 and s.4.1.10.6.16; MS-SAMR s.2.2.11.1). */
+/** Decryption of secret attributes (MS-DRSR s.4.1.10.2, ENCRYPTED_PAYLOAD; MS-SAMR s.2.2.11.1). */
 import { createDecipheriv, createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Rc4 } from '../../../model/crypto/rc4.ts';

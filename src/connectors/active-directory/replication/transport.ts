@@ -33,7 +33,11 @@ export class Transport {
     socket.on('error', (error) => this.fail(connectionError(endpoint, error)));
     socket.on('close', () => this.fail(lost(endpoint)));
     socket.on('timeout', () => this.#onTimeout());
-    options.signal?.addEventListener('abort', () => this.fail(abortReason(options.signal!)), { once: true });
+    const { signal } = options;
+    if (!signal) return;
+    const onAbort = () => this.fail(abortReason(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('close', () => signal.removeEventListener('abort', onAbort));
   }
 
   static connect(options: TransportOptions): Promise<Transport> {

@@ -1,6 +1,6 @@
 /**
  * How far a naming context has been read: the high watermark, which only the domain controller with that invocation id
- * understands, and the up-to-dateness vector, which all of them do (MS-ADTS s.3.1.1.1.9, MS-DRSR s.5.208 and s.5.211).
+ * understands, and the up-to-dateness vector, which all of them do (MS-ADTS s.3.1.1.1.9; MS-DRSR chapter 5, UPTODATE_VECTOR and USN_VECTOR).
  */
 import { isGuidText } from '../../../model/guid.ts';
 
