@@ -67,7 +67,8 @@ function partialObject(entry: LdapEntry, selection: Selection, facts: EntryFacts
   const links = new Map<string, Links>();
   for (const attribute of entry.attributes) {
     const reader = selection.reader(attribute.name);
-    if (reader === undefined) continue;
+    // The server adds the anchor to every entry; it cannot change.
+    if (reader === undefined || reader.name === 'objectGUID') continue;
     if (reader.type !== 'reference') {
       try {
         attributes[reader.name] = readValue(attribute, reader) ?? null;

@@ -2,8 +2,8 @@
 import type { LdapError } from '../../ldap/errors.ts';
 import type { ExportError } from '../contract.ts';
 
-/** Windows error of a reference to something that is not there. */
-const NO_SUCH_MEMBER = '00000525';
+/** Windows errors of a reference to something that is not there: no such user, invalid name reference (Samba). */
+const NO_SUCH_TARGET = new Set(['00000525', '000020B5']);
 
 /** The error of one object. `attribute` is the one that was written, if it was only one. */
 export function exportError(error: LdapError, attribute?: string): ExportError {
@@ -14,6 +14,9 @@ export function exportError(error: LdapError, attribute?: string): ExportError {
     ...(attribute === undefined ? {} : { attribute }),
     ...(error.windowsCode === undefined ? {} : { facts: { windowsError: error.windowsCode } }),
   });
+  if (NO_SUCH_TARGET.has(error.windowsCode ?? '')) {
+    return make('dn-attributes-failure', 'next-cycle', 'The object referred to was moved or deleted.');
+  }
   switch (error.code) {
     case 50:
       return make(
@@ -22,9 +25,7 @@ export function exportError(error: LdapError, attribute?: string): ExportError {
         'Give the account the right to write the attribute on this object.',
       );
     case 32:
-      return error.windowsCode === NO_SUCH_MEMBER
-        ? make('dn-attributes-failure', 'next-cycle', 'The object referred to was moved or deleted.')
-        : make('cd-missing-object', 'next-cycle', 'The object was deleted; the next import shows it.');
+      return make('cd-missing-object', 'next-cycle', 'The object was deleted; the next import shows it.');
     case 19:
       return make('constraint-violation', 'never', 'Correct the value.');
     case 16:

@@ -7,6 +7,8 @@ import { type AdSchema, derivesFrom } from './schema.ts';
 import type { AttributeReader } from './values.ts';
 
 export interface Selection {
+  /** All wanted attributes that exist. */
+  readonly readers: readonly AttributeReader[];
   /** Wanted attributes by the name the server uses; other letter cases are learned. */
   reader(name: string): AttributeReader | undefined;
   /** The wanted attribute that names an object with this RDN type: DirSync never returns it (active-directory s.3.3). */
@@ -55,6 +57,7 @@ export function makeSelection(
   const filter = filterOf(schema, types);
   const lower = new Map([...readers].map(([name, reader]) => [name.toLowerCase(), reader] as const));
   return {
+    readers: [...readers.values()],
     reader: (name) => readers.get(name) ?? learn(readers, lower, name),
     namingReader: (rdnType) => lower.get(rdnType.toLowerCase()),
     objectTypeOf: typeResolver(schema, types),

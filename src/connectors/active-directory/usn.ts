@@ -1,8 +1,11 @@
 /** Importing with ordinary searches: everything, or what changed by uSNChanged (active-directory s.4). */
+
+import { structuralTypes } from '../../connector-space/scope.ts';
 import { domainScope, extendedDn, showDeleted, showRecycled } from '../../ldap/controls.ts';
 import { LdapError } from '../../ldap/errors.ts';
 import type { Filter, LdapControl, SearchStream } from '../../ldap/types.ts';
-import type { ImportItem } from '../../model/change.ts';
+import type { ImportedObject, ImportItem, ReferenceTarget } from '../../model/change.ts';
+import type { AttributeValue } from '../../model/value.ts';
 import type { DirSyncJob } from './dirsync.ts';
 import { inPieces, readFacts } from './entry-decoder.ts';
 import { completeObject } from './read-objects.ts';
@@ -47,11 +50,26 @@ async function* objectsOf(
     for (const entry of entries) {
       const result = await completeObject(job.dc.connection, entry, job.selection);
       if (result === undefined) continue;
-      if (result.kind === 'object') items.push(...(withDeletes ? [result] : inPieces(result)));
+      if (result.kind === 'object') items.push(...(withDeletes ? [changeOf(result, job)] : inPieces(result)));
       else if (result.kind === 'error' || withDeletes) items.push(result);
     }
     yield items;
   }
+}
+
+/**
+ * A container that was renamed is reported, what lies below it is not (active-directory s.3.3): as a change, so that the
+ * engine moves the descendants. Anything else comes whole.
+ */
+function changeOf(object: ImportedObject, { selection }: SearchJob): ImportItem {
+  if (!structuralTypes.has(object.objectType)) return object;
+  const attributes: Record<string, AttributeValue | null> = {};
+  const references: Record<string, { all: readonly ReferenceTarget[] }> = {};
+  for (const { name, type } of selection.readers) {
+    if (type === 'reference') references[name] = { all: object.references[name] ?? [] };
+    else attributes[name] = object.attributes[name] ?? null;
+  }
+  return { ...object, kind: 'change', attributes, references };
 }
 
 /** Anchors of live objects that changed after a number, whatever became of them. */

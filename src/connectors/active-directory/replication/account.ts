@@ -19,6 +19,8 @@ export interface ReplicatedAccount {
   readonly pwdLastSet?: bigint;
   /** 16 bytes; whoever takes it wipes it. `null` if the password was removed. */
   readonly ntHash?: Buffer | null;
+  /** Why the password that is there cannot be read; concerns this account only. */
+  readonly unreadable?: string;
   /** Milliseconds since 1970 of the write of the password, from its replication metadata; 0 if unknown. */
   readonly passwordChangedAt?: number;
 }
@@ -26,7 +28,10 @@ export interface ReplicatedAccount {
 const deletedNames = /\0DEL:|\\0ADEL:|\nDEL:/;
 const epochOffsetSeconds = 11_644_473_600n;
 
-/** The accounts of a reply. All secrets are decrypted or the call fails as a whole and leaves none behind. */
+/**
+ * The accounts of a reply. A password that contradicts its own account is `unreadable` and holds up nobody else; one with
+ * a wrong checksum says that the session key is wrong: then the call fails as a whole and leaves no hash behind.
+ */
 export function readAccounts(reply: ChangesReply, sessionKey: Uint8Array): ReplicatedAccount[] {
   const names = attributeNames(reply.prefixes);
   const accounts: ReplicatedAccount[] = [];
@@ -108,10 +113,19 @@ function readPassword(
   const passwordChangedAt = Number(changed) * 1000;
   const payload = attribute.values[0];
   if (!payload) return { ntHash: null, passwordChangedAt };
+  try {
+    return { ntHash: readHash(payload, sid, sessionKey), passwordChangedAt };
+  } catch (error) {
+    if (error instanceof NdrError) return { unreadable: error.message, passwordChangedAt };
+    throw error;
+  }
+}
+
+function readHash(payload: Buffer, sid: string | undefined, sessionKey: Uint8Array): Buffer {
   if (!sid) throw new NdrError('an account with a password has no SID.');
   const protectedHash = decryptPayload(sessionKey, payload);
   try {
-    return { ntHash: removeRidEncryption(protectedHash, Number(sid.split('-').at(-1))), passwordChangedAt };
+    return removeRidEncryption(protectedHash, Number(sid.split('-').at(-1)));
   } finally {
     protectedHash.fill(0);
   }
