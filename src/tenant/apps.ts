@@ -75,13 +75,14 @@ export function registerApp(context: TenantContext, seed: AppSeed): StoredObject
   return context.objects.insert({ id: context.random.guid(), kind: 'application', body, internal: stored });
 }
 
-/** scrypt with the default cost: secrets may be words a person chose. */
+/** Slow on purpose: secrets may be words a person chose. Some 10 ms each. */
+const cost = { N: 4096 };
 function hashSecret(context: TenantContext, secret: string, expires?: string): StoredSecret {
   const salt = context.random.bytes(16);
   const twoYears = 2 * 365 * 24 * 3600 * 1000;
   return {
     salt: salt.toString('hex'),
-    hash: scryptSync(secret, salt, 32).toString('hex'),
+    hash: scryptSync(secret, salt, 32, cost).toString('hex'),
     expires: expires ?? new Date(context.clock.now() + twoYears).toISOString(),
   };
 }
@@ -89,7 +90,7 @@ function hashSecret(context: TenantContext, secret: string, expires?: string): S
 export type SecretVerdict = 'valid' | 'expired' | 'wrong';
 export function checkSecret(app: StoredObject, secret: string, now: number): SecretVerdict {
   const match = appInternal(app).secrets.find((s) =>
-    timingSafeEqual(scryptSync(secret, Buffer.from(s.salt, 'hex'), 32), Buffer.from(s.hash, 'hex')),
+    timingSafeEqual(scryptSync(secret, Buffer.from(s.salt, 'hex'), 32, cost), Buffer.from(s.hash, 'hex')),
   );
   if (!match) return 'wrong';
   return Date.parse(match.expires) > now ? 'valid' : 'expired';
