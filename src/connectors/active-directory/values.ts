@@ -57,11 +57,10 @@ const readBinary = (bytes: Buffer): Value => ({ base64: bytes.toString('base64')
 
 function readInteger(bytes: Buffer): Value {
   const text = bytes.toString('latin1');
-  // 15 digits are exact in a number; file times have 18.
-  if (text.length < 16) {
-    const value = Number(text);
-    if (Number.isInteger(value) && text !== '') return value;
-  } else if (/^-?\d{1,19}$/.test(text)) return integer(BigInt(text));
+  if (/^-?\d{1,19}$/.test(text)) {
+    // 15 digits are exact in a number; file times have 18.
+    return text.length < 16 ? Number(text) : integer(BigInt(text));
+  }
   throw new ValueError(`"${text.slice(0, 40)}" is no integer`);
 }
 
