@@ -1,4 +1,4 @@
-import { createServer as createHttp, type Server } from 'node:http';
+import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -16,11 +16,21 @@ export interface ServedTenant extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const notAllowed = JSON.stringify({
+  error: { code: 'Request_BadRequest', message: 'The HTTP method is not allowed.' },
+});
+
 /** Serves the tenant until it is closed. Rejects if the port is taken. */
 export async function serveTenant(tenant: Tenant, options: ServeOptions): Promise<ServedTenant> {
   const at = options.listen.lastIndexOf(':');
   const host = options.listen.slice(0, at).replace(/^\[|\]$/g, '');
-  const listener = getRequestListener((request) => tenant.fetch(request));
+  const answer = getRequestListener((request) => tenant.fetch(request));
+  const listener: RequestListener = (request, response) => {
+    // A Request object cannot be made of others, TRACE for example.
+    if (methods.has(request.method ?? '')) answer(request, response);
+    else response.writeHead(405, { 'content-type': 'application/json' }).end(notAllowed);
+  };
   const server: Server = options.tls
     ? (createHttps({ cert: options.tls.certificate, key: options.tls.key }, listener) as unknown as Server)
     : createHttp(listener);

@@ -69,6 +69,6 @@ function describe(error: unknown): string {
   if (code === 'ERR_JWT_EXPIRED') return 'Lifetime validation failed, the token is expired.';
   if (code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return 'Access token validation failure. Invalid signature.';
   if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED') return 'Access token validation failure. Invalid audience or issuer.';
-  if (code?.startsWith('ERR_JW')) return 'CompactToken parsing failed.';
+  if (code?.startsWith('ERR_J')) return 'CompactToken parsing failed.';
   throw error;
 }
