@@ -23,9 +23,12 @@ export interface LinkRow {
 
 export function metaverseTable(db: Database) {
   const get = db.prepare('SELECT id, type, attributes, provenance FROM mv_object WHERE id = ?');
-  const insert = db.prepare("INSERT INTO mv_object(type, attributes, provenance) VALUES (?, '{}', '{}')");
   const update = db.prepare('UPDATE mv_object SET attributes = ?, provenance = ? WHERE id = ?');
-  const insertWhole = db.prepare('INSERT INTO mv_object(type, attributes, provenance) VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO mv_object(id, type, attributes, provenance) VALUES (?, ?, ?, ?)');
+  const highest = db.prepare(
+    'SELECT max(id) AS id FROM (SELECT max(id) AS id FROM mv_object UNION ALL SELECT max(mv) FROM journal)',
+  );
+  let next = 0;
   const remove = db.prepare('DELETE FROM mv_object WHERE id = ?');
   const page = db.prepare('SELECT id, type, attributes, provenance FROM mv_object WHERE id > ? ORDER BY id LIMIT ?');
   const addKey = db.prepare('INSERT OR IGNORE INTO mv_key(attribute, value, mv) VALUES (?, ?, ?)');
@@ -47,9 +50,12 @@ export function metaverseTable(db: Database) {
   const removeLink = db.prepare('DELETE FROM link WHERE cs = ?');
   return {
     get: (id: number) => get.get(id) as MvRow | undefined,
-    create: (type: string) => Number(insert.run(type).lastInsertRowid),
-    insert: (type: string, attributes: string, provenance: string) =>
-      Number(insertWhole.run(type, attributes, provenance).lastInsertRowid),
+    /** A number for a new identity; never one that an identity had before. For the one writer of the store. */
+    reserve: () => {
+      if (next === 0) next = (highest.get() as { id: number | null }).id ?? 0;
+      return ++next;
+    },
+    insert: (row: MvRow) => void insert.run(row.id, row.type, row.attributes, row.provenance),
     update: (id: number, attributes: string, provenance: string) => void update.run(attributes, provenance, id),
     remove: (id: number) => void remove.run(id),
     page: (after: number, limit: number) => page.all(after, limit) as unknown as MvRow[],

@@ -94,6 +94,7 @@ export function recordTables(db: Database) {
   const clearErrors = db.prepare('DELETE FROM object_error WHERE cs = ?');
   const errors = db.prepare('SELECT * FROM object_error ORDER BY last_seen DESC, cs LIMIT ?');
   const errorsOf = db.prepare('SELECT * FROM object_error WHERE cs = ?');
+  const errorsOfPhase = db.prepare('SELECT * FROM object_error WHERE phase = ? ORDER BY cs');
   const errorPage = db.prepare('SELECT cs FROM object_error WHERE phase = ? AND cs > ? ORDER BY cs LIMIT ?');
   const journal = db.prepare('INSERT INTO journal(time, run, kind, cs, mv, detail) VALUES (?, ?, ?, ?, ?, ?)');
   const journalOf = db.prepare('SELECT * FROM journal WHERE mv = ? OR cs = ? ORDER BY id');
@@ -139,6 +140,7 @@ export function recordTables(db: Database) {
     clearErrors: (cs: number) => void clearErrors.run(cs),
     errors: (limit: number) => errors.all(limit) as unknown as ObjectErrorRow[],
     errorsOf: (cs: number) => errorsOf.all(cs) as unknown as ObjectErrorRow[],
+    errorsOfPhase: (phase: ErrorPhase) => errorsOfPhase.all(phase) as unknown as ObjectErrorRow[],
     errorPage: (phase: ErrorPhase, after: number, limit: number) =>
       (errorPage.all(phase, after, limit) as { cs: number }[]).map((r) => r.cs),
     journal: (time: number, runId: number | null, kind: string, cs: number | null, mv: number | null, detail: string) =>

@@ -13,7 +13,7 @@ export function applySuccess(
   run: SyncRun,
   connector: EngineConnector,
   request: ExportRequest,
-  result: { anchor?: string; note?: string },
+  result: { anchor?: string; note?: string; warnings?: readonly ExportError[] },
 ): void {
   const { store } = run.engine;
   const row = store.cs.get(request.id);
@@ -33,7 +33,7 @@ export function applySuccess(
   const before = parseDelta(store.exports.unconfirmed(request.id)?.attributes);
   store.exports.remove(request.id);
   store.exports.setUnconfirmed(request.id, row.connector, JSON.stringify({ ...before, ...request.attributes }), run.id);
-  store.records.clearError(request.id, 'export');
+  settleWarnings(run, request, result.warnings ?? []);
   run.counters.add(request.operation === 'add' ? 'export-add' : 'export-update', request.id, {
     attributes: Object.keys(request.attributes),
   });
@@ -42,6 +42,37 @@ export function applySuccess(
     ...(request.operation === 'update' ? { before: request.before, after: request.attributes } : {}),
     ...(result.note ? { note: result.note } : {}),
   });
+}
+
+/**
+ * Keeps what a success withheld as a warning of the object, until an export that writes the same attribute is taken
+ * whole: nothing fails and nothing is tried again, so otherwise nobody would ever hear of it (entra-directory s.2.3).
+ */
+function settleWarnings(run: SyncRun, request: ExportRequest, warnings: readonly ExportError[]): void {
+  const { records } = run.engine.store;
+  const [warning] = warnings;
+  if (!warning) {
+    const held = records.errorsOf(request.id).find((e) => e.phase === 'export');
+    const detail = held ? (JSON.parse(held.detail) as { severity?: string; attribute?: string }) : undefined;
+    const name = (detail?.attribute ?? '').toLowerCase();
+    const isWritten =
+      request.operation === 'add' || Object.keys(request.attributes).some((n) => n.toLowerCase() === name);
+    if (detail?.severity !== 'warning' || isWritten) records.clearError(request.id, 'export');
+    return;
+  }
+  const detail = {
+    message: warnings.map((w) => w.detail).join(' '),
+    severity: 'warning',
+    operation: request.operation,
+    ...(warning.attribute ? { attribute: warning.attribute } : {}),
+    ...(warning.value ? { value: warning.value } : {}),
+    ...(warning.facts ? { facts: warning.facts } : {}),
+    ...(warnings.length > 1
+      ? { others: warnings.slice(1).map(({ attribute, value, facts }) => ({ attribute, value, facts })) }
+      : {}),
+  };
+  records.setError(request.id, 'export', warning.code, JSON.stringify(detail), run.engine.now(), run.id);
+  run.counters.add('export-warning', request.id, { code: warning.code });
 }
 
 function succeedDelete(run: SyncRun, connector: EngineConnector, cs: number): void {

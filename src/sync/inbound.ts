@@ -1,5 +1,5 @@
 /** Inbound flow: the metaverse object as a function of the connector-space objects linked to it and of the rules. */
-import { type Attributes, type AttributeValue, canonicalText, sameValue, valuesOf } from '../model/value.ts';
+import { type Attributes, type AttributeValue, sameValue, valuesOf } from '../model/value.ts';
 import type { CompiledRule } from '../rules/compiled.ts';
 import { type Contribution, contribute, type ReferenceBinding } from '../rules/contribute.ts';
 import { inScope } from '../rules/in-scope.ts';
@@ -89,10 +89,13 @@ function previousBindings(engine: Engine, provenance: Provenance): ReadonlyMap<s
   return bindings;
 }
 
-/** Text of the provenance as it is stored. Values that were kept keep theirs. */
+/** Text of the provenance as it is stored, names in order. Values that were kept keep theirs. */
 export function provenanceText(engine: Engine, result: Contribution, previous: Provenance): string {
   const entries: Record<string, readonly (number | string)[]> = {};
-  for (const name of new Set([...Object.keys(result.values), ...result.references.keys()])) {
+  // The names of the values are in order already; references are rare enough to sort for.
+  const values = Object.keys(result.values);
+  const names = result.references.size === 0 ? values : [...new Set([...values, ...result.references.keys()])].sort();
+  for (const name of names) {
     const binding = result.references.get(name);
     const from = result.provenance[name];
     const kept = previous[name];
@@ -100,36 +103,40 @@ export function provenanceText(engine: Engine, result: Contribution, previous: P
     else if (from) entries[name] = [engine.store.rules.id(from.rule.id), from.sourceId];
     else if (kept) entries[name] = kept.slice(0, 2) as number[];
   }
-  return canonicalText(entries as unknown as Attributes);
+  return JSON.stringify(entries);
 }
 
-/** Brings an identity up to date. `alive` false: nothing keeps it any more, the caller removes it. */
-export function flowInbound(
-  run: SyncRun,
-  mvId: number,
-  fresh?: InboundSource,
-): { changed: boolean; alive: boolean; failed: boolean } {
+export interface InboundOutcome {
+  readonly changed: boolean;
+  /** False: nothing keeps the identity any more, the caller removes it. */
+  readonly alive: boolean;
+  readonly failed: boolean;
+}
+
+/** Brings an identity up to date; one that is new is stored with its first values, and not at all if these fail. */
+export function flowInbound(run: SyncRun, mvId: number, fresh?: InboundSource, newType?: string): InboundOutcome {
   const { engine } = run;
   const { store } = engine;
-  const mv = store.mv.get(mvId);
+  const mv =
+    newType === undefined ? store.mv.get(mvId) : { id: mvId, type: newType, attributes: '{}', provenance: '{}' };
   if (!mv) return { changed: false, alive: true, failed: false };
-  const sources = sourcesOf(engine, mv, (c) => run.isExporting(c), fresh);
+  const sources = newType !== undefined && fresh ? [fresh] : sourcesOf(engine, mv, (c) => run.isExporting(c), fresh);
   const { result, alive } = computeInbound(engine, mv, sources);
-  if (!alive) return { changed: true, alive: false, failed: false };
-  if (result.errors.length > 0) {
-    for (const e of result.errors.slice(0, 1)) {
-      run.fail(e.sourceId, 'sync', ruleErrorFacts(e));
-    }
+  const [error] = result.errors;
+  if (alive && error) {
+    run.fail(error.sourceId, 'sync', ruleErrorFacts(error));
     return { changed: false, alive: true, failed: true };
   }
+  if (!alive) return { changed: true, alive: false, failed: false };
   // `contribute` gives names in order, so this is the canonical text; the law check computes it the long way.
   const attributes = JSON.stringify(result.values);
   const provenance = provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance);
-  for (const s of sources) store.records.clearError(s.view.row.id, 'sync');
-  if (attributes === mv.attributes && provenance === mv.provenance)
+  for (const s of sources) run.clearError(s.view.row.id, 'sync');
+  if (newType !== undefined) store.mv.insert({ id: mvId, type: newType, attributes, provenance });
+  else if (attributes === mv.attributes && provenance === mv.provenance)
     return { changed: false, alive: true, failed: false };
+  else store.mv.update(mvId, attributes, provenance);
   const before = JSON.parse(mv.attributes) as Attributes;
-  store.mv.update(mvId, attributes, provenance);
   rekey(engine, mvId, before, result.values);
   if (mv.provenance !== '{}') journalChanges(run, mvId, before, result.values);
   return { changed: true, alive: true, failed: false };

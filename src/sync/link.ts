@@ -13,6 +13,8 @@ export interface LinkResult {
   readonly event: 'joined' | 'projected' | 'kept' | 'disconnected' | 'none' | 'failed';
   readonly rules: readonly CompiledRule[];
   readonly mv?: number;
+  /** Type of an identity that is not stored yet. */
+  readonly newType?: string;
   /** Identity that the object left. */
   readonly left?: number;
 }
@@ -58,9 +60,9 @@ export function linkObject(run: SyncRun, view: CsView, isDeleteAdd: boolean): Li
   if (rule.rule.targetObjectType === '*' || !mayProvision(rule, view)) {
     return { event: 'none', rules, ...left };
   }
-  const mv = store.mv.create(rule.rule.targetObjectType);
+  const mv = store.mv.reserve();
   addLink(run, view.row.id, mv, view.row.connector, 'projection', rule);
-  return { event: 'projected', rules, mv, ...left };
+  return { event: 'projected', rules, mv, newType: rule.rule.targetObjectType, ...left };
 }
 
 export function addLink(

@@ -8,6 +8,7 @@ import { inScope } from '../rules/in-scope.ts';
 import { joiningRule, mayProvision } from '../rules/join.ts';
 import type { TraceCollector } from '../rules/trace.ts';
 import type { CsRow } from '../store/connector-space.ts';
+import type { ExportRow } from '../store/exports.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import { deprovision } from './deprovision.ts';
 import { findTarget } from './join.ts';
@@ -165,7 +166,7 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   };
   const cs = store.cs.insert(row, key);
   addLink(run, cs, view.id, connector.row.id, 'provision', rule);
-  store.exports.set(cs, connector.row.id, 'add', canonicalText(wanted), run.id);
+  store.exports.set(cs, connector.row.id, 'add', JSON.stringify(wanted), run.id);
   run.markExporting(connector.row.id);
   flowReferences(run, view, connector, cs, result, rules, true);
   rememberGiven(run, view, connector, rules, cs);
@@ -178,14 +179,14 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
   const { store } = run.engine;
   const rules = rulesFor(run, view, connector, row.object_type ?? '');
   if (rules.length === 0) return 'done';
-  const pending = store.exports.get(row.id);
+  const pending = run.isExporting(row.connector) ? store.exports.get(row.id) : undefined;
   const { result, wanted, held, managed } = computeOutbound(run, view, connector, rules, row);
   if (reportErrors(run, view, result)) return 'failed';
   if (pending?.operation === 'add' && row.anchor === null) {
-    const text = canonicalText(wanted);
+    const text = JSON.stringify(wanted);
     if (text !== pending.attributes) store.exports.set(row.id, connector.row.id, 'add', text, run.id);
   } else {
-    stageUpdate(run, connector, row.id, attributeDelta(held, wanted, managed));
+    stageUpdate(run, connector, row.id, attributeDelta(held, wanted, managed), pending);
   }
   flowReferences(run, view, connector, row.id, result, rules, false);
   rememberGiven(run, view, connector, rules, row.id);
@@ -193,8 +194,15 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
 }
 
 /** Targets of merging flows: the object keeps what others gave it, and loses only what these rules gave before. */
-const mergedTargets = (rules: readonly CompiledRule[]): string[] =>
-  rules.flatMap((r) => r.flows.filter((f) => f.combination !== 'best').map((f) => f.target));
+function mergedTargets(rules: readonly CompiledRule[]): readonly string[] {
+  let merged = mergedCache.get(rules);
+  if (!merged) {
+    merged = rules.flatMap((r) => r.flows.filter((f) => f.combination !== 'best').map((f) => f.target));
+    mergedCache.set(rules, merged);
+  }
+  return merged;
+}
+const mergedCache = new WeakMap<readonly CompiledRule[], readonly string[]>();
 
 /** Writes down what merging flows give an object, so that they can take it back (sync-engine s.2.7). */
 function rememberGiven(
@@ -225,9 +233,9 @@ function stageUpdate(
   connector: EngineConnector,
   cs: number,
   delta: Record<string, AttributeValue | null>,
+  pending: ExportRow | undefined,
 ): void {
   const { exports } = run.engine.store;
-  const pending = exports.get(cs);
   if (pending?.state === 1) {
     run.engine.store.mv.markDirty(run.engine.store.mv.link(cs)?.mv ?? 0);
     return;
@@ -248,7 +256,7 @@ function stageUpdate(
 
 export interface OutboundResult {
   readonly result: Contribution;
-  /** The values in the shape of the target's schema. */
+  /** The values in the shape of the target's schema, names in order. */
   readonly wanted: Attributes;
   readonly held: Attributes;
   /** Attributes to compare and write; references and `dn` are not among them. */
@@ -267,7 +275,7 @@ export function computeOutbound(
   const { store } = run.engine;
   const imported = parseAttributes(row?.attributes ?? null);
   const held = row && run.isExporting(row.connector) ? heldAttributes(store, row.id, imported) : imported;
-  const isNew = row === undefined || (row.anchor === null && store.exports.get(row.id)?.operation === 'add');
+  const isNew = row === undefined || (row.anchor === null && row.attributes === null);
   const exported =
     row && rules.some((r) => r.flows.some((f) => f.combination !== 'best')) ? store.exports.given(row.id) : undefined;
   const result = contribute(

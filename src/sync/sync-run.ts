@@ -52,6 +52,7 @@ export class SyncRun {
   readonly bulk: boolean;
   readonly discoveryErrors: DiscoveryError[] = [];
   exportErrors = 0;
+  #anyErrors: boolean;
   readonly #exporting = new Map<number, boolean>();
   #errors = 0;
 
@@ -60,6 +61,7 @@ export class SyncRun {
     this.id = id;
     this.bulk = bulk;
     this.counters = new Counters(engine.store, id);
+    this.#anyErrors = engine.store.records.errors(1).length > 0;
   }
 
   get errors(): number {
@@ -83,8 +85,14 @@ export class SyncRun {
     this.#exporting.set(connector, true);
   }
 
+  /** The object is well again in this phase. */
+  clearError(cs: number, phase: ErrorPhase): void {
+    if (this.#anyErrors) this.engine.store.records.clearError(cs, phase);
+  }
+
   fail(cs: number, phase: ErrorPhase, error: ObjectError): void {
     this.#errors++;
+    this.#anyErrors = true;
     const { code, ...detail } = error;
     this.engine.store.records.setError(cs, phase, code, JSON.stringify(detail), this.engine.now(), this.id);
     this.counters.add('flow-failure', cs, { code });

@@ -8,12 +8,12 @@ import type { CsRow } from '../store/connector-space.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import type { Counter } from './counters.ts';
 import { flowInbound, type InboundSource } from './inbound.ts';
-import { linkObject, removeIdentity, unlink } from './link.ts';
+import { type LinkResult, linkObject, removeIdentity, unlink } from './link.ts';
 import { flowOutbound } from './outbound.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { CsView } from './views.ts';
 
-const pageSize = 500;
+const pageSize = 1000;
 
 /** Synchronizes the objects of these connectors and everything outbound that follows from them. */
 export async function synchronize(
@@ -139,28 +139,31 @@ function processObject(run: SyncRun, row: CsRow): void {
   const linked = linkObject(run, view, pending?.kind === 'delete-add');
   if (linked.left !== undefined)
     settleIdentity(run, linked.left, row.id, 'connector-filtered-leave-mv', 'connector-filtered-remove-mv');
-  if (linked.mv !== undefined) flowObject(run, { view, rules: linked.rules }, linked.mv, linked.event, wasLinked);
+  if (linked.mv !== undefined) flowObject(run, { view, rules: linked.rules }, linked.mv, linked, wasLinked);
   else if (linked.event === 'none')
     run.counters.add(linked.rules.length === 0 ? 'disconnector-filtered' : 'disconnector-remains', row.id);
   if (run.errors > errorsBefore) return;
   if (pending) store.cs.clearPending(row.id);
-  store.records.clearError(row.id, 'sync');
+  run.clearError(row.id, 'sync');
 }
 
-function flowObject(run: SyncRun, source: InboundSource, mv: number, event: string, wasLinked: boolean): void {
-  const flow = flowInbound(run, mv, source);
+function flowObject(run: SyncRun, source: InboundSource, mv: number, linked: LinkResult, wasLinked: boolean): void {
+  const flow = flowInbound(run, mv, source, linked.newType);
   const cs = source.view.row.id;
+  if (linked.newType !== undefined && (flow.failed || !flow.alive)) {
+    unlink(run, cs, 'flow-failed');
+    return;
+  }
   if (!flow.alive) {
     removeIdentity(run, mv);
     run.counters.add('connector-filtered-remove-mv', cs);
     return;
   }
   run.engine.store.mv.markDirty(mv);
-  if (event === 'projected')
-    run.counters.add(flow.changed ? 'disconnector-projected-flow' : 'disconnector-projected-no-flow', cs);
-  else if (event === 'joined' && !wasLinked)
-    run.counters.add(flow.changed ? 'disconnector-joined-flow' : 'disconnector-joined-no-flow', cs);
-  else run.counters.add(flow.changed ? 'connector-flow' : 'connector-no-flow', flow.changed ? cs : undefined);
+  const flowed = flow.changed ? 'flow' : 'no-flow';
+  if (linked.event === 'projected') run.counters.add(`disconnector-projected-${flowed}`, cs);
+  else if (linked.event === 'joined' && !wasLinked) run.counters.add(`disconnector-joined-${flowed}`, cs);
+  else run.counters.add(`connector-${flowed}`, flow.changed ? cs : undefined);
 }
 
 async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void> {
