@@ -72,7 +72,14 @@ export interface ExportError {
   readonly retry: 'backoff' | 'next-cycle' | 'never';
 }
 export type ExportResult =
-  | { readonly id: number; readonly outcome: 'success'; readonly anchor?: string; readonly note?: string }
+  | {
+      readonly id: number;
+      readonly outcome: 'success';
+      readonly anchor?: string;
+      readonly note?: string;
+      /** What the target did otherwise than asked although it wrote the object, e.g. values it set aside. */
+      readonly warnings?: readonly ExportError[];
+    }
   | { readonly id: number; readonly outcome: 'failure'; readonly error: ExportError }
   /** The request left but no answer came: the engine reads back before it does anything else with the object. */
   | { readonly id: number; readonly outcome: 'unknown'; readonly detail: string };

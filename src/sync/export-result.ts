@@ -72,7 +72,6 @@ function settleWarnings(run: SyncRun, request: ExportRequest, warnings: readonly
       : {}),
   };
   records.setError(request.id, 'export', warning.code, JSON.stringify(detail), run.engine.now(), run.id);
-  run.counters.add('export-warning', request.id, { code: warning.code });
 }
 
 function succeedDelete(run: SyncRun, connector: EngineConnector, cs: number): void {

@@ -1,4 +1,6 @@
 /** An open connector: the domain controllers it talks to and what it can do with them. */
+import { LdapError } from '../../ldap/errors.ts';
+import type { LdapEntry, ModifyChange, SearchRequest } from '../../ldap/types.ts';
 import { dnKey, isAtOrBelow } from '../../model/dn.ts';
 import {
   ConnectorError,
@@ -72,6 +74,40 @@ export class ActiveDirectorySession implements ConnectorSession {
 
   get server(): string {
     return [...new Set([...this.#open.values()].map(({ dc }) => dc.rootDse.dnsHostName || dc.url))].join(', ');
+  }
+
+  /** Naming contexts of the servers, configured as partitions or not. */
+  get namingContexts(): readonly string[] {
+    return [...new Set([...this.#open.values()].flatMap(({ dc }) => dc.rootDse.namingContexts))];
+  }
+
+  /** Naming contexts that hold no identities. */
+  get technicalContexts(): readonly string[] {
+    return [...this.#open.values()].flatMap(({ dc }) => [
+      dc.rootDse.configurationNamingContext,
+      dc.rootDse.schemaNamingContext,
+    ]);
+  }
+
+  /** Milliseconds by which the clock of this machine is ahead of the server's. */
+  get clockSkewMs(): number {
+    return this.#skewMs;
+  }
+
+  /** Entries as they are now, for diagnosis; none if the base is not there. Throws an LdapError. */
+  async look(request: SearchRequest): Promise<LdapEntry[]> {
+    try {
+      return await this.#serverForLook(request.base).connection.searchAll(request);
+    } catch (error) {
+      // No such object, or a base in a naming context that another server holds.
+      if (error instanceof LdapError && (error.code === 32 || error.code === 10)) return [];
+      throw error;
+    }
+  }
+
+  /** One change that an administrator ordered. Throws an LdapError, or a ConnectorError for a DN of another domain. */
+  async change(dn: string, changes: readonly ModifyChange[]): Promise<void> {
+    await this.#serverOf(dn).connection.modify(dn, changes);
   }
 
   /** Address of the server of a partition. */
@@ -196,6 +232,13 @@ export class ActiveDirectorySession implements ConnectorSession {
     const now = { dc, partition: opened.partition };
     this.#open.set(dnKey(opened.partition.name), now);
     return now;
+  }
+
+  /** By `<GUID=…>` or from outside the partitions any server may know. */
+  #serverForLook(base: string): DomainController {
+    const key = dnKey(base);
+    const holder = [...this.#open.values()].find(({ partition }) => isAtOrBelow(key, dnKey(partition.base)));
+    return (holder ?? ([...this.#open.values()][0] as OpenPartition)).dc;
   }
 
   /** The server that holds an object, by the partition its DN is in. */

@@ -81,7 +81,7 @@ export class SyncClient {
 
   /** One call, repeated only where the answer says that nothing was done. */
   async call<T>(
-    method: 'GET' | 'POST' | 'PATCH',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body: unknown,
     signal: AbortSignal,

@@ -198,12 +198,27 @@ function objectResult(request: ExportRequest, result: ProvisionResult, before: E
   const earlier = before?.outcome === 'success' ? before : undefined;
   const anchor = result.cloudAnchor ?? earlier?.anchor;
   const note = earlier?.note ?? noteOf(result);
+  const warnings = [...(earlier?.warnings ?? []), ...warningsOf(result)];
   return {
     id: request.id,
     outcome: 'success',
     ...(anchor === undefined ? {} : { anchor }),
     ...(note === undefined ? {} : { note }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
+}
+
+/** A success that is none for some values: set aside, or withheld from a would-be match with an administrator. */
+function warningsOf(result: ProvisionResult): ExportError[] {
+  if (result.errorCode !== undefined) return [errorOf(result)];
+  return (result.quarantined ?? []).map(({ property, value, heldBy }) => ({
+    code: 'QuarantinedAttributeValueMustBeUnique',
+    detail: `The tenant wrote the object without the value ${value} of ${property}, because the object ${heldBy} has it.`,
+    attribute: property,
+    value,
+    facts: { ObjectIdInConflict: heldBy, AttributeConflictName: property, AttributeConflictValues: value },
+    retry: 'never',
+  }));
 }
 
 /** What an administrator should know of a success. */

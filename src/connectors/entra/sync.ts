@@ -44,6 +44,13 @@ export interface EntraSyncSession extends ConnectorSession {
   readonly capabilities: Capabilities;
   /** For operations that are no import or export, such as credentials. */
   readonly client: SyncClient;
+  /** One call of Microsoft Graph with the connector's own permissions; any status is an answer. */
+  graph(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 async function openSession(config: EntraSyncConfig, signal: AbortSignal): Promise<EntraSyncSession> {
@@ -75,6 +82,18 @@ async function openSession(config: EntraSyncConfig, signal: AbortSignal): Promis
     read: (anchors, request: ImportRequest) => readObjects(reader, anchors, request),
     export: (requests, abort) => exportObjects(client, capabilities, requests, abort),
     readBack: (requests, abort) => readBack(reader, requests, abort),
+    graph: async (method, path, body, abort) => {
+      const answer = await client.call<unknown>(method, path, body, abort);
+      switch (answer.kind) {
+        case 'ok':
+          return { status: 200, body: answer.value };
+        case 'refused':
+          return { status: answer.status, body: { error: { code: answer.code, message: answer.message } } };
+        case 'lost':
+        case 'unreachable':
+          return { status: 0, body: { error: { code: answer.kind, message: answer.detail } } };
+      }
+    },
     async finalizeExport({ attempted, succeeded }, abort) {
       const totals = { totalExported: attempted, successfulExportCount: succeeded };
       const answer = await client.call<undefined>('POST', syncPaths.finalize, totals, abort);
