@@ -1,13 +1,12 @@
 /**
  * Full synchronization with the complete out-of-box rules, a delta of 100 changes, an idle cycle and one member added to
  * a big group, against the time that writing the resulting rows with bare SQLite takes in the same run.
- * `node bench/sync.ts [people] [groups]`
+ * `node bench/sync.ts [people] [groups] [members of the big group]`
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { AttributeSchema } from '../src/connectors/contract.ts';
 import { createMemoryConnector, MemoryDirectory } from '../src/connectors/memory/memory.ts';
 import { compileRuleSet } from '../src/rules/compile.ts';
 import { loadRules } from '../src/rules/load.ts';
@@ -15,37 +14,17 @@ import { outOfBoxRules } from '../src/rules/out-of-box/options.ts';
 import { openStore, type Store } from '../src/store/store.ts';
 import { defaultLimits, type EngineEnvironment } from '../src/sync/context.ts';
 import { runProfile } from '../src/sync/cycle.ts';
-import { baseDn, group, person, personAnchor } from './population.ts';
+import { group, personAnchor } from './population.ts';
+import { createPopulationConnector, type Population } from './population-connector.ts';
+import { report } from './report.ts';
 
 const people = Number(process.argv[2] ?? 10_000);
 const groups = Number(process.argv[3] ?? people / 20);
+const bigGroup = Number(process.argv[4] ?? people / 4);
 const directory = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
+const population: Population = { people, groups, bigGroup, changes: [] };
 
-function population(): MemoryDirectory {
-  const ad = new MemoryDirectory();
-  ad.put('root', { dn: baseDn, objectType: 'domainDNS' });
-  for (let i = 0; i < people; i++) {
-    const p = person(i, people);
-    ad.put(p.anchor, {
-      dn: p.dn,
-      objectType: 'user',
-      attributes: p.attributes,
-      references: p.manager ? { manager: [p.manager] } : {},
-    });
-  }
-  for (let i = 0; i < groups; i++) {
-    const g = group(i, people, i === 0 ? Math.floor(people / 2) : 20);
-    ad.put(g.anchor, {
-      dn: g.dn,
-      objectType: 'group',
-      attributes: g.attributes,
-      references: { member: [...g.members] },
-    });
-  }
-  return ad;
-}
-
-function environment(store: Store, ad: MemoryDirectory): EngineEnvironment {
+function environment(store: Store): EngineEnvironment {
   const loaded = loadRules({
     outOfBox: outOfBoxRules(),
     connectors: [
@@ -56,29 +35,21 @@ function environment(store: Store, ad: MemoryDirectory): EngineEnvironment {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const compiled = compileRuleSet(loaded.rules, loaded.schema);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  const none: AttributeSchema[] = [];
-  const connector = (name: string, type: string, d: MemoryDirectory) => ({
-    connector: createMemoryConnector({
-      name,
-      type,
-      directory: d,
-      attributes: none,
-      parameters: {
-        'Domain.FQDN': 'corp.contoso.com',
-        'Domain.Netbios': 'CORP',
-        'Forest.FQDN': 'corp.contoso.com',
-        'Forest.Netbios': 'CORP',
-        'Domain.LDAP': baseDn,
-        'Forest.LDAP': baseDn,
-      },
-      batchSize: 1000,
-    }),
-    objectTypes: [],
-    partitions: [],
-  });
   return {
     store,
-    connectors: [connector('ad', 'active-directory', ad), connector('cloud', 'entra', new MemoryDirectory())],
+    connectors: [
+      { connector: createPopulationConnector('ad', population), objectTypes: [], partitions: [] },
+      {
+        connector: createMemoryConnector({
+          name: 'cloud',
+          type: 'entra',
+          directory: new MemoryDirectory(),
+          attributes: [],
+        }),
+        objectTypes: [],
+        partitions: [],
+      },
+    ],
     ruleSet: compiled.ruleSet,
     limits: defaultLimits,
     staging: true,
@@ -86,77 +57,115 @@ function environment(store: Store, ad: MemoryDirectory): EngineEnvironment {
     random: Math.random,
     guid: () => crypto.randomUUID(),
     sleep: async () => {},
-    log: (level, message) => console.log(`${level}: ${message}`),
+    log: (level, message) => console.error(`${level}: ${message}`),
     progress: () => {},
     assertLease: () => {},
     isApproved: () => false,
   };
 }
 
-async function timed(name: string, work: () => Promise<unknown> | unknown): Promise<number> {
-  const start = performance.now();
-  await work();
-  const ms = performance.now() - start;
-  console.log(
-    `${name.padEnd(34)} ${(ms / 1000).toFixed(2).padStart(8)} s  ${Math.round((people + groups) / (ms / 1000))
-      .toString()
-      .padStart(8)} objects/s  rss ${Math.round(process.memoryUsage().rss / 1e6)} MB`,
-  );
-  return ms;
-}
-
 /** Writes the rows that the full synchronization left, and nothing else, into a fresh database with the same schema. */
-function floor(file: string): number {
+function bareWrites(file: string): number {
   const source = new DatabaseSync(file, { readOnly: true });
   const target = openStore(join(directory, 'floor.db'));
-  const tables = ['mv_object', 'mv_key', 'link', 'cs_export', 'reference_flow', 'cs_export_reference', 'journal'];
-  const rows = tables.map((t) => ({ t, rows: source.prepare(`SELECT * FROM ${t}`).all() as Record<string, never>[] }));
-  const exports = source.prepare('SELECT * FROM cs_object WHERE anchor IS NULL').all() as Record<string, never>[];
-  const start = performance.now();
-  for (const { t, rows: list } of [...rows, { t: 'cs_object', rows: exports }]) {
-    if (list.length === 0) continue;
-    const insert = target.db.prepare(
-      `INSERT INTO ${t} VALUES (${Object.keys(list[0]!)
-        .map(() => '?')
-        .join(', ')})`,
+  let ms = 0;
+  const tables = [
+    'mv_object',
+    'mv_key',
+    'link',
+    'cs_export',
+    'reference_flow',
+    'cs_export_reference',
+    'journal',
+    'cs_object',
+  ];
+  for (const table of tables) {
+    const where = table === 'cs_object' ? 'WHERE anchor IS NULL' : '';
+    const columns = (source.prepare(`SELECT name FROM pragma_table_info('${table}')`).all() as { name: string }[]).map(
+      (c) => c.name,
     );
-    for (let i = 0; i < list.length; i += 500)
-      target.transaction(() => list.slice(i, i + 500).forEach((r) => void insert.run(...Object.values(r))));
+    const insert = target.db.prepare(
+      `INSERT INTO ${table}(${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    );
+    let page: (string | number | null)[][] = [];
+    const write = () => {
+      const start = performance.now();
+      target.transaction(() => page.forEach((r) => void insert.run(...r)));
+      ms += performance.now() - start;
+      page = [];
+    };
+    for (const row of source.prepare(`SELECT * FROM ${table} ${where}`).iterate()) {
+      page.push(Object.values(row) as (string | number | null)[]);
+      if (page.length === 1000) write();
+    }
+    write();
   }
-  const ms = performance.now() - start;
   source.close();
   target[Symbol.dispose]();
   return ms;
 }
 
-const ad = population();
-console.log(
-  `${people} people, ${groups} groups, ${[...ad.objects.values()].reduce((n, o) => n + (o.references.member?.length ?? 0), 0)} memberships`,
-);
 const file = join(directory, 'causeway.db');
 const store = openStore(file);
-const env = environment(store, ad);
+const env = environment(store);
 const signal = new AbortController().signal;
-const run = async (profile: 'full-import' | 'delta-import' | 'full-sync' | 'delta-sync', connector: string | null) => {
+async function run(
+  profile: 'full-import' | 'delta-import' | 'full-sync' | 'delta-sync',
+  connector: string | null,
+): Promise<number> {
+  const start = performance.now();
   const result = await runProfile(env, profile, connector, { cycle: null, retryAll: false }, signal);
-  if (result.status !== 'success') console.log(result.status, result.error, store.records.errors(2));
-};
-await timed('staging (full import from memory)', () => run('full-import', 'ad'));
-const full = await timed('full synchronization, initial', () => run('full-sync', null));
-const again = await timed('full synchronization, no change', () => run('full-sync', null));
-for (let i = 0; i < 100; i++) ad.change(personAnchor((i * 37) % people), { attributes: { title: `Changed ${i}` } });
-await timed('delta import of 100 changes', () => run('delta-import', 'ad'));
-await timed('delta synchronization of 100', () => run('delta-sync', null));
-await timed('delta synchronization, idle', () => run('delta-sync', null));
-const big = group(0, people, Math.floor(people / 2));
-const outsider = Array.from({ length: people }, (_, i) => personAnchor(i)).find((a) => !big.members.includes(a))!;
-ad.change(big.anchor, { references: { member: [...big.members, outsider] } });
-await timed('delta import, one member more', () => run('delta-import', 'ad'));
-await timed('delta synchronization, one member', () => run('delta-sync', null));
-const bare = floor(file);
-console.log(
-  `bare SQLite writes of the same rows  ${(bare / 1000).toFixed(2)} s; full synchronization is ${(full / bare).toFixed(2)} times that, without change ${(again / bare).toFixed(2)}`,
-);
-console.log(`store ${Math.round(statSync(file).size / 1e6)} MB`);
+  if (result.status !== 'success')
+    throw new Error(`${result.status} ${JSON.stringify(result.error)} ${JSON.stringify(store.records.errors(2))}`);
+  return performance.now() - start;
+}
+const change = (anchor: string, title: string) => ({
+  kind: 'change' as const,
+  anchor,
+  attributes: { title },
+  references: {},
+});
+
+const staging = await run('full-import', 'ad');
+const full = await run('full-sync', null);
+const bare = bareWrites(file);
+const again = await run('full-sync', null);
+const deltas: number[] = [];
+for (let n = 0; n < 5; n++) {
+  population.changes = Array.from({ length: 100 }, (_, i) =>
+    change(personAnchor((i * 7919 + n * 31) % people), `Changed ${n} ${i}`),
+  );
+  deltas.push((await run('delta-import', 'ad')) + (await run('delta-sync', null)));
+}
+const idle = (await run('delta-import', 'ad')) + (await run('delta-sync', null));
+const big = group(0, people, bigGroup);
+const members = new Set(big.members);
+const outsider = Array.from({ length: people }, (_, i) => personAnchor(i)).find((a) => !members.has(a))!;
+population.changes = [
+  {
+    kind: 'change',
+    anchor: big.anchor,
+    attributes: {},
+    references: { member: { added: [{ anchor: outsider }], removed: [] } },
+  },
+];
+const member = (await run('delta-import', 'ad')) + (await run('delta-sync', null));
+const objects = people + groups;
+report('sync', {
+  people,
+  groups,
+  'members of the big group': members.size,
+  'staging objects/s': objects / (staging / 1000),
+  'full synchronization s': full / 1000,
+  'full synchronization objects/s': objects / (full / 1000),
+  'bare SQLite s': bare / 1000,
+  'ratio to bare SQLite (budget ≤ 3)': full / bare,
+  'full synchronization without change s': again / 1000,
+  'delta of 100 changes s': deltas.sort((a, b) => a - b)[2]! / 1000,
+  'idle delta s': idle / 1000,
+  'one member more s': member / 1000,
+  'peak memory MB': process.resourceUsage().maxRSS / 1024,
+  'store MB': statSync(file).size / 1e6,
+});
 store[Symbol.dispose]();
 rmSync(directory, { recursive: true });
