@@ -27,6 +27,7 @@ export type PasswordReason =
   | 'protected-admin-count'
   | 'protected-cloud-role'
   | 'no-password'
+  | 'unreadable'
   | 'refused-by-cloud'
   | 'retry-requested'
   | 'requested';
@@ -82,7 +83,9 @@ export interface PasswordAccount {
   readonly mustChange?: boolean;
   /** Milliseconds since 1970: pwdLastSet, or the write of the password if a change is demanded. */
   readonly changedAt?: number;
-  readonly password: 'unchanged' | 'present' | 'removed';
+  readonly password: 'unchanged' | 'present' | 'removed' | 'unreadable';
+  /** Why it is unreadable. */
+  readonly detail?: string;
 }
 
 /** Accounts together with their hashes, which only `transform` can reach. */

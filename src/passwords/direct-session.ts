@@ -85,12 +85,19 @@ function holdPage(
 }
 
 function withoutHash(account: ReplicatedAccount): PasswordAccount {
-  const { ntHash, pwdLastSet, passwordChangedAt, ...rest } = account;
+  const { ntHash, pwdLastSet, passwordChangedAt, unreadable, ...rest } = account;
   const changed = pwdLastSet !== undefined && pwdLastSet > 0n ? filetimeToMs(pwdLastSet) : passwordChangedAt;
   return {
     ...rest,
-    password: ntHash === undefined ? 'unchanged' : ntHash === null ? 'removed' : 'present',
+    password: stateOf(account),
+    ...(unreadable === undefined ? {} : { detail: unreadable }),
     ...(pwdLastSet === undefined ? {} : { mustChange: pwdLastSet === 0n }),
     ...(changed ? { changedAt: changed } : {}),
   };
+}
+
+function stateOf({ ntHash, unreadable }: ReplicatedAccount): PasswordAccount['password'] {
+  if (unreadable !== undefined) return 'unreadable';
+  if (ntHash === undefined) return 'unchanged';
+  return ntHash === null ? 'removed' : 'present';
 }

@@ -64,6 +64,7 @@ test('who may not leave is held with the step where it stopped', () => {
   assert.equal(plan({}, no, {}, true), 'NoTargetConnection/no-password-rule');
   assert.equal(planPassword(account, undefined, settings, true).kind, 'hold');
   assert.equal(plan({ password: 'removed' }), 'MissingAttribute/no-password');
+  assert.equal(plan({ password: 'unreadable', detail: 'x' }), 'Error/unreadable');
   assert.equal(plan({ password: 'unchanged' }, user, {}, true), 'MissingAttribute/no-password');
 });
 

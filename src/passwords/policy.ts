@@ -41,6 +41,9 @@ export function planPassword(
   const protectedBy = protection(account, eligibility, settings, whole);
   if (protectedBy) return protectedBy;
   if (!whole && (account.password === 'unchanged' || account.mustChange === undefined)) return read;
+  if (account.password === 'unreadable') {
+    return hold('Error', 'unreadable', `The domain controller sent a password that cannot be read: ${account.detail}`);
+  }
   if (account.password !== 'present') {
     return hold('MissingAttribute', 'no-password', 'The account has no password in the directory.');
   }
