@@ -71,10 +71,17 @@ export async function readByAnchors(
 }
 
 function cookieOf(watermark: string | undefined): string {
-  const stored: unknown = watermark === undefined ? undefined : JSON.parse(watermark);
-  const cookie = (stored as { cookie?: unknown } | undefined)?.cookie;
+  const cookie = (parseWatermark(watermark) as { cookie?: unknown } | null | undefined)?.cookie;
   if (typeof cookie === 'string') return cookie;
   throw fullImportRequired('There is no cookie of an import before this one.');
+}
+
+function parseWatermark(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined; // not ours: the caller asks for a full import
+  }
 }
 
 const fullImportRequired = (why: string): ConnectorError =>
