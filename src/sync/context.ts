@@ -88,6 +88,7 @@ export interface Engine extends EngineEnvironment {
   readonly metaverseKeys: ReadonlySet<string>;
   /** The rule that is stored as this number; undefined if the rule set has it no more. */
   ruleByNumber(number: number): CompiledRule | undefined;
+  ruleNumber(rule: CompiledRule): number;
 }
 
 interface StoredFacts {
@@ -111,10 +112,12 @@ const connectorSearchKeys = ['userPrincipalName', 'sAMAccountName', 'mail', 'sou
 export function createEngine(env: EngineEnvironment): Engine {
   const all = env.connectors.map((settings) => engineConnector(env, settings));
   const rules = new Map(env.ruleSet.rules.map((r) => [env.store.rules.id(r.id), r]));
+  const numbers = new Map([...rules].map(([number, r]) => [r, number]));
   return {
     ...env,
     all,
     ruleByNumber: (number) => rules.get(number),
+    ruleNumber: (rule) => numbers.get(rule) ?? env.store.rules.id(rule.id),
     byId: new Map(all.map((c) => [c.row.id, c])),
     metaverseKeys: new Set([...env.ruleSet.metaverseJoinAttributes(), ...searchKeys]),
   };

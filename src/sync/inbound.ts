@@ -91,19 +91,20 @@ function previousBindings(engine: Engine, provenance: Provenance): ReadonlyMap<s
 
 /** Text of the provenance as it is stored, names in order. Values that were kept keep theirs. */
 export function provenanceText(engine: Engine, result: Contribution, previous: Provenance): string {
-  const entries: Record<string, readonly (number | string)[]> = {};
   // The names of the values are in order already; references are rare enough to sort for.
   const values = Object.keys(result.values);
   const names = result.references.size === 0 ? values : [...new Set([...values, ...result.references.keys()])].sort();
+  let text = '';
   for (const name of names) {
     const binding = result.references.get(name);
     const from = result.provenance[name];
     const kept = previous[name];
-    if (binding) entries[name] = [engine.store.rules.id(binding.rule.id), binding.sourceId, binding.attribute];
-    else if (from) entries[name] = [engine.store.rules.id(from.rule.id), from.sourceId];
-    else if (kept) entries[name] = kept.slice(0, 2) as number[];
+    if (binding) text += `,"${name}":[${engine.ruleNumber(binding.rule)},${binding.sourceId},"${binding.attribute}"]`;
+    else if (from) text += `,"${name}":[${engine.ruleNumber(from.rule)},${from.sourceId}]`;
+    else if (kept) text += `,"${name}":[${kept[0]},${kept[1]}]`;
   }
-  return JSON.stringify(entries);
+  // Attribute names need no escaping: rules accept only names without quotes and the like (isAttributeName).
+  return `{${text.slice(1)}}`;
 }
 
 export interface InboundOutcome {
