@@ -1,10 +1,21 @@
 import { createHash, scryptSync, timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { TenantContext } from './context.ts';
+import { activateRole, findRoleTemplate } from './roles.ts';
 import type { StoredObject } from './store/objects.ts';
 import { propertyNumber } from './store/properties.ts';
 
 /** Lets its holder use the sync plane, as the role of the same name does in the real service [M]. */
 export const syncClientPermission = 'ADSynchronization.ReadWrite.All';
+
+/** An assertion of this issuer and subject, signed by one of these keys, stands for the app. */
+export interface FederatedCredential {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Default `api://AzureADTokenExchange`. */
+  readonly audience?: string;
+  /** JSON Web Key Set of the issuer: nothing is fetched from it. */
+  readonly jwks: { readonly keys: readonly Record<string, unknown>[] };
+}
 
 export interface AppSeed {
   /** Client id. */
@@ -17,12 +28,10 @@ export interface AppSeed {
   readonly certificate?: string;
   /** Application permissions, e.g. `User.Read.All`; `ADSynchronization.ReadWrite.All` opens the sync plane. */
   readonly permissions?: readonly string[];
-  /** Template ids or names of directory roles of the app's service principal. */
-  readonly federatedCredentials?: readonly {
-    readonly issuer: string;
-    readonly subject: string;
-    readonly jwks: unknown;
-  }[];
+  /** Ids or names of directory roles of the app's service principal: who may change administrators. */
+  readonly roles?: readonly string[];
+  /** Workload identity federation: tokens of others that this app may present instead of a secret. */
+  readonly federatedCredentials?: readonly FederatedCredential[];
 }
 
 interface StoredSecret {
@@ -40,7 +49,7 @@ export interface AppInternal {
   readonly permissions: readonly string[];
   readonly secrets: readonly StoredSecret[];
   readonly certificates: readonly StoredCertificate[];
-  readonly federated: NonNullable<AppSeed['federatedCredentials']>;
+  readonly federated: readonly FederatedCredential[];
   readonly servicePrincipalId: string;
 }
 
@@ -66,13 +75,21 @@ export function registerApp(context: TenantContext, seed: AppSeed): StoredObject
   };
   const body = { appId: seed.appId.toLowerCase(), displayName, createdDateTime: context.clock.iso() };
   const stored = { ...(internal as unknown as Record<string, unknown>) };
-  if (before) return context.objects.update(before, { body: { ...before.body, ...body }, internal: stored });
-  context.objects.insert({
-    id: servicePrincipalId,
-    kind: 'servicePrincipal',
-    body: { ...body, accountEnabled: true, servicePrincipalType: 'Application' },
-  });
-  return context.objects.insert({ id: context.random.guid(), kind: 'application', body, internal: stored });
+  const principal = before
+    ? context.objects.byId(servicePrincipalId)
+    : context.objects.insert({
+        id: servicePrincipalId,
+        kind: 'servicePrincipal',
+        body: { ...body, accountEnabled: true, servicePrincipalType: 'Application' },
+      });
+  for (const name of seed.roles ?? []) {
+    const template = findRoleTemplate(name);
+    if (!template) throw new Error(`The app ${displayName} has the directory role '${name}', which does not exist.`);
+    if (principal) context.links.add(activateRole(context, template).seq, 'member', principal);
+  }
+  return before
+    ? context.objects.update(before, { body: { ...before.body, ...body }, internal: stored })
+    : context.objects.insert({ id: context.random.guid(), kind: 'application', body, internal: stored });
 }
 
 /** Slow on purpose: secrets may be words a person chose. Some 10 ms each. */

@@ -48,6 +48,17 @@ const app = z.strictObject({
   secretExpires: z.iso.datetime().optional(),
   certificate: z.string().optional(),
   permissions: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
+  federatedCredentials: z
+    .array(
+      z.strictObject({
+        issuer: z.string(),
+        subject: z.string(),
+        audience: z.string().optional(),
+        jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }),
+      }),
+    )
+    .optional(),
 });
 
 /** The JSON a tenant can start with. Settings of the tenant itself are not in it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import * as oauth from 'openid-client';
 import type { Tenant } from '../../src/tenant/tenant.ts';
 import { hashPassword, verifyPassword } from '../../src/tenant/tokens/pph1.ts';
@@ -202,4 +202,40 @@ test('sign-in: wrong, unknown, disabled, must change, locked; hashes only for sy
     credentials: [{ sourceAnchor: 'a', hash: hashPassword('x', Buffer.alloc(10)), changedAt: '2026-01-01T10:00:00Z' }],
   });
   assert.equal(none.body.results[0].errorCode, 'PasswordSyncNotActivated');
+});
+
+test('a token of another issuer stands for an app that trusts it, and for no other', async () => {
+  const tenant = testTenant();
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const appId = '00000000-0000-0000-0000-000000000009';
+  const issuer = 'https://issuer.example';
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' }] };
+  tenant.registerApp({
+    appId,
+    permissions: ['User.Read.All'],
+    federatedCredentials: [{ issuer, subject: 'job', jwks }],
+  });
+  const assertion = (subject: string, audience = 'api://AzureADTokenExchange', key = privateKey) =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+      .setIssuer(issuer)
+      .setSubject(subject)
+      .setAudience(audience)
+      .setExpirationTime(Math.floor(tenant.now() / 1000) + 60)
+      .sign(key);
+  const ask = async (client_assertion: string) =>
+    (
+      await token(tenant, {
+        grant_type: 'client_credentials',
+        client_id: appId,
+        scope: client.scope,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion,
+      })
+    ).status;
+  assert.equal(await ask(await assertion('job')), 200);
+  assert.equal(await ask(await assertion('other')), 401);
+  assert.equal(await ask(await assertion('job', 'somebody else')), 401);
+  const stranger = await generateKeyPair('RS256');
+  assert.equal(await ask(await assertion('job', undefined, stranger.privateKey)), 401);
 });

@@ -1,5 +1,13 @@
-import { decodeJwt, decodeProtectedHeader, importX509, jwtVerify, SignJWT } from 'jose';
-import { appInternal, checkSecret, findApp } from '../apps.ts';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  importX509,
+  type JSONWebKeySet,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import { appInternal, checkSecret, type FederatedCredential, findApp } from '../apps.ts';
 import type { TenantContext } from '../context.ts';
 import { signIn } from '../sign-in.ts';
 import type { StoredObject } from '../store/objects.ts';
@@ -196,6 +204,8 @@ async function authenticateByAssertion(context: TenantContext, request: GrantReq
   const assertion = parameter(request.form, 'client_assertion');
   const { header, claims } = readAssertion(assertion);
   const app = knownApp(context, request.form.get('client_id') ?? String(claims.sub ?? ''));
+  const federated = appInternal(app).federated.find((f) => f.issuer === claims.iss && f.subject === claims.sub);
+  if (federated) return verifyFederated(context, app, assertion, federated);
   const certificate = appInternal(app).certificates.find(
     (c) => c.x5tS256 === header['x5t#S256'] || c.x5t === header.x5t,
   );
@@ -217,6 +227,26 @@ async function authenticateByAssertion(context: TenantContext, request: GrantReq
       subject: String(app.body.appId),
       currentDate: new Date(context.clock.now()),
       clockTolerance: 300,
+    });
+  } catch (error) {
+    throw refuseAssertion(error);
+  }
+  return app;
+}
+
+/** A token of another issuer stands for the app (workload identity federation). */
+async function verifyFederated(
+  context: TenantContext,
+  app: StoredObject,
+  assertion: string,
+  credential: FederatedCredential,
+): Promise<StoredObject> {
+  try {
+    await jwtVerify(assertion, createLocalJWKSet(credential.jwks as unknown as JSONWebKeySet), {
+      issuer: credential.issuer,
+      subject: credential.subject,
+      audience: credential.audience ?? 'api://AzureADTokenExchange',
+      currentDate: new Date(context.clock.now()),
     });
   } catch (error) {
     throw refuseAssertion(error);
