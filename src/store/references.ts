@@ -54,6 +54,7 @@ export function referenceTable(db: Database) {
      SELECT cs, attribute, target FROM cs_reference WHERE target = ?1
      UNION SELECT cs, attribute, target FROM cs_export_reference WHERE target = ?1`,
   );
+  const changedTargets = db.prepare('SELECT target FROM cs_reference_change WHERE cs = ? AND attribute = ?');
   const changeCount = db.prepare('SELECT count(*) AS n FROM (SELECT 1 FROM cs_reference_change LIMIT ?)');
   const clearChanges = db.prepare('DELETE FROM cs_reference_change');
   const flow = db.prepare('SELECT * FROM reference_flow WHERE cs = ?');
@@ -136,6 +137,9 @@ export function referenceTable(db: Database) {
     changesToIdentity: (mv: number) => void changesTo.run(mv),
     /** All held and pending edges to this object must be looked at again. */
     changesToObject: (cs: number) => void changesToCs.run(cs),
+    /** Targets that an object gained or lost and that were not synchronized yet. */
+    changedTargets: (cs: number, attribute: number) =>
+      (changedTargets.all(cs, attribute) as { target: number }[]).map((r) => r.target),
     /** Number of changed edges, counted up to a limit. */
     changeCount: (limit: number) => (changeCount.get(limit) as { n: number }).n,
     clearChanges: () => void clearChanges.run(),

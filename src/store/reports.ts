@@ -1,4 +1,6 @@
 /** Questions that people ask of the store: counts and pages for the command line, the API and the console. Reads only. */
+import type { CsRow } from './connector-space.ts';
+import type { MvRow } from './metaverse.ts';
 import type { ErrorPhase, ObjectErrorRow, RunRow } from './records.ts';
 import type { Database } from './sqlite.ts';
 
@@ -19,6 +21,7 @@ export interface ErrorFilter {
   readonly after?: { readonly seen: number; readonly cs: number; readonly phase: string } | undefined;
   readonly limit: number;
 }
+export type CsScope = 'all' | 'pending-import' | 'pending-export' | 'errors' | 'disconnected';
 export interface PendingFilter {
   readonly connector: number;
   readonly operation?: string | undefined;
@@ -86,6 +89,22 @@ export function reportTables(db: Database) {
     `SELECT o.connector, p.kind, count(*) AS n FROM cs_pending_import p JOIN cs_object o ON o.id = p.cs
      GROUP BY o.connector, p.kind`,
   );
+  const csPage = (join: string, condition: string) =>
+    db.prepare(
+      `SELECT o.id, o.connector, o.partition, o.anchor, o.dn, o.object_type, o.attributes FROM cs_object o ${join}
+       WHERE o.id > ?1 AND o.object_type IS NOT NULL AND (?2 IS NULL OR o.connector = ?2)
+         AND (?3 IS NULL OR o.object_type = ?3) AND ${condition} ORDER BY o.id LIMIT ?4`,
+    );
+  const csPages = {
+    all: csPage('', '1'),
+    'pending-import': csPage('JOIN cs_pending_import p ON p.cs = o.id', '1'),
+    'pending-export': csPage('JOIN cs_export p ON p.cs = o.id', '1'),
+    errors: csPage('', 'EXISTS (SELECT 1 FROM object_error e WHERE e.cs = o.id)'),
+    disconnected: csPage('', 'NOT EXISTS (SELECT 1 FROM link l WHERE l.cs = o.id)'),
+  };
+  const mvPage = db.prepare(
+    `SELECT id, type, attributes, provenance FROM mv_object WHERE id > ?1 AND (?2 IS NULL OR type = ?2) ORDER BY id LIMIT ?3`,
+  );
   const changes = db.prepare(
     `SELECT started, ended, connector, profile, status, counters FROM run WHERE started >= ? AND ended IS NOT NULL
      ORDER BY id DESC LIMIT ?`,
@@ -133,6 +152,11 @@ export function reportTables(db: Database) {
     objectCounts: () => objectCounts.all() as { connector: number; type: string; n: number }[],
     identityCounts: () => identityCounts.all() as { type: string; n: number }[],
     pendingImports: () => pendingImports.all() as { connector: number; kind: string; n: number }[],
+    /** Objects of the connector space in some state, by number. */
+    csPage: (scope: CsScope, f: { after: number; connector?: number; type?: string; limit: number }) =>
+      csPages[scope].all(f.after, f.connector ?? null, f.type ?? null, f.limit) as unknown as CsRow[],
+    mvPage: (f: { after: number; type?: string; limit: number }) =>
+      mvPage.all(f.after, f.type ?? null, f.limit) as unknown as MvRow[],
     /** Runs since an instant, newest first, for charts. */
     changes: (since: number, limit: number) => changes.all(since, limit) as unknown as RunRow[],
   };

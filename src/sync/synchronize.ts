@@ -4,6 +4,7 @@
  * is in the store, so that a kill costs nothing but the page under way.
  */
 import { Staging } from '../connector-space/stage.ts';
+import { dnKey } from '../model/dn.ts';
 import type { CsRow } from '../store/connector-space.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import type { Counter } from './counters.ts';
@@ -32,6 +33,7 @@ export async function synchronize(
       (row) => processDelete(run, row),
     );
   }
+  if (mode === 'delta') for (const connector of connectors) followGroupFilter(run, connector);
   for (const { connector, type } of inJoinOrder(run.engine, connectors)) {
     const { cs } = run.engine.store;
     const page = (after: number) =>
@@ -43,6 +45,23 @@ export async function synchronize(
   if (mode === 'full') run.engine.store.transaction(() => run.engine.store.mv.markAllDirty());
   await outboundForDirty(run, signal);
   finishReferences(run);
+}
+
+/** Who joined or left the group that scopes a connector is looked at again, though the object itself did not change. */
+function followGroupFilter(run: SyncRun, connector: EngineConnector): void {
+  const { store } = run.engine;
+  const { groupFilter } = connector.settings;
+  const member = store.attributes.find('member');
+  if (groupFilter === undefined || member === undefined) return;
+  store.transaction(() => {
+    for (const group of store.cs.byDn(connector.row.id, dnKey(groupFilter))) {
+      for (const id of store.references.changedTargets(group.id, member)) {
+        const row = store.cs.get(id);
+        if (row && row.object_type !== null && !store.cs.pending(id))
+          store.cs.setPending({ cs: id, kind: 'update', previous: null, run: run.id });
+      }
+    }
+  });
 }
 
 /**

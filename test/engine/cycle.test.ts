@@ -186,3 +186,30 @@ test('a merging flow leaves what others gave the target and takes back only what
   await settle(world);
   assert.deepEqual(world.cloud.objects.get(anchor!)?.attributes.proxyAddresses, ['smtp:a@x', 'x500:theirs']);
 });
+
+test('group-based scope: only direct members of the group, and membership alone brings somebody in or out', async () => {
+  const filter = {
+    id: 'filter',
+    name: 'filter',
+    direction: 'inbound' as const,
+    connector: 'ad',
+    sourceObjectType: 'user',
+    targetObjectType: 'person',
+    linkType: 'Join' as const,
+    precedence: 1,
+    join: [],
+    scope: [[{ attribute: 'dn', operator: 'ISNOTMEMBEROF' as const, value: '%Connector.GroupFilteringGroupDn%' }]],
+    flows: [{ target: 'title', constant: 'hidden' }],
+  };
+  const world = new World({ rules: [filter, ...rulesFor(['ad'])], groupFilter: 'CN=pilots,OU=Groups,DC=x' });
+  for (const who of ['ana', 'ben', 'cleo']) world.user(who);
+  world.group('pilots', ['ana', 'ben']);
+  const users = () =>
+    [...world.cloud.objects.values()].filter((o) => o.objectType === 'user').map((o) => o.attributes.sourceAnchor);
+  await world.cycle('initial');
+  await settle(world);
+  assert.deepEqual(users().sort(), ['ana', 'ben']);
+  world.ad.change('pilots', { references: { member: ['ana', 'cleo'] } });
+  await settle(world);
+  assert.deepEqual(users().sort(), ['ana', 'cleo']);
+});

@@ -140,6 +140,7 @@ export class World {
       limits?: Partial<Limits>;
       scope?: { include: string[]; exclude: string[] };
       staging?: boolean;
+      groupFilter?: string;
       from?: World;
     } = {},
   ) {
@@ -156,6 +157,7 @@ export class World {
         ...[...this.forests].map(([name, directory]) => ({
           connector: createMemoryConnector({ name, type: 'active-directory', directory, attributes }),
           objectTypes: ['user', 'group'],
+          ...(options.groupFilter ? { groupFilter: options.groupFilter } : {}),
           partitions: options.scope ? [{ name: 'memory', ...options.scope }] : [],
         })),
         {

@@ -60,7 +60,9 @@ export interface RuleEntry {
   readonly tag: string;
   readonly description?: string;
   readonly direction: 'inbound' | 'outbound';
-  readonly connectorType: string;
+  readonly connectorType?: string;
+  /** Instead of a type: the one connector the rule is for. */
+  readonly connector?: string;
   readonly source: string;
   readonly target: string;
   readonly link?: LinkType;
