@@ -27,6 +27,8 @@ export interface DirSyncJob {
 export interface DirSyncBatch {
   readonly items: readonly ImportItem[];
   readonly cookie?: Buffer;
+  /** With a cookie: further replies follow, so that it does not cover everything yet. */
+  readonly more?: boolean;
 }
 
 function ask(job: DirSyncJob, cookie: Buffer | undefined, filter: Filter = job.selection.filter): SearchStream {
@@ -145,7 +147,7 @@ export async function* importChanges(job: DirSyncJob, since: Buffer): AsyncGener
       throw cookieError(error, job);
     }
     const items = [...(await readWhole(job, [...unread])), ...(await readRestored(job, restored))];
-    yield { items, cookie };
+    yield { items, cookie, more };
   }
 }
 

@@ -11,6 +11,7 @@ const watermark: Watermark = {
   dsServiceName: 'CN=NTDS Settings,CN=DC1',
   invocationId: 'i',
   time: '2026-01-01T00:00:00.000Z',
+  covers: '9007199254740990',
   usn: '9007199254740993',
   selection: 's',
 };

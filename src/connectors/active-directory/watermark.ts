@@ -13,18 +13,18 @@ interface Common {
   readonly time: string;
   /** Hash of the attributes and types asked for. */
   readonly selection: string;
+  /** Everything up to and including this change of the server was delivered; decimal text. */
+  readonly covers: string;
+  /** Last change the server had committed when the import ended, as decimal text: going back behind it is a roll-back. */
+  readonly usn: string;
 }
 export interface DirSyncWatermark extends Common {
   readonly mode: 'dirsync';
   /** Base64. */
   readonly cookie: string;
-  /** Last change the server had committed when it answered, as decimal text; only to notice a roll-back. */
-  readonly usn: string;
 }
 export interface UsnWatermark extends Common {
   readonly mode: 'usn';
-  /** Everything up to and including this change was delivered; decimal text. */
-  readonly usn: string;
 }
 export type Watermark = DirSyncWatermark | UsnWatermark;
 
@@ -43,8 +43,9 @@ export function decodeWatermark(text: string | undefined): Watermark | undefined
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const fields = parsed as Readonly<Record<string, unknown>>;
   const isText = (name: string): boolean => typeof fields[name] === 'string';
-  const names = ['partition', 'url', 'dnsHostName', 'dsServiceName', 'invocationId', 'time', 'selection', 'usn'];
-  if (fields.version !== 1 || !names.every(isText) || !/^\d{1,19}$/.test(fields.usn as string)) return undefined;
+  const names = ['partition', 'url', 'dnsHostName', 'dsServiceName', 'invocationId', 'time', 'selection'];
+  const isNumber = (name: string): boolean => isText(name) && /^\d{1,19}$/.test(fields[name] as string);
+  if (fields.version !== 1 || !names.every(isText) || !isNumber('usn') || !isNumber('covers')) return undefined;
   if (fields.mode === 'usn' || (fields.mode === 'dirsync' && isText('cookie'))) return parsed as Watermark;
   return undefined;
 }
