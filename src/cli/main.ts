@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
 import { type CliContext, createContext, tell } from './context.ts';
+import { registerExplain } from './verbs/explain.ts';
 import { registerStart } from './verbs/start.ts';
 import { registerSync } from './verbs/sync.ts';
 import { registerTenant } from './verbs/tenant.ts';
@@ -17,6 +18,7 @@ const context = (): CliContext => createContext(program.opts());
 registerStart(program, context);
 registerTenant(program, context);
 registerSync(program, context);
+registerExplain(program, context);
 
 try {
   await program.parseAsync(expandCmdlet(process.argv.slice(2)), { from: 'user' });
