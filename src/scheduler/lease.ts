@@ -20,6 +20,8 @@ export interface LeaseHolder {
 }
 export interface Lease extends Disposable {
   readonly holder: LeaseHolder;
+  /** Tells others where to reach this engine, so that commands go through it. */
+  announce(url: string): void;
   /** Throws a LeaseError when this process may not write any more. */
   assert(): void;
   /** Must be called at least every `leaseMs`; a process that was suspended for longer finds its lease over. */
@@ -45,7 +47,8 @@ export function leaseHolder(stateDirectory: string): LeaseHolder | undefined {
   try {
     return JSON.parse(readFileSync(join(stateDirectory, 'engine.json'), 'utf8')) as LeaseHolder;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // A note that was cut off by a full disk says as much as one that is not there.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -93,6 +96,9 @@ function hold(db: DatabaseSync, holder: LeaseHolder, note: string, now: () => nu
   let isOver = false;
   return {
     holder,
+    announce(url) {
+      if (!isOver) writeFileSync(note, JSON.stringify({ ...holder, url }), { mode: 0o600 });
+    },
     renew() {
       if (!isOver && now() - renewed <= leaseMs) renewed = now();
     },

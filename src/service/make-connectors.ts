@@ -14,26 +14,38 @@ import type {
   LdifConfiguration,
 } from './configuration-schema.ts';
 
+export type ConnectorFetch = (request: Request) => Promise<Response>;
+
 /** All connectors of the configuration in its order. Throws a ConfigurationError for a missing secret or file. */
-export function makeConnectors(
+export const makeConnectors = (
   config: LoadedConfiguration,
-  options: { fetch?: (request: Request) => Promise<Response> } = {},
-): ConnectorSettings[] {
-  return config.settings.connectors.map((c) => ({
-    connector: makeConnector(config, c, options),
-    objectTypes: c.type === 'entra' ? [] : (c.objectClasses ?? defaultObjectClasses),
-    partitions:
-      c.type === 'entra'
-        ? []
-        : (c.partitions ?? []).map((p) => ({ name: p.base, include: p.include ?? [], exclude: p.exclude ?? [] })),
-    ...(c.type !== 'entra' && c.groupFilter ? { groupFilter: c.groupFilter } : {}),
-  }));
-}
+  options: { fetch?: ConnectorFetch } = {},
+): ConnectorSettings[] => config.settings.connectors.map((c) => settingsOf(c, makeConnector(config, c, options)));
+
+/** The same for whoever only reads the state: no secret is needed, and none of them can be opened. */
+export const describeConnectors = (config: LoadedConfiguration): ConnectorSettings[] =>
+  config.settings.connectors.map((c) =>
+    settingsOf(c, {
+      name: c.name,
+      type: c.type,
+      open: () => Promise.reject(new TypeError(`${c.name} was opened by a command that only reads the state`)),
+    }),
+  );
+
+const settingsOf = (c: ConnectorConfiguration, connector: Connector): ConnectorSettings => ({
+  connector,
+  objectTypes: c.type === 'entra' ? [] : (c.objectClasses ?? defaultObjectClasses),
+  partitions:
+    c.type === 'entra'
+      ? []
+      : (c.partitions ?? []).map((p) => ({ name: p.base, include: p.include ?? [], exclude: p.exclude ?? [] })),
+  ...(c.type !== 'entra' && c.groupFilter ? { groupFilter: c.groupFilter } : {}),
+});
 
 function makeConnector(
   config: LoadedConfiguration,
   c: ConnectorConfiguration,
-  options: { fetch?: (request: Request) => Promise<Response> },
+  options: { fetch?: ConnectorFetch },
 ): Connector {
   switch (c.type) {
     case 'active-directory':
@@ -68,11 +80,7 @@ function ldif(config: LoadedConfiguration, c: LdifConfiguration): Connector {
   });
 }
 
-function entra(
-  config: LoadedConfiguration,
-  c: EntraConfiguration,
-  options: { fetch?: (request: Request) => Promise<Response> },
-): Connector {
+function entra(config: LoadedConfiguration, c: EntraConfiguration, options: { fetch?: ConnectorFetch }): Connector {
   if (c.dialect === 'graph')
     throw new ConfigurationError([
       `The connector "${c.name}" asks for the dialect "graph", which this version does not have yet; use "sync" with a local tenant.`,

@@ -3,17 +3,22 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lease } from '../scheduler/lease.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
 import type { EngineEnvironment, Progress } from '../sync/context.ts';
 import { type LoadedConfiguration, pathOf } from './configuration.ts';
+import { deletionThreshold, flagSetting, isApproved } from './engine-settings.ts';
+import { LiveRules } from './live-rules.ts';
 import { makeConnectors } from './make-connectors.ts';
-import { buildRuleSet } from './rule-set.ts';
 
 export interface EngineHooks {
   readonly log: EngineEnvironment['log'];
   readonly progress: (progress: Progress) => void;
   /** In-process tenant. */
   readonly fetch?: (request: Request) => Promise<Response>;
+}
+export interface OpenEngine extends EngineEnvironment {
+  /** Rules as files and schemas have them now. */
+  readonly rules: LiveRules;
 }
 
 /** The folder of the state, made if it is not there; only its owner may look into it. */
@@ -25,45 +30,50 @@ export function stateDirectory(config: LoadedConfiguration): string {
 
 export const storeFile = (config: LoadedConfiguration): string => join(stateDirectory(config), 'causeway.db');
 
-/** Name of the setting that holds approved plans of deletes, by hash. */
-const approvalKey = (hash: string): string => `approved:${hash}`;
-export function approve(store: Store, hash: string, who: string, now: number): void {
-  store.records.setSetting(approvalKey(hash), JSON.stringify({ who, time: now }));
-  store.records.journal(now, null, 'deletes-approved', null, null, JSON.stringify({ hash, who }));
-}
-
-/** Opens the engine of a configuration for the process that holds the lease. Close the store afterwards. */
-export function openEngine(config: LoadedConfiguration, lease: Lease, hooks: EngineHooks): EngineEnvironment {
-  const ruleSet = buildRuleSet(config);
+/**
+ * Opens the engine of a configuration for the process that holds the lease. Close the store afterwards. Settings and
+ * rules are read whenever they are asked for, so that a change takes effect with the next step.
+ */
+export function openEngine(config: LoadedConfiguration, lease: Lease, hooks: EngineHooks): OpenEngine {
   const connectors = makeConnectors(config, hooks.fetch ? { fetch: hooks.fetch } : {});
   const store = openStore(storeFile(config));
-  const { scheduler, limits } = config.settings;
-  store.records.closeInterrupted(Date.now());
-  return {
-    store,
-    connectors,
-    ruleSet,
-    limits: { ...limits, deletionThreshold: scheduler.deletionThreshold },
-    staging:
-      store.records.setting('StagingModeEnabled') === undefined
-        ? scheduler.staging
-        : store.records.setting('StagingModeEnabled') === 'true',
-    now: Date.now,
-    random: Math.random,
-    guid: () => crypto.randomUUID(),
-    sleep: async (ms, signal) => {
-      lease.renew();
-      await delay(ms, undefined, { signal });
-    },
-    log: hooks.log,
-    progress(progress) {
-      lease.renew();
-      hooks.progress(progress);
-    },
-    assertLease: () => {
-      lease.renew();
-      lease.assert();
-    },
-    isApproved: (hash) => store.records.setting(approvalKey(hash)) !== undefined,
-  };
+  try {
+    const rules = new LiveRules(config, store, (level, message) => hooks.log(level, message));
+    const { scheduler, limits } = config.settings;
+    store.records.closeInterrupted(Date.now());
+    return {
+      store,
+      connectors,
+      rules,
+      get ruleSet() {
+        return rules.ruleSet;
+      },
+      get limits() {
+        return { ...limits, deletionThreshold: deletionThreshold(store.records, scheduler.deletionThreshold) };
+      },
+      get staging() {
+        return flagSetting(store.records, 'StagingModeEnabled', scheduler.staging);
+      },
+      now: Date.now,
+      random: Math.random,
+      guid: () => crypto.randomUUID(),
+      sleep: async (ms, signal) => {
+        lease.renew();
+        await delay(ms, undefined, { signal });
+      },
+      log: hooks.log,
+      progress(progress) {
+        lease.renew();
+        hooks.progress(progress);
+      },
+      assertLease: () => {
+        lease.renew();
+        lease.assert();
+      },
+      isApproved: (hash) => isApproved(store, hash),
+    };
+  } catch (error) {
+    store[Symbol.dispose]();
+    throw error;
+  }
 }
