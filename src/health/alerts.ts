@@ -1,0 +1,214 @@
+/** What is wrong right now, worst first. Pure: the facts come from the store and the service. */
+import type { RunRow } from '../store/records.ts';
+import { statusSeverity, statusTitle } from './titles.ts';
+
+export interface Alert {
+  /** Stable. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly title: string;
+  /** What happened, and the way out. */
+  readonly summary: string;
+  /** Connector, or another name of what it is about. */
+  readonly subject?: string | undefined;
+  /** ISO instant. */
+  readonly since?: string | undefined;
+  /** Number of the run that showed it. */
+  readonly run?: number | undefined;
+}
+
+export interface HealthFacts {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly intervalMs: number;
+  readonly isEnabled: boolean;
+  readonly isSuspended: boolean;
+  readonly isStaging: boolean;
+  /** Newest run of every connector and kind of profile. */
+  readonly latest: readonly { readonly connector: string | null; readonly run: RunRow }[];
+  readonly imports: readonly { readonly connector: string; readonly partition: string; readonly lastImport: number }[];
+  /** Objects in error by phase. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly heldDeletes: readonly {
+    readonly connector: string;
+    readonly deletes: number;
+    readonly threshold: number;
+  }[];
+  readonly engine?: { readonly reason: string; readonly since: number; readonly attempt: number } | undefined;
+  /** What is wrong with the rule files, if they cannot be used. */
+  readonly ruleProblem?: string | undefined;
+  /** Bytes left where the state is. */
+  readonly freeBytes?: number | undefined;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const megabyte = 1024 * 1024;
+const order = { error: 0, warning: 1, info: 2 } as const;
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function alertsOf(facts: HealthFacts): Alert[] {
+  const alerts = [
+    ...engineAlerts(facts),
+    ...deleteAlerts(facts),
+    ...runAlerts(facts),
+    ...freshnessAlerts(facts),
+    ...errorAlerts(facts),
+    ...schedulerAlerts(facts),
+    ...diskAlerts(facts),
+  ];
+  return alerts.sort((a, b) => order[a.severity] - order[b.severity]);
+}
+
+function engineAlerts({ engine, ruleProblem }: HealthFacts): Alert[] {
+  const alerts: Alert[] = [];
+  if (engine) {
+    alerts.push({
+      code: 'engine-down',
+      severity: 'error',
+      title: 'The engine is not running',
+      summary: `The engine ended unexpectedly (${engine.reason}). It is started again by itself; this was attempt ${engine.attempt}. If it goes on, report it with a support bundle.`,
+      since: iso(engine.since),
+    });
+  }
+  if (ruleProblem !== undefined) {
+    alerts.push({
+      code: 'rules-not-usable',
+      severity: 'error',
+      title: 'The rule files cannot be used',
+      summary: `The rules from before stay in force. ${ruleProblem}`,
+    });
+  }
+  return alerts;
+}
+
+const deleteAlerts = ({ heldDeletes }: HealthFacts): Alert[] =>
+  heldDeletes.map(({ connector, deletes, threshold }) => ({
+    code: 'deletes-held',
+    severity: 'error',
+    title: 'An export is held back: too many deletes',
+    summary: `${deletes} objects would be deleted in ${connector}; the limit is ${threshold}. Nothing is exported there until the deletes are approved ("causeway approve ${connector}") or their cause is repaired.`,
+    subject: connector,
+  }));
+
+function runAlerts({ latest }: HealthFacts): Alert[] {
+  return latest.flatMap(({ connector, run }): Alert[] => {
+    // Held deletes have an alert of their own, which goes away with the cause.
+    if (statusSeverity(run.status) !== 'error' || run.status === 'stopped-deletion-threshold-exceeded') return [];
+    if (/user-termination|server-shutdown/.test(run.status)) return [];
+    const error = run.error === null ? undefined : (JSON.parse(run.error) as { message: string; remedy: string });
+    return [
+      {
+        code: 'run-failed',
+        severity: 'error',
+        title: `${run.profile} of ${connector ?? 'all connectors'}: ${statusTitle(run.status)}`,
+        summary: error ? `${error.message} ${error.remedy}` : `The run ended with ${run.status}.`,
+        ...(connector === null ? {} : { subject: connector }),
+        since: iso(run.started),
+        run: run.id,
+      },
+    ];
+  });
+}
+
+/** Warning from twice the interval, error from two hours (or four intervals), or near the seven days of a delta. */
+function freshnessAlerts({ imports, now, intervalMs }: HealthFacts): Alert[] {
+  return imports.flatMap(({ connector, partition, lastImport }): Alert[] => {
+    const age = now - lastImport;
+    const isError = age > Math.max(2 * hour, 4 * intervalMs) || age > 6 * day;
+    if (!isError && age <= Math.max(2 * intervalMs, 60_000)) return [];
+    return [
+      {
+        code: 'import-overdue',
+        severity: isError ? 'error' : 'warning',
+        title: `${connector} was not imported for a while`,
+        summary: `The last import of ${partition} was at ${iso(lastImport)}. See the last runs of this connector; after seven days without a delta everything has to be read again.`,
+        subject: connector,
+        since: iso(lastImport),
+      },
+    ];
+  });
+}
+
+const errorTitles: Readonly<Record<string, readonly [title: string, advice: string]>> = {
+  import: ['could not be read', 'They stay as they were at the last import.'],
+  sync: ['could not be synchronized', 'Rules failed for them; their last values stay in the cloud.'],
+  export: ['were refused by a target', 'They are tried again when due.'],
+  confirm: ['were exported but did not stick', 'They are sent again with the next cycle.'],
+};
+
+function errorAlerts({ errors }: HealthFacts): Alert[] {
+  return Object.entries(errors).flatMap(([phase, n]): Alert[] => {
+    const words = errorTitles[phase];
+    if (n === 0 || !words) return [];
+    return [
+      {
+        code: `objects-with-${phase}-errors`,
+        severity: phase === 'confirm' ? 'info' : 'warning',
+        title: `${n} ${n === 1 ? 'object' : 'objects'} ${words[0]}`,
+        summary: `${words[1]} "causeway diagnose" says which and why.`,
+      },
+    ];
+  });
+}
+
+function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): Alert[] {
+  const alerts: Alert[] = [];
+  if (!isEnabled || isSuspended) {
+    const field = isEnabled ? 'SchedulerSuspended=false' : 'SyncCycleEnabled=true';
+    alerts.push({
+      code: 'scheduler-off',
+      severity: 'warning',
+      title: 'No cycle is scheduled',
+      summary: `The scheduler is ${isEnabled ? 'suspended' : 'switched off'}. Switch it on with "causeway scheduler set ${field}".`,
+    });
+  }
+  if (isStaging) {
+    alerts.push({
+      code: 'staging',
+      severity: 'info',
+      title: 'Staging mode: nothing is exported',
+      summary:
+        'Everything is imported and computed. "causeway scheduler set StagingModeEnabled=false" makes it active.',
+    });
+  }
+  return alerts;
+}
+
+function diskAlerts({ freeBytes }: HealthFacts): Alert[] {
+  if (freeBytes === undefined || freeBytes > 1024 * megabyte) return [];
+  const left = Math.round(freeBytes / megabyte);
+  return [
+    {
+      code: 'disk-nearly-full',
+      severity: left < 200 ? 'error' : 'warning',
+      title: 'The disk of the state is nearly full',
+      summary: `${left} MB are left. A full disk stops every cycle; nothing is lost, but nothing is synchronized either.`,
+    },
+  ];
+}
+
+/** One sentence a person could read aloud on the phone. */
+export function verdictOf(
+  alerts: readonly Alert[],
+  lastSuccess: number | undefined,
+  now: number,
+): { state: 'ok' | 'warning' | 'error'; sentence: string } {
+  const worst = alerts.filter((a) => a.severity !== 'info');
+  const [first] = worst;
+  if (!first) {
+    const when =
+      lastSuccess === undefined ? 'No cycle has run yet' : `The last cycle ended well ${ago(now - lastSuccess)}`;
+    return { state: 'ok', sentence: `${when}, and nothing needs attention.` };
+  }
+  const more = worst.length > 1 ? ` (and ${worst.length - 1} more)` : '';
+  return { state: first.severity === 'error' ? 'error' : 'warning', sentence: `${first.title}${more}.` };
+}
+
+/** An age in its largest sensible unit. */
+export function ago(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 90) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h ago` : `${Math.round(minutes / 1440)} days ago`;
+}

@@ -1,0 +1,80 @@
+/** Objects in error. Which of them share a cause is for the casebook (diagnosis). */
+import { z } from 'zod';
+import { errorText } from '../../diagnosis/describe.ts';
+import type { Store } from '../../store/store.ts';
+import type { LoadedConfiguration } from '../configuration.ts';
+import { requireConnector } from './delete-plan.ts';
+import { objectErrorSchema } from './objects.ts';
+import { type Page, packCursor, pageOfRows, pageQuery, unpackCursor } from './page.ts';
+import { connectorNames, iso } from './runs.ts';
+
+export const errorQuery = pageQuery.extend({
+  phase: z.enum(['import', 'sync', 'export', 'confirm']).optional(),
+  code: z.string().max(128).optional(),
+  connector: z.string().max(256).optional(),
+});
+export const errorSchema = objectErrorSchema.extend({
+  id: z.number().int().describe('Of the connector-space object.'),
+  reference: z.string(),
+  connector: z.string(),
+  dn: z.string(),
+  type: z.string().nullable(),
+  run: z.number().int(),
+  value: z.string().optional(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});
+export type ErrorFacts = z.infer<typeof errorSchema>;
+const cursorShape = z.tuple([z.number(), z.number(), z.string()]);
+
+/** Latest first. */
+export function errorPage(
+  store: Store,
+  config: LoadedConfiguration,
+  query: z.infer<typeof errorQuery>,
+): Page<ErrorFacts> {
+  const cursor = query.cursor === undefined ? undefined : unpackCursor(query.cursor, cursorShape);
+  const names = connectorNames(store);
+  const rows = store.reports.errors({
+    phase: query.phase,
+    code: query.code,
+    connector: query.connector === undefined ? undefined : (requireConnector(store, config, query.connector) ?? -1),
+    after: cursor && { seen: cursor[0], cs: cursor[1], phase: cursor[2] },
+    limit: query.limit + 1,
+  });
+  const item = (row: (typeof rows)[number]): ErrorFacts => {
+    const cs = store.cs.get(row.cs);
+    const { value, facts } = JSON.parse(row.detail) as { value?: string; facts?: Record<string, unknown> };
+    return {
+      ...errorText(row),
+      id: row.cs,
+      reference: `cs:${row.cs}`,
+      connector: names.get(cs?.connector ?? -1) ?? '',
+      dn: cs?.dn ?? '',
+      type: cs?.object_type ?? null,
+      run: row.run,
+      ...(value === undefined ? {} : { value }),
+      ...(facts === undefined ? {} : { facts }),
+    };
+  };
+  return pageOfRows(rows, query.limit, item, (last) => packCursor([last.last_seen, last.cs, last.phase]));
+}
+
+export const errorSummarySchema = z.array(
+  z.object({
+    phase: z.string(),
+    code: z.string(),
+    objects: z.number().int(),
+    firstSeen: z.string(),
+    lastSeen: z.string(),
+  }),
+);
+
+/** How many objects have which error. */
+export const errorSummary = (store: Store): z.infer<typeof errorSummarySchema> =>
+  store.reports.errorCounts().map((c) => ({
+    phase: c.phase,
+    code: c.code,
+    objects: c.n,
+    firstSeen: iso(c.first),
+    lastSeen: iso(c.last),
+  }));
