@@ -170,6 +170,43 @@ test('a partition that the server does not hold, and one that is a unit', async 
   assert.ok((await new Importer(session).full()).length > 100);
 });
 
+test('the server of the last import is preferred, also if it is not the first', async () => {
+  const second = `${directory.samba.ldapsUrl}:636`;
+  const connector = directory.connector({ servers: [directory.samba.ldapsUrl, second] });
+  await using other = await directory.connector({ servers: [second] }).open(signal);
+  const importer = new Importer(other);
+  await importer.full();
+  for (let i = 0; i < 2; i++) {
+    await using session = await connector.open(signal);
+    const partition = { name: directory.samba.baseDn };
+    assert.equal(session.urlOf(partition), i === 0 ? directory.samba.ldapsUrl : second);
+    const next = new Importer(session);
+    next.watermark = importer.watermark;
+    await next.delta();
+    assert.equal(session.urlOf(partition), second);
+    assert.deepEqual(next.warnings, []);
+  }
+});
+
+test('several partitions of one server', async () => {
+  const configuration = `CN=Configuration,${directory.samba.baseDn}`;
+  const partitions = [{ base: directory.samba.baseDn }, { base: configuration }];
+  await using session = await directory.connector({ partitions }).open(signal);
+  assert.deepEqual(
+    session.partitions,
+    partitions.map(({ base }) => ({ name: base })),
+  );
+  const importer = new Importer(session);
+  importer.objectTypes = ['site'];
+  const request = { ...importer.request('full'), partition: { name: configuration } };
+  const names: string[] = [];
+  for await (const { items } of session.import(request)) {
+    for (const item of items) if (item.kind === 'object' && item.objectType === 'site') names.push(item.dn);
+  }
+  assert.deepEqual(names, [`CN=Default-First-Site-Name,CN=Sites,${configuration}`]);
+  assert.equal(session.parameters({ name: configuration })['Forest.Netbios'], 'CORP');
+});
+
 test('names of the domain and the forest for the rules', async () => {
   await using session = await directory.connector().open(signal);
   assert.deepEqual(session.parameters({ name: directory.samba.baseDn }), {

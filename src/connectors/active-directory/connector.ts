@@ -44,7 +44,9 @@ export function createActiveDirectoryConnector(
         await openPartitions(config, world, lastUsed, opened, signal);
         const schema = await cachedSchema(schemas, (opened[0] as OpenPartition).dc);
         for (const { dc, partition } of opened) lastUsed.set(dnKey(partition.name), dc.url);
-        return new ActiveDirectorySession(config, world, schema, opened);
+        return new ActiveDirectorySession(config, world, schema, opened, ({ name }, url) =>
+          lastUsed.set(dnKey(name), url),
+        );
       } catch (error) {
         await Promise.all([...new Set(opened.map(({ dc }) => dc))].map((dc) => dc.connection.close()));
         throw signal.aborted ? error : toConnectorError(error, 'start');

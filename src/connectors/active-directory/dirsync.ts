@@ -59,23 +59,15 @@ async function answer(stream: SearchStream): Promise<{ more: boolean; cookie: Bu
 /** Matches nothing, found by index at once. */
 const nobody: Filter = { equal: ['objectGUID', Buffer.alloc(16)] };
 
-/**
- * The cookie of now, without reading anything; undefined if the account lacks the right. A server may need several
- * rounds to look through the partition.
- */
-export async function currentCookie(job: DirSyncJob): Promise<Buffer | undefined> {
+/** The cookie of now, without reading anything. A server may need several rounds to look through the partition. */
+export async function currentCookie(job: DirSyncJob): Promise<Buffer> {
   let cookie: Buffer | undefined;
   for (;;) {
     const stream = ask(job, cookie, nobody);
-    try {
-      for await (const _ of stream) job.signal.throwIfAborted();
-      const control = await answer(stream);
-      cookie = control.cookie;
-      if (!control.more) return cookie;
-    } catch (error) {
-      if (isMissingRight(error)) return undefined;
-      throw error;
-    }
+    for await (const _ of stream) job.signal.throwIfAborted();
+    const control = await answer(stream);
+    cookie = control.cookie;
+    if (!control.more) return cookie;
   }
 }
 
@@ -89,7 +81,8 @@ export async function mayUseDirSync(job: DirSyncJob): Promise<boolean> {
     throw error;
   }
 }
-const isMissingRight = (error: unknown): boolean => error instanceof LdapError && error.code === 50;
+/** Whether a DirSync search was refused for lack of the right to replicate. */
+export const isMissingRight = (error: unknown): boolean => error instanceof LdapError && error.code === 50;
 
 /** Everything, whole. Only the last batch has a cookie. */
 export async function* importAll(job: DirSyncJob): AsyncGenerator<DirSyncBatch> {

@@ -8,7 +8,7 @@ import {
   grantReplication,
   importAll,
   importChanges,
-  mayUseDirSync,
+  isMissingRight,
   readWhole,
   replicationRightLost,
 } from './dirsync.ts';
@@ -35,7 +35,6 @@ export interface ImportContext {
   readonly looked: (usn: bigint) => void;
 }
 
-type Tracking = 'dirsync' | 'usn';
 interface Job extends DirSyncJob, ImportContext {
   readonly request: ImportRequest;
   /** Last change the server had committed before the import looked. */
@@ -50,7 +49,7 @@ export async function* importPartition(context: ImportContext, request: ImportRe
   const job: Job = { ...context, request, selection, signal: request.signal, usn };
   const before = decodeWatermark(request.watermark);
   if (before && before.partition !== context.partition.guid) throw partitionRecreated(job, before);
-  if (request.mode === 'full') yield* importFull(job, await chooseTracking(job, before));
+  if (request.mode === 'full') yield* importFull(job, before);
   else yield* importDelta(job, usableWatermark(job, before));
 }
 
@@ -64,33 +63,43 @@ function warnAttribute(problem: Selection['problems'][number], request: ImportRe
   request.warn('attribute-not-importable', detail);
 }
 
-/** DirSync if the account may; in automatic mode uSNChanged for an account that never could. */
-async function chooseTracking(job: Job, before: Watermark | undefined): Promise<Tracking> {
-  const wanted = job.config.changeTracking ?? 'auto';
-  if (wanted === 'usn') return 'usn';
-  if (await mayUseDirSync(job)) return 'dirsync';
-  // Once it could: a search that now sees less must not make the rest look deleted (law 4).
-  if (before?.mode === 'dirsync') throw replicationRightLost(job);
-  const { base } = job.partition;
-  const missing = `The account lacks the right "Replicating Directory Changes" (DS-Replication-Get-Changes, 1131f6aa-9c07-11d1-f79f-00c04fc2dcd2) on "${base}"`;
-  if (wanted === 'dirsync') {
-    throw permissionError('run', `${missing}.`, `Grant it with ${grantReplication(base, job.config.bind.user)}.`);
+/** By DirSync if the account may; in automatic mode by uSNChanged for an account that never could. */
+async function* importFull(job: Job, before: Watermark | undefined): AsyncGenerator<ImportBatch> {
+  if (job.config.changeTracking !== 'usn') {
+    let isUnderWay = false;
+    try {
+      for await (const batch of importFullWithCookie(job)) {
+        isUnderWay = true;
+        yield batch;
+      }
+      return;
+    } catch (error) {
+      if (isUnderWay || !isMissingRight(error)) throw error;
+      // Once it could: a search that now sees less must not make the rest look deleted (law 4).
+      if (before?.mode === 'dirsync') throw replicationRightLost(job, error);
+      reportMissingRight(job, error);
+    }
   }
-  job.request.warn(
-    'ad-permission-missing',
-    `${missing}. Changes are found by uSNChanged instead, which sees only what the account may read. Grant the right with ${grantReplication(base, job.config.bind.user)} and run a full import.`,
-  );
-  return 'usn';
+  for await (const items of searchAllObjects(job)) yield { items };
+  const changed = (await hasMovedOn(job)) ? await changedSince(job, job.usn) : [];
+  const late = await readObjects(job.dc.connection, changed, job.selection, job.signal);
+  yield { items: presentOnly(late), watermark: await watermarkOf(job, { mode: 'usn' }) };
 }
 
-async function* importFull(job: Job, tracking: Tracking): AsyncGenerator<ImportBatch> {
-  if (tracking === 'usn') {
-    for await (const items of searchAllObjects(job)) yield { items };
-    const changed = (await hasMovedOn(job)) ? await changedSince(job, job.usn) : [];
-    const late = await readObjects(job.dc.connection, changed, job.selection, job.signal);
-    yield { items: presentOnly(late), watermark: await watermarkOf(job, { mode: 'usn' }) };
-    return;
-  }
+/** Warns in automatic mode, throws if DirSync was demanded. */
+function reportMissingRight({ partition, config, request }: Job, cause: unknown): void {
+  const { base } = partition;
+  const grant = grantReplication(base, config.bind.user);
+  const missing = `The account lacks the right "Replicating Directory Changes" (DS-Replication-Get-Changes, 1131f6aa-9c07-11d1-f79f-00c04fc2dcd2) on "${base}"`;
+  if (config.changeTracking === 'dirsync')
+    throw permissionError('run', `${missing}.`, `Grant it with ${grant}.`, cause);
+  request.warn(
+    'ad-permission-missing',
+    `${missing}. Changes are found by uSNChanged instead, which sees only what the account may read. Grant the right with ${grant} and run a full import.`,
+  );
+}
+
+async function* importFullWithCookie(job: Job): AsyncGenerator<ImportBatch> {
   const how = job.config.fullImport ?? 'auto';
   // Measured on Samba with 3,100 objects and the 135 attributes of the rules, account with the right to replicate:
   // search 208 ms, DirSync 362 ms, ldapsearch 207 ms (540 ms with pages). There DirSync leaves out what the access list
@@ -110,7 +119,6 @@ async function* importFull(job: Job, tracking: Tracking): AsyncGenerator<ImportB
  */
 async function* importFullBySearch(job: Job): AsyncGenerator<ImportBatch> {
   const cookie = await currentCookie(job);
-  if (cookie === undefined) throw replicationRightLost(job);
   for await (const items of searchAllObjects(job)) yield { items };
   const changed = new Set<string>();
   if (await hasMovedOn(job)) {

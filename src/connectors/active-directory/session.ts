@@ -53,13 +53,19 @@ export class ActiveDirectorySession implements ConnectorSession {
   /** By server, the last change that was there when an import looked. */
   readonly #seen = new Map<DomainController, bigint>();
   readonly #skewMs: number;
+  /** What was said already: a session may import every second. */
+  readonly #warned = new Set<string>();
+  readonly #used: (partition: Partition, url: string) => void;
 
+  /** `used` is told when a partition is imported from another server than it was opened with. */
   constructor(
     config: ActiveDirectoryConfig,
     environment: Environment,
     schema: AdSchema,
     opened: readonly OpenPartition[],
+    used: (partition: Partition, url: string) => void = () => undefined,
   ) {
+    this.#used = used;
     this.#config = config;
     this.#environment = environment;
     this.#adSchema = schema;
@@ -119,7 +125,8 @@ export class ActiveDirectorySession implements ConnectorSession {
     return this.#opened(partition).partition.parameters;
   }
 
-  async *import(request: ImportRequest): AsyncGenerator<ImportBatch> {
+  async *import(asked: ImportRequest): AsyncGenerator<ImportBatch> {
+    const request = { ...asked, warn: (code: string, detail: string) => this.#warnOnce(asked, code, detail) };
     try {
       const { dc, partition } = await this.#preferLast(request);
       if (Math.abs(this.#skewMs) > SKEW_MS) {
@@ -203,6 +210,12 @@ export class ActiveDirectorySession implements ConnectorSession {
     await Promise.all([...this.#connections].map((dc) => dc.connection.close()));
   }
 
+  #warnOnce(request: ImportRequest, code: string, detail: string): void {
+    if (this.#warned.has(detail)) return;
+    this.#warned.add(detail);
+    request.warn(code, detail);
+  }
+
   #opened(partition: Partition): OpenPartition {
     const found = this.#open.get(dnKey(partition.name));
     if (found) return found;
@@ -231,6 +244,7 @@ export class ActiveDirectorySession implements ConnectorSession {
     this.#connections.add(dc);
     const now = { dc, partition: opened.partition };
     this.#open.set(dnKey(opened.partition.name), now);
+    this.#used(request.partition, dc.url);
     return now;
   }
 
