@@ -163,7 +163,7 @@ function usableWatermark(job: Job, before: Watermark | undefined): Watermark {
 }
 
 async function* importDelta(job: Job, since: Watermark): AsyncGenerator<ImportBatch> {
-  // Nothing at all was committed: not even a DirSync that finds nothing is needed, which takes Samba 7 s a million objects.
+  // Nothing at all was committed. On Samba a DirSync that finds nothing takes 20 ms for 3,100 objects and grows with them.
   if (since.invocationId === job.dc.invocationId && BigInt(since.covers) === job.usn) {
     const time = new Date(job.now()).toISOString();
     yield { items: [], watermark: encodeWatermark({ ...since, url: job.dc.url, time }) };
