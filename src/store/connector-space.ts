@@ -51,8 +51,12 @@ export function connectorSpaceTable(db: Database) {
   const countOfPartition = db.prepare(
     'SELECT count(*) AS n FROM cs_object WHERE partition = ? AND object_type IS NOT NULL AND anchor IS NOT NULL',
   );
+  // One look-up a type instead of a walk through all objects.
   const types = db.prepare(
-    'SELECT DISTINCT object_type AS type FROM cs_object WHERE connector = ? AND object_type IS NOT NULL',
+    `WITH RECURSIVE t(type) AS (
+       SELECT min(object_type) FROM cs_object WHERE connector = ?1
+       UNION ALL SELECT (SELECT min(object_type) FROM cs_object WHERE connector = ?1 AND object_type > t.type) FROM t WHERE t.type IS NOT NULL)
+     SELECT type FROM t WHERE type IS NOT NULL`,
   );
   const pending = db.prepare('SELECT cs, kind, previous, run FROM cs_pending_import WHERE cs = ?');
   const setPending = db.prepare(
@@ -60,15 +64,15 @@ export function connectorSpaceTable(db: Database) {
   );
   const clearPending = db.prepare('DELETE FROM cs_pending_import WHERE cs = ?');
   const pendingPage = db.prepare(
-    `SELECT o.id, o.connector, o.partition, o.anchor, o.dn, o.object_type, o.attributes FROM cs_pending_import p JOIN cs_object o ON o.id = p.cs
+    `SELECT o.id, o.connector, o.partition, o.anchor, o.dn, o.object_type, o.attributes FROM cs_pending_import p CROSS JOIN cs_object o ON o.id = p.cs
      WHERE o.connector = ? AND o.object_type IS ? AND p.kind <> 'delete' AND p.cs > ? ORDER BY p.cs LIMIT ?`,
   );
   const pendingDeletes = db.prepare(
-    `SELECT o.id, o.connector, o.partition, o.anchor, o.dn, o.object_type, o.attributes FROM cs_pending_import p JOIN cs_object o ON o.id = p.cs
+    `SELECT o.id, o.connector, o.partition, o.anchor, o.dn, o.object_type, o.attributes FROM cs_pending_import p CROSS JOIN cs_object o ON o.id = p.cs
      WHERE o.connector = ? AND p.kind = 'delete' AND p.cs > ? ORDER BY p.cs LIMIT ?`,
   );
   const pendingCounts = db.prepare(
-    'SELECT p.kind, count(*) AS n FROM cs_pending_import p JOIN cs_object o ON o.id = p.cs WHERE o.connector = ? GROUP BY p.kind',
+    'SELECT p.kind, count(*) AS n FROM cs_pending_import p CROSS JOIN cs_object o ON o.id = p.cs WHERE o.connector = ? GROUP BY p.kind',
   );
   const anyPending = db.prepare('SELECT 1 AS x FROM cs_pending_import LIMIT 1');
   const addKey = db.prepare('INSERT OR IGNORE INTO cs_key(connector, attribute, value, cs) VALUES (?, ?, ?, ?)');

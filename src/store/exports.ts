@@ -47,6 +47,9 @@ export function exportTable(db: Database) {
   const staleUnconfirmed = db.prepare(
     'SELECT * FROM cs_unconfirmed WHERE connector = ? AND run < ? AND cs > ? ORDER BY cs LIMIT ?',
   );
+  const anything = db.prepare(
+    `SELECT EXISTS(SELECT 1 FROM cs_export WHERE connector = ?1) OR EXISTS(SELECT 1 FROM cs_unconfirmed WHERE connector = ?1) AS x`,
+  );
   const unconfirmedCount = db.prepare('SELECT count(*) AS n FROM cs_unconfirmed WHERE connector = ?');
   const given = db.prepare('SELECT attributes FROM cs_given WHERE cs = ?');
   const setGiven = db.prepare(
@@ -55,14 +58,14 @@ export function exportTable(db: Database) {
   const removeGiven = db.prepare('DELETE FROM cs_given WHERE cs = ?');
   const references = db.prepare('SELECT * FROM cs_export_reference WHERE cs = ? ORDER BY attribute, target');
   const referencePage = db.prepare(
-    `SELECT r.* FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs
+    `SELECT r.* FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs
      WHERE o.connector = ? AND (r.cs, r.attribute, r.target) > (?, ?, ?) AND r.state = 0 ORDER BY r.cs, r.attribute, r.target LIMIT ?`,
   );
   const escrowedReferences = db.prepare(
-    'SELECT r.* FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs WHERE o.connector = ? AND r.state = 1 ORDER BY r.cs, r.attribute, r.target',
+    'SELECT r.* FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs WHERE o.connector = ? AND r.state = 1 ORDER BY r.cs, r.attribute, r.target',
   );
   const referenceCount = db.prepare(
-    'SELECT count(*) AS n FROM cs_export_reference r JOIN cs_object o ON o.id = r.cs WHERE o.connector = ?',
+    'SELECT count(*) AS n FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs WHERE o.connector = ?',
   );
   const escrowReference = db.prepare(
     'UPDATE cs_export_reference SET state = ? WHERE cs = ? AND attribute = ? AND target = ?',
@@ -80,7 +83,7 @@ export function exportTable(db: Database) {
   );
   const removeUnconfirmedReferences = db.prepare('DELETE FROM cs_unconfirmed_reference WHERE cs = ? OR target = ?');
   const staleUnconfirmedReferences = db.prepare(
-    `SELECT u.* FROM cs_unconfirmed_reference u JOIN cs_object o ON o.id = u.cs WHERE o.connector = ? AND u.run < ?`,
+    `SELECT u.* FROM cs_unconfirmed_reference u CROSS JOIN cs_object o ON o.id = u.cs WHERE o.connector = ? AND u.run < ?`,
   );
   return {
     get: (cs: number) => get.get(cs) as ExportRow | undefined,
@@ -110,6 +113,8 @@ export function exportTable(db: Database) {
         attributes: string;
         run: number;
       }[],
+    /** Whether anything is pending or unconfirmed in a connector. */
+    anything: (connector: number) => (anything.get(connector) as { x: number }).x === 1,
     unconfirmedCount: (connector: number) => (unconfirmedCount.get(connector) as { n: number }).n,
     /** What merging flows gave this object: only these values are withdrawn again, others of the target stay. */
     given: (cs: number) => (given.get(cs) as { attributes: string } | undefined)?.attributes,

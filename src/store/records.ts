@@ -93,6 +93,7 @@ export function recordTables(db: Database) {
   const clearError = db.prepare('DELETE FROM object_error WHERE cs = ? AND phase = ?');
   const clearErrors = db.prepare('DELETE FROM object_error WHERE cs = ?');
   const errors = db.prepare('SELECT * FROM object_error ORDER BY last_seen DESC, cs LIMIT ?');
+  const anyError = db.prepare('SELECT 1 AS x FROM object_error LIMIT 1');
   const errorsOf = db.prepare('SELECT * FROM object_error WHERE cs = ?');
   const errorsOfPhase = db.prepare('SELECT * FROM object_error WHERE phase = ? ORDER BY cs');
   const errorPage = db.prepare('SELECT cs FROM object_error WHERE phase = ? AND cs > ? ORDER BY cs LIMIT ?');
@@ -139,6 +140,7 @@ export function recordTables(db: Database) {
     clearError: (cs: number, phase: ErrorPhase) => void clearError.run(cs, phase),
     clearErrors: (cs: number) => void clearErrors.run(cs),
     errors: (limit: number) => errors.all(limit) as unknown as ObjectErrorRow[],
+    anyError: () => anyError.get() !== undefined,
     errorsOf: (cs: number) => errorsOf.all(cs) as unknown as ObjectErrorRow[],
     errorsOfPhase: (phase: ErrorPhase) => errorsOfPhase.all(phase) as unknown as ObjectErrorRow[],
     errorPage: (phase: ErrorPhase, after: number, limit: number) =>

@@ -23,6 +23,8 @@ export interface Store extends Disposable {
   readonly attributes: NameTable;
   readonly rules: NameTable;
   transaction<T>(work: () => T): T;
+  /** Writes a consistent copy of the whole store to a file that does not exist yet. */
+  copyTo(file: string): void;
   /** Makes every commit from now on survive a power cut (fsync), or not: for the intents of exports. */
   durable(on: boolean): void;
 }
@@ -43,6 +45,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     attributes: nameTable(db, 'attribute', !options.readOnly),
     rules: nameTable(db, 'rule', !options.readOnly),
     transaction: (work) => inTransaction(db, work),
+    copyTo: (target) => void db.prepare('VACUUM INTO ?').run(target),
     durable: (on) => db.exec(`PRAGMA synchronous = ${on ? 'FULL' : 'NORMAL'}`),
     [Symbol.dispose]: () => db.close(),
   };

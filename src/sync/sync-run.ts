@@ -61,7 +61,7 @@ export class SyncRun {
     this.id = id;
     this.bulk = bulk;
     this.counters = new Counters(engine.store, id);
-    this.#anyErrors = engine.store.records.errors(1).length > 0;
+    this.#anyErrors = engine.store.records.anyError();
   }
 
   get errors(): number {
@@ -72,9 +72,7 @@ export class SyncRun {
   isExporting(connector: number): boolean {
     let known = this.#exporting.get(connector);
     if (known === undefined) {
-      const { exports } = this.engine.store;
-      const counts = exports.counts(connector);
-      known = counts.add + counts.update + counts.delete > 0 || exports.unconfirmedCount(connector) > 0;
+      known = this.engine.store.exports.anything(connector);
       this.#exporting.set(connector, known);
     }
     return known;

@@ -58,6 +58,7 @@ CREATE TABLE cs_export(
 CREATE INDEX cs_export_connector ON cs_export(connector, operation, cs);
 CREATE TABLE cs_unconfirmed(
   cs INTEGER PRIMARY KEY, connector INTEGER NOT NULL, attributes TEXT NOT NULL, run INTEGER NOT NULL) STRICT;
+CREATE INDEX cs_unconfirmed_connector ON cs_unconfirmed(connector, run);
 CREATE TABLE cs_given(cs INTEGER PRIMARY KEY, attributes TEXT NOT NULL) STRICT;   -- what merging flows gave a target object
 CREATE TABLE reference_flow(          -- which edges of which source become which edges of the target object
   cs INTEGER NOT NULL, attribute INTEGER NOT NULL, connector INTEGER NOT NULL,
