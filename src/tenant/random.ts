@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+const poolSize = 4096;
+
 /** Source of randomness; `bytes` may be replaced to make a tenant that always makes the same ids. */
 export interface Random {
   bytes(count: number): Buffer;
@@ -10,7 +12,18 @@ export interface Random {
 }
 
 export function createRandom(bytes: (count: number) => Uint8Array = randomBytes): Random {
-  const take = (count: number) => Buffer.from(bytes(count));
+  // Asking the machine for a few bytes costs as much as for a few thousand.
+  let pool = Buffer.alloc(0);
+  let used = 0;
+  const take = (count: number): Buffer => {
+    if (count > poolSize) return Buffer.from(bytes(count));
+    if (used + count > pool.length) {
+      pool = Buffer.from(bytes(poolSize));
+      used = 0;
+    }
+    used += count;
+    return Buffer.from(pool.subarray(used - count, used));
+  };
   return {
     bytes: take,
     guid() {

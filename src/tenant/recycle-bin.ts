@@ -1,8 +1,9 @@
 import type { TenantContext } from './context.ts';
 import type { Body, StoredObject } from './store/objects.ts';
 
+const day = 24 * 3600 * 1000;
 /** How long deleted objects can be restored: fixed in the real service too (entra-directory s.4.3). */
-export const recycleBinMs = 30 * 24 * 3600 * 1000;
+export const recycleBinMs = 30 * day;
 
 /** Users and Microsoft 365 groups are kept for a while, everything else is gone at once (entra-directory s.1.7, 5.5). */
 export const hasRecycleBin = (object: StoredObject): boolean =>
@@ -61,16 +62,16 @@ function forgetHistory(context: TenantContext, oldest: number): void {
   const marks = (context.settings.get('changeMarks') ?? []) as { at: number; change: number }[];
   const now = context.clock.now();
   const last = marks.at(-1);
-  if (!last || now - last.at >= 24 * 3600 * 1000) marks.push({ at: now, change: context.objects.lastChange });
+  if (last && now - last.at < day) return;
+  marks.push({ at: now, change: context.objects.lastChange });
+  // Numbers are never used again, even when every row that bears the newest ones is gone.
+  context.settings.set('changeFloor', context.objects.lastChange);
   const floor = marks.findLast((mark) => mark.at <= oldest);
   if (floor && floor.change > Number(context.settings.get('tombstoneFloor') ?? 0)) {
     context.db.sql('DELETE FROM tombstone WHERE change <= ?').run(floor.change);
     context.db.sql('DELETE FROM link_change WHERE change <= ?').run(floor.change);
     context.settings.set('tombstoneFloor', floor.change);
   }
-  context.settings.set(
-    'changeMarks',
-    marks.filter((mark) => mark.at >= (floor?.at ?? 0)),
-  );
-  context.settings.set('changeFloor', context.objects.lastChange);
+  const kept = marks.filter((mark) => mark.at >= (floor?.at ?? 0));
+  context.settings.set('changeMarks', kept);
 }

@@ -37,7 +37,7 @@ export function openDatabase(file: string): Database {
     sql(text) {
       let statement = prepared.get(text);
       if (!statement) {
-        // Filters make many texts; the oldest go first, so that the constant ones stay for long enough.
+        // Filters make many texts. One that goes is prepared again when it is needed.
         if (prepared.size >= preparedLimit) prepared.delete(prepared.keys().next().value as string);
         statement = db.prepare(text);
         prepared.set(text, statement);
