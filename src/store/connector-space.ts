@@ -59,6 +59,8 @@ export function connectorSpaceTable(db: Database) {
      SELECT type FROM t WHERE type IS NOT NULL`,
   );
   const pending = db.prepare('SELECT cs, kind, previous, run FROM cs_pending_import WHERE cs = ?');
+  const pendingRange = db.prepare('SELECT cs, kind, previous, run FROM cs_pending_import WHERE cs BETWEEN ? AND ?');
+  const anyImported = db.prepare('SELECT 1 AS x FROM cs_object WHERE connector = ? AND anchor IS NOT NULL LIMIT 1');
   const setPending = db.prepare(
     'INSERT INTO cs_pending_import(cs, kind, previous, run) VALUES (?, ?, ?, ?) ON CONFLICT(cs) DO UPDATE SET kind = excluded.kind, run = excluded.run',
   );
@@ -105,6 +107,9 @@ export function connectorSpaceTable(db: Database) {
     countOfPartition: (partition: number) => (countOfPartition.get(partition) as { n: number }).n,
     types: (connector: number) => (types.all(connector) as { type: string }[]).map((r) => r.type),
     pending: (cs: number) => pending.get(cs) as PendingImportRow | undefined,
+    pendingRange: (from: number, to: number) => pendingRange.all(from, to) as unknown as PendingImportRow[],
+    /** Whether the connector holds anything that was imported or created. */
+    anyImported: (connector: number) => anyImported.get(connector) !== undefined,
     /** Keeps the `previous` of a pending import that exists already. */
     setPending: (row: PendingImportRow) => void setPending.run(row.cs, row.kind, row.previous, row.run),
     clearPending: (cs: number) => void clearPending.run(cs),

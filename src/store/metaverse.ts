@@ -36,6 +36,7 @@ export function metaverseTable(db: Database) {
   const findKey = db.prepare('SELECT mv FROM mv_key WHERE attribute = ? AND value = ? LIMIT 10');
   const dirty = db.prepare('INSERT OR IGNORE INTO mv_dirty(mv) VALUES (?)');
   const clean = db.prepare('DELETE FROM mv_dirty WHERE mv = ?');
+  const cleanRange = db.prepare('DELETE FROM mv_dirty WHERE mv BETWEEN ? AND ?');
   const dirtyPage = db.prepare('SELECT mv FROM mv_dirty WHERE mv > ? ORDER BY mv LIMIT ?');
   const dirtyCount = db.prepare('SELECT count(*) AS n FROM mv_dirty');
   const dirtyAll = db.prepare('INSERT OR IGNORE INTO mv_dirty(mv) SELECT id FROM mv_object');
@@ -67,6 +68,7 @@ export function metaverseTable(db: Database) {
     markDirty: (mv: number) => void dirty.run(mv),
     markAllDirty: () => void dirtyAll.run(),
     clean: (mv: number) => void clean.run(mv),
+    cleanRange: (from: number, to: number) => void cleanRange.run(from, to),
     dirtyPage: (after: number, limit: number) => (dirtyPage.all(after, limit) as { mv: number }[]).map((r) => r.mv),
     dirtyCount: () => (dirtyCount.get() as { n: number }).n,
     link: (cs: number) => link.get(cs) as LinkRow | undefined,

@@ -1,6 +1,7 @@
 /** The engine's store: one SQLite file, its tables as typed functions, and transactions. */
 import { type AdministrationTables, administrationTables } from './administration.ts';
 import { type ConnectorSpaceTable, connectorSpaceTable } from './connector-space.ts';
+import { type DiagnosisTables, diagnosisTables } from './diagnosis.ts';
 import { type ExportTable, exportTable } from './exports.ts';
 import { type MetaverseTable, metaverseTable } from './metaverse.ts';
 import { type NameTable, nameTable } from './names.ts';
@@ -19,6 +20,7 @@ export interface Store extends Disposable {
   readonly records: RecordTables;
   readonly search: SearchTable;
   readonly reports: ReportTables;
+  readonly diagnosis: DiagnosisTables;
   readonly administration: AdministrationTables;
   readonly attributes: NameTable;
   readonly rules: NameTable;
@@ -41,6 +43,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     records: recordTables(db),
     search: searchTable(db),
     reports: reportTables(db),
+    diagnosis: diagnosisTables(db),
     administration: administrationTables(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),
     rules: nameTable(db, 'rule', !options.readOnly),

@@ -92,7 +92,8 @@ export async function runProfile(
   if (connectorName !== null && !connector) throw new TypeError(`no connector is called ${connectorName}`);
   const { records } = env.store;
   const id = records.startRun(options.cycle, connector?.row.id ?? null, profile, env.now());
-  const run = new SyncRun(engine, id, profile === 'full-sync' || isBulk(engine));
+  const isFull = profile === 'full-sync';
+  const run = new SyncRun(engine, id, { bulk: isFull || isBulk(engine), isFull });
   let server: string | null = null;
   const finish = (status: string, error?: RunResult['error']): RunResult => {
     records.endRun(id, env.now(), status, JSON.stringify(run.counters), error ? JSON.stringify(error) : null, server);
@@ -107,9 +108,7 @@ export async function runProfile(
   };
   try {
     if (profile === 'full-sync' || profile === 'delta-sync') {
-      const mode = profile === 'full-sync' ? 'full' : 'delta';
-      await synchronize(run, connector ? [connector] : engine.all, mode, signal);
-      if (mode === 'full' && !connector) records.setSetting(rulesKey, engine.ruleSet.version);
+      await runSync(run, connector ? [connector] : engine.all, connector === undefined, signal);
       return finish(run.errors > 0 ? 'completed-sync-errors' : 'success');
     }
     if (!connector) throw new TypeError(`the run profile ${profile} needs a connector`);
@@ -133,6 +132,24 @@ export async function runProfile(
     env.log('error', told.message, { code: told.code, connector: connectorName, profile });
     return finish(told.status, { code: told.code, message: told.message, remedy: told.remedy });
   }
+}
+
+/**
+ * A full synchronization does not mark what it has yet to do, so while one runs the rules count as not synchronized:
+ * after a kill the next cycle begins it again.
+ */
+async function runSync(
+  run: SyncRun,
+  connectors: readonly EngineConnector[],
+  isWhole: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { records } = run.engine.store;
+  const before = records.setting(rulesKey);
+  if (run.isFull) records.removeSetting(rulesKey);
+  await synchronize(run, connectors, run.isFull ? 'full' : 'delta', signal);
+  if (run.isFull && isWhole) records.setSetting(rulesKey, run.engine.ruleSet.version);
+  else if (run.isFull && before !== undefined) records.setSetting(rulesKey, before);
 }
 
 const isBulk = (engine: Engine): boolean =>

@@ -15,6 +15,8 @@ export interface LinkResult {
   readonly mv?: number;
   /** Type of an identity that is not stored yet. */
   readonly newType?: string;
+  /** It had an identity before. */
+  readonly wasLinked?: boolean;
   /** Identity that the object left. */
   readonly left?: number;
 }
@@ -27,11 +29,12 @@ export function linkObject(run: SyncRun, view: CsView, isDeleteAdd: boolean): Li
   const link = store.mv.link(view.row.id);
   if (link) {
     const madeOutbound = link.origin === 'outbound-join' || link.origin === 'provision';
-    if (!isDeleteAdd && (madeOutbound || joining.kind !== 'none')) return { event: 'kept', rules, mv: link.mv };
+    if (!isDeleteAdd && (madeOutbound || joining.kind !== 'none'))
+      return { event: 'kept', rules, mv: link.mv, wasLinked: true };
     unlink(run, view.row.id, isDeleteAdd ? 'object-type-changed' : 'out-of-scope');
     if (!isDeleteAdd) return { event: 'disconnected', rules, left: link.mv };
   }
-  const left = link ? { left: link.mv } : {};
+  const left = link ? { left: link.mv, wasLinked: true } : {};
   if (joining.kind === 'none') return { event: 'none', rules, ...left };
   if (joining.kind === 'several') {
     run.fail(view.row.id, 'sync', {

@@ -21,7 +21,6 @@ import { heldAttributes, MvView } from './views.ts';
 export function flowOutbound(run: SyncRun, mvId: number): void {
   const { engine } = run;
   const row = engine.store.mv.get(mvId);
-  engine.store.mv.clean(mvId);
   if (!row) return;
   const view = new MvView(engine.store, row);
   let failed = false;
@@ -111,7 +110,7 @@ function flowToUnlinked(
   connector: EngineConnector,
   joining: readonly JoiningOne[],
 ): Outcome {
-  for (const { rule } of joining) {
+  for (const { rule } of run.heldNothing(connector.row.id) ? [] : joining) {
     const found = findTarget(run.engine, connector.row.id, rule, view);
     if (found.kind !== 'one') continue;
     addLink(run, found.id, view.id, connector.row.id, 'outbound-join', rule);

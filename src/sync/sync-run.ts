@@ -48,18 +48,22 @@ export class SyncRun {
   readonly id: number;
   readonly counters: Counters;
   readonly engine: Engine;
+  /** Everything is computed again, so nothing needs to be marked for it. */
+  readonly isFull: boolean;
   /** So much changes that references are computed for whole connectors at the end. */
   readonly bulk: boolean;
   readonly discoveryErrors: DiscoveryError[] = [];
   exportErrors = 0;
   #anyErrors: boolean;
   readonly #exporting = new Map<number, boolean>();
+  readonly #empty = new Map<number, boolean>();
   #errors = 0;
 
-  constructor(engine: Engine, id: number, bulk: boolean) {
+  constructor(engine: Engine, id: number, mode: { readonly bulk: boolean; readonly isFull?: boolean }) {
     this.engine = engine;
     this.id = id;
-    this.bulk = bulk;
+    this.bulk = mode.bulk;
+    this.isFull = mode.isFull ?? false;
     this.counters = new Counters(engine.store, id);
     this.#anyErrors = engine.store.records.anyError();
   }
@@ -76,6 +80,21 @@ export class SyncRun {
       this.#exporting.set(connector, known);
     }
     return known;
+  }
+
+  /** Whether a connector held nothing when the run began: then nothing can be joined there. */
+  heldNothing(connector: number): boolean {
+    let known = this.#empty.get(connector);
+    if (known === undefined) {
+      known = !this.engine.store.cs.anyImported(connector);
+      this.#empty.set(connector, known);
+    }
+    return known;
+  }
+
+  /** The outbound side of an identity has to be computed again. Survives a kill. */
+  markDirty(mv: number): void {
+    if (!this.isFull) this.engine.store.mv.markDirty(mv);
   }
 
   /** From now on something is pending there. */

@@ -5,7 +5,7 @@
  */
 import { Staging } from '../connector-space/stage.ts';
 import { dnKey } from '../model/dn.ts';
-import type { CsRow } from '../store/connector-space.ts';
+import type { CsRow, PendingImportRow } from '../store/connector-space.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import type { Counter } from './counters.ts';
 import { flowInbound, type InboundSource } from './inbound.ts';
@@ -30,7 +30,7 @@ export async function synchronize(
       'deletes',
       signal,
       (after) => run.engine.store.cs.pendingDeletes(connector.row.id, after, pageSize),
-      (row) => processDelete(run, row),
+      (rows) => rows.forEach((row) => void processDelete(run, row)),
     );
   }
   if (mode === 'delta') for (const connector of connectors) followGroupFilter(run, connector);
@@ -40,7 +40,7 @@ export async function synchronize(
       mode === 'full'
         ? cs.page(connector.row.id, type, after, pageSize)
         : cs.pendingPage(connector.row.id, type, after, pageSize);
-    await eachPage(run, connector, type, signal, page, (row) => processObject(run, row));
+    await eachPage(run, connector, type, signal, page, (rows) => processObjects(run, rows));
   }
   if (mode === 'full') run.engine.store.transaction(() => run.engine.store.mv.markAllDirty());
   await outboundForDirty(run, signal);
@@ -91,7 +91,7 @@ async function eachPage(
   step: string,
   signal: AbortSignal,
   page: (after: number) => CsRow[],
-  work: (row: CsRow) => void,
+  work: (rows: readonly CsRow[]) => void,
 ): Promise<void> {
   const { store, progress } = run.engine;
   let done = 0;
@@ -99,7 +99,7 @@ async function eachPage(
     checkStop(run, signal);
     const rows = page(after);
     if (rows.length === 0) return;
-    store.transaction(() => rows.forEach(work));
+    store.transaction(() => work(rows));
     after = rows.at(-1)!.id;
     done += rows.length;
     progress({ connector: connector.settings.connector.name, step: `sync ${step}`, done });
@@ -141,24 +141,28 @@ function processDelete(run: SyncRun, row: CsRow): void {
 /** Recomputes an identity that lost an object, or removes it. */
 function settleIdentity(run: SyncRun, mv: number, cs: number, left: Counter, removed: Counter): void {
   const flow = flowInbound(run, mv);
-  if (flow.alive) run.engine.store.mv.markDirty(mv);
+  if (flow.alive) run.markDirty(mv);
   else removeIdentity(run, mv);
   run.counters.add(flow.alive ? left : removed, cs);
 }
 
-function processObject(run: SyncRun, row: CsRow): void {
+function processObjects(run: SyncRun, rows: readonly CsRow[]): void {
+  const pending = run.engine.store.cs.pendingRange(rows[0]!.id, rows.at(-1)!.id);
+  const byId = new Map(pending.map((p) => [p.cs, p]));
+  for (const row of rows) processObject(run, row, byId.get(row.id));
+}
+
+function processObject(run: SyncRun, row: CsRow, pending: PendingImportRow | undefined): void {
   const { store } = run.engine;
   // An object that was exported but never came back yet has nothing to say.
   if (row.attributes === null) return;
-  const pending = store.cs.pending(row.id);
   if (pending?.kind === 'delete') return;
   const errorsBefore = run.errors;
   const view = new CsView(store, row, run.isExporting(row.connector));
-  const wasLinked = store.mv.link(row.id) !== undefined;
   const linked = linkObject(run, view, pending?.kind === 'delete-add');
   if (linked.left !== undefined)
     settleIdentity(run, linked.left, row.id, 'connector-filtered-leave-mv', 'connector-filtered-remove-mv');
-  if (linked.mv !== undefined) flowObject(run, { view, rules: linked.rules }, linked.mv, linked, wasLinked);
+  if (linked.mv !== undefined) flowObject(run, { view, rules: linked.rules }, linked.mv, linked);
   else if (linked.event === 'none')
     run.counters.add(linked.rules.length === 0 ? 'disconnector-filtered' : 'disconnector-remains', row.id);
   if (run.errors > errorsBefore) return;
@@ -166,7 +170,7 @@ function processObject(run: SyncRun, row: CsRow): void {
   run.clearError(row.id, 'sync');
 }
 
-function flowObject(run: SyncRun, source: InboundSource, mv: number, linked: LinkResult, wasLinked: boolean): void {
+function flowObject(run: SyncRun, source: InboundSource, mv: number, linked: LinkResult): void {
   const flow = flowInbound(run, mv, source, linked.newType);
   const cs = source.view.row.id;
   if (linked.newType !== undefined && (flow.failed || !flow.alive)) {
@@ -178,10 +182,10 @@ function flowObject(run: SyncRun, source: InboundSource, mv: number, linked: Lin
     run.counters.add('connector-filtered-remove-mv', cs);
     return;
   }
-  run.engine.store.mv.markDirty(mv);
+  run.markDirty(mv);
   const flowed = flow.changed ? 'flow' : 'no-flow';
   if (linked.event === 'projected') run.counters.add(`disconnector-projected-${flowed}`, cs);
-  else if (linked.event === 'joined' && !wasLinked) run.counters.add(`disconnector-joined-${flowed}`, cs);
+  else if (linked.event === 'joined' && !linked.wasLinked) run.counters.add(`disconnector-joined-${flowed}`, cs);
   else run.counters.add(`connector-${flowed}`, flow.changed ? cs : undefined);
 }
 
@@ -194,6 +198,7 @@ async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void
     const ids = store.mv.dirtyPage(after, pageSize);
     if (ids.length === 0) return;
     store.transaction(() => {
+      store.mv.cleanRange(ids[0]!, ids.at(-1)!);
       for (const id of ids) flowOutbound(run, id);
     });
     after = ids.at(-1)!;
