@@ -1,0 +1,143 @@
+/** A conflict as a finding: what happened in one paragraph, the evidence of both sides, and the fixes. */
+import { counted, type DiagnosisContext } from '../diagnose-context.ts';
+import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
+import type { CaseCode } from '../finding-cases.ts';
+import { anchorOf, nameOf } from '../finding-object.ts';
+import { fixesOf } from './conflict-fixes.ts';
+import { incomingSide, roleNames, type Side, type Standing, sideObjects, type Verdict } from './conflict-sides.ts';
+import { type Conflict, valueKey } from './conflicts.ts';
+
+export interface ConflictCase {
+  readonly conflict: Conflict;
+  readonly code: CaseCode;
+  readonly incoming: Side;
+  readonly holder: Side;
+  readonly standings: { readonly incoming: Standing; readonly holder: Standing };
+  readonly verdict: Verdict;
+}
+
+/** Attributes as the directory calls them. */
+const attributeNames: Readonly<Record<string, string>> = {
+  ProxyAddresses: 'proxyAddresses',
+  UserPrincipalName: 'userPrincipalName',
+  SipProxyAddress: 'proxyAddresses',
+  OnPremiseSecurityIdentifier: 'objectSid',
+  Mail: 'mail',
+  SourceAnchor: 'sourceAnchor',
+  DeviceId: 'deviceId',
+};
+export const directoryName = (attribute: string): string => attributeNames[attribute] ?? attribute;
+
+export function findingOf(context: DiagnosisContext, c: ConflictCase): FindingFacts {
+  const { conflict, incoming, holder, standings, verdict } = c;
+  const asking = conflict.incoming
+    .slice(1)
+    .flatMap((cs) => sideObjects(context, incomingSide(context, cs), 'incoming', {}));
+  const incomingObjects = [...sideObjects(context, incoming, 'incoming', standings.incoming.facts), ...asking];
+  const holderObjects = sideObjects(context, holder, 'holder', standings.holder.facts);
+  const attribute = c.code === 'duplicate-mail' ? 'mail' : directoryName(conflict.attribute);
+  return {
+    code: c.code,
+    root: [conflict.connector.row.name, conflict.attribute, valueKey(conflict.value), conflict.holderId].join('|'),
+    errorCode: conflict.errorCode,
+    attribute,
+    value: conflict.value,
+    summary: summaryOf(c, incomingObjects[0], holderObjects[0]),
+    objects: [...incomingObjects.slice(0, 10), ...holderObjects],
+    affected: conflict.incoming.length,
+    evidence: evidenceOf(context, c, verdict),
+    fix: fixesOf(context, c),
+    firstSeen: conflict.firstSeen,
+    lastSeen: conflict.lastSeen,
+  };
+}
+
+function summaryOf(c: ConflictCase, incoming: FindingObject | undefined, holder: FindingObject | undefined): string {
+  const { conflict, verdict } = c;
+  const who = incoming ? nameOf(incoming) : 'An object';
+  const owner = holder ? nameOf(holder) : 'another object';
+  const many = conflict.incoming.length > 1 ? ` ${counted(conflict.incoming.length, 'object')} ask for it.` : '';
+  const what = `${directoryName(conflict.attribute)} ${conflict.value}`;
+  const keep =
+    verdict.keeper === 'undecided'
+      ? `Nothing tells who should keep it: ${verdict.why}.`
+      : `${verdict.keeper === 'incoming' ? who : owner} should keep it, because ${verdict.why}.`;
+  const effect = conflict.withheld
+    ? `the cloud wrote the object without it and reported success`
+    : `the cloud refuses the object (${conflict.errorCode})`;
+  switch (c.code) {
+    case 'object-type-mismatch':
+      return `${who} is a ${c.incoming.objectType ?? 'object'}, but ${what} belongs to the ${c.holder.objectType ?? 'object'} ${owner} in the cloud, so the two cannot be one object.${many}`;
+    case 'existing-admin-role-conflict':
+      return `${who} would match the cloud user ${owner}, who holds an administrator role (${roleNames(c.holder) || 'which one could not be read'}). Administrators are never taken over, so a second object was made without the values they share.`;
+    case 'cloud-only-owner':
+      return `${who} wants ${what}, which ${owner} has: an object made in the cloud, not by synchronization. ${effectSentence(effect)}${many} It did not take that object over by itself; the evidence says why.`;
+    case 'invalid-soft-match':
+      return `${who} matches ${owner} by ${what}, but that cloud object is tied to another source anchor, so the two are not joined.${many}`;
+    case 'anchor-changed-recreated':
+      return `${who} was made again in the directory: the cloud still has ${owner} under the anchor of the old account, and that object holds ${what}. ${effectSentence(effect)}`;
+    case 'anchor-changed-forest-move':
+      return `${who} came from another forest with a new anchor: the cloud still has ${owner} under the old one, and that object holds ${what}. ${effectSentence(effect)}`;
+    case 'duplicate-source-anchor':
+      return `${who} has the same source anchor (${conflict.value}) as ${owner}: only one of them can be the cloud object.`;
+    case 'stale-proxy-address':
+      return `${who} and ${owner} both have ${what}, and one of them was left behind. ${keep} ${effectSentence(effect)}${many}`;
+    default:
+      return `${who} wants ${what}, but ${owner} has it; ${effect}.${many} ${keep}`;
+  }
+}
+
+const effectSentence = (effect: string): string => `${effect.charAt(0).toUpperCase()}${effect.slice(1)}.`;
+
+function evidenceOf(context: DiagnosisContext, c: ConflictCase, verdict: Verdict): Evidence[] {
+  const { conflict, incoming, holder } = c;
+  const cloud = conflict.connector.row.name;
+  const evidence: Evidence[] = [{ source: `export to ${cloud}`, fact: conflict.message }];
+  for (const [name, side] of [
+    ['incoming', incoming],
+    ['holder', holder],
+  ] as const) {
+    for (const row of side.sources) {
+      const connector = context.engine.byId.get(row.connector)?.row.name ?? '';
+      const anchor = anchorOf(context, row);
+      evidence.push({
+        source: `connector space of ${connector}`,
+        fact: `${name}: ${row.dn}${anchor ? `, source anchor ${anchor}` : ''}`,
+      });
+    }
+    const standing = c.standings[name].facts;
+    if (Object.keys(standing).length > 0)
+      evidence.push({
+        source: 'account',
+        fact: `${name}: ${Object.entries(standing)
+          .map(([k, v]) => `${k} ${v}`)
+          .join(', ')}`,
+      });
+  }
+  evidence.push(...holderEvidence(c, cloud));
+  evidence.push({ source: 'comparison', fact: `keep: ${verdict.keeper}, because ${verdict.why}` });
+  return evidence;
+}
+
+function holderEvidence({ holder, conflict, code }: ConflictCase, cloud: string): Evidence[] {
+  const g = holder.graph;
+  if (!g)
+    return [
+      {
+        source: cloud,
+        fact: `the value belongs to the object ${conflict.holderId}, which could not be read through Graph`,
+      },
+    ];
+  const synced = g.onPremisesSyncEnabled === true ? 'synchronized' : 'made in the cloud';
+  const facts = [`holder: ${holder.objectType} ${conflict.holderId}, ${synced}`];
+  if (typeof g.onPremisesImmutableId === 'string') facts.push(`its immutableId is ${g.onPremisesImmutableId}`);
+  if (holder.roles.length > 0) facts.push(`it holds the roles ${roleNames(holder)}`);
+  if (code === 'cloud-only-owner') facts.push(whyNoMatch(conflict));
+  return facts.map((fact) => ({ source: `Graph of ${cloud}`, fact }));
+}
+
+/** Soft match goes by the primary address and, where the tenant allows it, by the sign-in name (entra-directory s.1.2). */
+const whyNoMatch = (conflict: Conflict): string =>
+  conflict.attribute === 'ProxyAddresses' && !conflict.value.startsWith('SMTP:')
+    ? 'it was no match, because only the primary address (SMTP: in capitals) of the directory object is compared'
+    : 'it was no match, because the object is synchronized already under its own anchor, or the tenant blocks soft match';

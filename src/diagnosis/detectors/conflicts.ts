@@ -1,0 +1,112 @@
+/**
+ * Section A: values that belong to somebody else. What the cloud refused or set aside becomes one finding for each value
+ * and holder, however many objects ask for it, with both sides in every hop and who should keep the value.
+ */
+import type { EngineConnector } from '../../sync/context.ts';
+import {
+  clouds,
+  type Detector,
+  type DiagnosisContext,
+  firstSeen,
+  groupBy,
+  lastSeen,
+  type StoredError,
+  storedErrors,
+} from '../diagnose-context.ts';
+import type { FindingFacts } from '../finding.ts';
+import { classify } from './conflict-cases.ts';
+import { decideKeeper, holderSide, incomingSide, standingOf } from './conflict-sides.ts';
+import { findingOf } from './conflict-text.ts';
+import { quarantinesOfTenant, stillWithheld } from './quarantine.ts';
+
+/** A value that somebody wants and somebody else has. */
+export interface Conflict {
+  readonly connector: EngineConnector;
+  /** Objects of the cloud's connector space that want the value. */
+  readonly incoming: readonly number[];
+  /** As in `AttributeConflictName`. */
+  readonly attribute: string;
+  readonly value: string;
+  readonly holderId: string;
+  /** Name of the error; absent for a value that was set aside without one. */
+  readonly errorCode: string;
+  readonly message: string;
+  readonly withheld: boolean;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+const conflictCodes: ReadonlySet<string> = new Set([
+  'AttributeValueMustBeUnique',
+  'QuarantinedAttributeValueMustBeUnique',
+  'InvalidSoftMatch',
+  'ObjectTypeMismatch',
+  'ExistingAdminRoleConflict',
+]);
+
+export const conflicts: Detector = {
+  name: 'conflicts',
+  async detect(context) {
+    const found: FindingFacts[] = [];
+    for (const conflict of await allConflicts(context)) {
+      const incoming = incomingSide(context, conflict.incoming[0] as number);
+      const holder = await holderSide(context, conflict.connector, conflict.holderId);
+      const [a, b] = [await standingOf(context, incoming), await standingOf(context, holder)];
+      const verdict = decideKeeper(a, b);
+      const code = classify(conflict, incoming, holder, { incoming: a, holder: b });
+      found.push(
+        findingOf(context, { conflict, code, incoming, holder, standings: { incoming: a, holder: b }, verdict }),
+      );
+    }
+    return found;
+  },
+};
+
+async function allConflicts(context: DiagnosisContext): Promise<Conflict[]> {
+  const rows = storedErrors(context, 'export').filter((e) => conflictCodes.has(e.code));
+  const stored: Conflict[] = [];
+  for (const connector of clouds(context)) {
+    const own = rows.filter((e) => context.store.cs.get(e.cs)?.connector === connector.row.id).flatMap(withOthers);
+    for (const group of groupBy(own, keyOf).values()) {
+      const conflict = conflictOf(connector, group);
+      if (conflict) stored.push(conflict);
+    }
+  }
+  const standing: Conflict[] = [];
+  for (const conflict of stored) {
+    if (!conflict.withheld || (await stillWithheld(context, conflict))) standing.push(conflict);
+  }
+  return [...standing, ...(await quarantinesOfTenant(context, standing))];
+}
+
+/** A row holds the first of what was withheld in one export, and the others beside it. */
+function withOthers(error: StoredError): StoredError[] {
+  const { others } = error as { others?: readonly Partial<StoredError>[] };
+  return [error, ...(others ?? []).map((o) => ({ ...error, ...o, facts: o.facts ?? {} }))];
+}
+
+export const valueKey = (value: string): string => value.toLowerCase();
+const keyOf = (e: StoredError): string =>
+  [
+    e.code,
+    e.facts.AttributeConflictName,
+    valueKey(e.facts.AttributeConflictValues ?? ''),
+    e.facts.ObjectIdInConflict,
+  ].join('\0');
+
+function conflictOf(connector: EngineConnector, group: readonly StoredError[]): Conflict | undefined {
+  const [first] = group;
+  if (!first) return undefined;
+  return {
+    connector,
+    incoming: group.map((e) => e.cs),
+    attribute: first.facts.AttributeConflictName ?? first.attribute ?? '',
+    value: first.facts.AttributeConflictValues ?? first.value ?? '',
+    holderId: first.facts.ObjectIdInConflict ?? '',
+    errorCode: first.code,
+    message: first.message,
+    withheld: first.severity === 'warning',
+    firstSeen: firstSeen(group),
+    lastSeen: lastSeen(group),
+  };
+}

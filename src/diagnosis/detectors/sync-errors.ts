@@ -1,0 +1,138 @@
+/** Section C: what synchronization itself could not decide: rules that fail or contradict, joins that are ambiguous. */
+import { dnKey } from '../../model/dn.ts';
+import type { CsRow } from '../../store/connector-space.ts';
+import {
+  counted,
+  type Detector,
+  type DiagnosisContext,
+  firstSeen,
+  groupBy,
+  lastSeen,
+  type StoredError,
+  storedErrors,
+} from '../diagnose-context.ts';
+import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
+import { attributesOf, nameOf, objectOf } from '../finding-object.ts';
+import { textFix } from '../fix-text.ts';
+import { isAnchorError } from './anchors.ts';
+
+export const syncErrors: Detector = {
+  name: 'sync-errors',
+  detect(context) {
+    const errors = storedErrors(context, 'sync').filter((e) => !isAnchorError(e));
+    return [...groupBy(errors, rootOf).values()].map((group) => findingOf(context, group));
+  },
+};
+
+/** One rule that fails at one flow for one reason is one cause; a join that is ambiguous is one for each identity. */
+function rootOf(e: StoredError): string {
+  switch (e.code) {
+    case 'ambiguous-import-flow-from-multiple-connectors':
+      return [e.code, e.facts.otherDn ?? ''].join('|');
+    case 'rule-conflict':
+      return [e.code, e.message].join('|');
+    default:
+      return [e.code, e.rule ?? '', e.attribute ?? '', e.message.replace(/\d+/g, 'n')].join('|');
+  }
+}
+
+function findingOf(context: DiagnosisContext, group: readonly StoredError[]): FindingFacts {
+  const first = group[0] as StoredError;
+  const rows = group.flatMap((e) => context.store.cs.get(e.cs) ?? []);
+  const common = {
+    root: rootOf(first),
+    errorCode: first.code,
+    affected: group.length,
+    firstSeen: firstSeen(group),
+    lastSeen: lastSeen(group),
+  };
+  switch (first.code) {
+    case 'ambiguous-import-flow-from-multiple-connectors':
+      return { ...common, ...ambiguous(context, first, rows) };
+    case 'rule-conflict':
+      return { ...common, ...conflict(context, first, rows) };
+    default:
+      return { ...common, ...failing(context, first, rows) };
+  }
+}
+
+const ruleObject = (name: string | undefined): FindingObject[] => (name ? [{ role: 'rule', name }] : []);
+
+function ambiguous(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
+  const other = rows[0] ? context.store.cs.byDn(rows[0].connector, dnKey(error.facts.otherDn ?? '')) : [];
+  const holder = other.slice(0, 1).map((row) => objectOf(context, row, 'holder'));
+  const incoming = rows.map((row) => objectOf(context, row, 'incoming'));
+  const rule = context.engine.ruleSet.rules.find((r) => r.rule.name === error.rule);
+  const clauses = (rule?.rule.join ?? []).flat();
+  const shared = clauses.flatMap((clause) => {
+    const values = [...rows, ...other].map((r) => JSON.stringify(attributesOf(r)[clause.cs]));
+    return values.length > 1 && values[0] !== undefined && values.every((v) => v === values[0])
+      ? [`${clause.cs} = ${values[0]}`]
+      : [];
+  });
+  const names = [...incoming, ...holder].map(nameOf).join(' and ');
+  return {
+    code: 'ambiguous-join' as const,
+    attribute: clauses[0]?.cs,
+    summary: `${names} join one identity by the rule "${error.rule ?? ''}", and an identity can have only one object of a connector. ${incoming[0] ? nameOf(incoming[0]) : 'The newcomer'} stays out until the value they share is corrected.`,
+    objects: [...incoming, ...holder, ...ruleObject(error.rule)],
+    evidence: [
+      { source: 'synchronization', fact: error.message },
+      ...shared.map((fact): Evidence => ({ source: 'connector space', fact: `both have ${fact}` })),
+    ],
+    fix: [
+      textFix(
+        'Let the two differ',
+        'directory',
+        `Correct ${shared[0] ?? 'the attribute that the rule joins on'} of one of ${names}, or take one of them out of scope.`,
+      ),
+    ],
+  };
+}
+
+function conflict(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
+  const names = /: ([^:]+?)\. Narrow/.exec(error.message)?.[1]?.split(', ') ?? [];
+  return {
+    code: 'rule-conflict' as const,
+    summary: `${counted(rows.length, 'object')} ${rows.length === 1 ? 'is' : 'are'} in the scope of several joining rules at once (${names.join(', ')}), so that nobody can say which one decides.`,
+    objects: [...rows.map((row) => objectOf(context, row, 'source')), ...names.flatMap((n) => ruleObject(n))],
+    evidence: [{ source: 'synchronization', fact: error.message }],
+    fix: [
+      textFix(
+        'Narrow the scopes',
+        'configuration',
+        `Change the scope of ${names.map((n) => `"${n}"`).join(' or ')} in your rule files so that only one of them applies to such an object; "causeway rules lint" checks it.`,
+      ),
+    ],
+  };
+}
+
+function failing(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
+  const rule = context.engine.ruleSet.rules.find((r) => r.rule.name === error.rule);
+  const flow = rule?.rule.flows.find((f) => f.target === error.attribute);
+  const inputs = Object.entries(error.inputs ?? {}).map(([k, v]) => `${k} = ${JSON.stringify(v)}`);
+  const evidence: Evidence[] = [{ source: 'synchronization', fact: error.message }];
+  if (flow?.expression) evidence.push({ source: `rule "${error.rule}"`, fact: marked(flow.expression, error) });
+  if (inputs.length > 0) evidence.push({ source: 'input values', fact: inputs.join('; ') });
+  return {
+    code: 'rule-error' as const,
+    attribute: error.attribute,
+    summary: `The rule "${error.rule ?? 'unknown'}" fails at the flow to ${error.attribute ?? 'an attribute'} for ${counted(rows.length, 'object')}: ${error.message} These objects are not synchronized until it is repaired.`,
+    objects: [...rows.map((row) => objectOf(context, row, 'source')), ...ruleObject(error.rule)],
+    evidence,
+    fix: [
+      textFix(
+        'Correct the value or the rule',
+        'configuration',
+        `Either correct ${inputs.length > 0 ? inputs.join(', ') : 'the values it reads'} in the directory, or let the expression of the flow to ${error.attribute ?? ''} in "${error.rule ?? ''}" allow for it (IsPresent, IIF). Try it with: causeway rules eval '${(flow?.expression ?? '').replaceAll("'", "'\\''")}'`,
+      ),
+    ],
+  };
+}
+
+/** The expression with the failing part between » and «. */
+function marked(expression: string, { position }: StoredError): string {
+  if (!position) return expression;
+  const end = position.start + position.length;
+  return `${expression.slice(0, position.start)}»${expression.slice(position.start, end)}«${expression.slice(end)}`;
+}

@@ -1,0 +1,89 @@
+/** Diagnosis: asks every detector, for one object or for everything. Reads only (law 8). */
+
+import { detectors } from './detectors/all.ts';
+import type { DiagnosisContext, Focus } from './diagnose-context.ts';
+import { findObjects, searchObjects } from './find.ts';
+import { bySeverity, type Finding, makeFinding } from './finding.ts';
+
+export interface Diagnosis {
+  readonly kind: 'diagnosis';
+  /** What was asked for; absent for the whole system. */
+  readonly reference?: string;
+  /** One sentence. */
+  readonly verdict: string;
+  readonly findings: readonly Finding[];
+}
+/** The reference means several objects; nothing was looked at. */
+export interface Ambiguous {
+  readonly kind: 'ambiguous' | 'not-found';
+  readonly reference: string;
+  readonly verdict: string;
+  readonly candidates: readonly { readonly reference: string; readonly name: string; readonly type: string }[];
+}
+
+/** The findings of the whole system. */
+export async function diagnoseAll(context: DiagnosisContext): Promise<Diagnosis> {
+  const findings = await detect(context);
+  return { kind: 'diagnosis', verdict: verdictOf(findings), findings };
+}
+
+/** The findings that concern one object, or why it is not here. */
+export async function diagnoseObject(context: DiagnosisContext, reference: string): Promise<Diagnosis | Ambiguous> {
+  const found = findObjects(context.store, reference);
+  if (found.length > 1) {
+    const candidates = found.flatMap((f) => {
+      const hit = f.mv === null ? undefined : searchObjects(context.store, 'mv', `mv:${f.mv}`, 1)[0];
+      const cs = f.cs[0] === undefined ? undefined : searchObjects(context.store, 'cs', `cs:${f.cs[0]}`, 1)[0];
+      const one = hit ?? cs;
+      return one ? [{ reference: cs?.dn ?? `${one.space}:${one.id}`, name: one.name, type: one.type }] : [];
+    });
+    return {
+      kind: 'ambiguous',
+      reference,
+      verdict: `"${reference}" means ${found.length} objects; name one of them by its DN.`,
+      candidates,
+    };
+  }
+  const focus: Focus = { reference, mv: found[0]?.mv ?? null, cs: new Set(found[0]?.cs ?? []) };
+  const findings = await detect({ ...context, focus });
+  if (found.length === 0 && findings.length === 0) {
+    const near = searchObjects(context.store, 'mv', reference.slice(0, 3), 5);
+    return {
+      kind: 'not-found',
+      reference,
+      verdict: `Nothing here is called "${reference}".`,
+      candidates: near.map((h) => ({ reference: `mv:${h.id}`, name: h.name, type: h.type })),
+    };
+  }
+  return { kind: 'diagnosis', reference, verdict: verdictOf(findings, reference), findings };
+}
+
+async function detect(context: DiagnosisContext): Promise<Finding[]> {
+  const findings = new Map<string, Finding>();
+  for (const detector of detectors) {
+    context.signal.throwIfAborted();
+    for (const facts of await detector.detect(context)) {
+      const finding = makeFinding(facts, context.now);
+      if (!findings.has(finding.id)) findings.set(finding.id, finding);
+    }
+  }
+  return [...findings.values()].sort(bySeverity);
+}
+
+/** The answer in one sentence. */
+export function verdictOf(findings: readonly Finding[], reference?: string): string {
+  const what = reference === undefined ? '' : ` about ${reference}`;
+  if (findings.length === 0)
+    return reference === undefined ? 'Nothing is wrong.' : `Nothing is wrong with ${reference}.`;
+  const count = (severity: string) => findings.filter((f) => f.severity === severity).length;
+  const parts = [
+    ['error', 'error'],
+    ['warning', 'warning'],
+    ['info', 'note'],
+  ].flatMap(([severity, word]) => {
+    const n = count(severity as string);
+    return n === 0 ? [] : [`${n} ${word}${n === 1 ? '' : 's'}`];
+  });
+  const worst = findings[0] as Finding;
+  return `${parts.join(', ')}${what}; first: ${worst.title.toLowerCase()}.`;
+}

@@ -1,0 +1,52 @@
+/** What `causeway fix --apply` can carry out. Data, so that a fix is shown, sent over the API and applied as one thing. */
+
+/** Bytes as `{base64}`. */
+export type LdapValue = string | { readonly base64: string };
+export interface DirectoryChange {
+  readonly operation: 'add' | 'delete' | 'replace';
+  readonly attribute: string;
+  readonly values: readonly LdapValue[];
+}
+export interface GraphCall {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below the service root, e.g. `/v1.0/users/…`. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export type FixAction =
+  /** One modify request. A `delete` names the values it expects, so that it fails if they changed meanwhile. */
+  | {
+      readonly kind: 'directory';
+      readonly connector: string;
+      readonly dn: string;
+      readonly changes: readonly DirectoryChange[];
+    }
+  /** Calls one after the other; `after` once the cycle has run, to put back what was only lifted for it. */
+  | {
+      readonly kind: 'cloud';
+      readonly connector: string;
+      readonly calls: readonly GraphCall[];
+      readonly after?: readonly GraphCall[];
+      /** Permissions that the app registration needs. */
+      readonly permissions: readonly string[];
+    }
+  /** A field of the scheduler. */
+  | { readonly kind: 'scheduler'; readonly field: string; readonly value: string }
+  /** Approves exactly the deletes that are pending now. */
+  | { readonly kind: 'approve-deletes'; readonly connector: string; readonly hash: string }
+  /** Replaces one text by another in a list of DNs of `causeway.yaml`. */
+  | {
+      readonly kind: 'configuration';
+      readonly path: readonly (string | number)[];
+      readonly from?: string;
+      readonly to?: string;
+    }
+  /** One after the other; the first that fails ends it. */
+  | { readonly kind: 'sequence'; readonly actions: readonly FixAction[] }
+  /** A cycle, and nothing else. */
+  | { readonly kind: 'cycle'; readonly policy: 'delta' | 'initial' };
+
+/** The cycle that shows whether the fix helped. */
+export const policyAfter = (action: FixAction): 'delta' | 'initial' =>
+  action.kind === 'cycle' ? action.policy : 'delta';

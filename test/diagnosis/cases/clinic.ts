@@ -1,0 +1,126 @@
+/** A lab in which things are broken on purpose: domain controllers, a running tenant, the engine, diagnosis and fixes. */
+import assert from 'node:assert/strict';
+import { LiveConnections } from '../../../src/diagnosis/connectivity-live.ts';
+import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../../src/diagnosis/diagnose.ts';
+import type { DiagnosisContext, SystemFacts } from '../../../src/diagnosis/diagnose-context.ts';
+import { readingEngine } from '../../../src/diagnosis/explain-engine.ts';
+import type { Finding } from '../../../src/diagnosis/finding.ts';
+import { applyFix, chooseFix, type FixHost, type FixResult } from '../../../src/diagnosis/fix.ts';
+import { type CycleResult, type Policy, runCycle } from '../../../src/sync/cycle.ts';
+import type { TenantSeed } from '../../../src/tenant/seed.ts';
+import { Lab, type LabOptions } from '../../main-job/lab.ts';
+import type { Samba } from '../../support/samba.ts';
+
+const appId = '00000000-0000-4000-8000-000000000001';
+const permissions = [
+  'ADSynchronization.ReadWrite.All',
+  'Directory.Read.All',
+  'User.ReadWrite.All',
+  'Group.ReadWrite.All',
+  'RoleManagement.ReadWrite.Directory',
+  'OnPremDirectorySynchronization.ReadWrite.All',
+  'User-OnPremisesSyncBehavior.ReadWrite.All',
+];
+
+export interface ClinicOptions extends LabOptions {
+  readonly facts?: Partial<SystemFacts>;
+}
+
+export class Clinic implements Disposable {
+  readonly lab: Lab;
+  readonly dcs: readonly Samba[];
+  facts: SystemFacts;
+  clockMs = 0;
+  readonly approved = new Set<string>();
+
+  constructor(dcs: readonly Samba[], options: ClinicOptions = {}) {
+    this.dcs = dcs;
+    this.lab = new Lab(dcs, options);
+    this.lab.tenant.registerApp({ appId, secret: 'sesame', permissions, roles: ['Global Administrator'] });
+    this.facts = {
+      staging: false,
+      deletionThreshold: options.limits?.deletionThreshold ?? 500,
+      sourceAnchor: 'mS-DS-ConsistencyGuid',
+      initialDomains: new Map([['cloud', 'contoso.onmicrosoft.com']]),
+      ...options.facts,
+    };
+  }
+
+  get tenant(): Lab['tenant'] {
+    return this.lab.tenant;
+  }
+  seed(seed: TenantSeed): void {
+    this.tenant.seed(seed);
+  }
+
+  cycle(policy: Policy = 'delta'): Promise<CycleResult> {
+    const env = { ...this.lab.env, isApproved: (hash: string) => this.approved.has(hash) };
+    return runCycle(env, { policy, retryAll: true }, new AbortController().signal);
+  }
+
+  async diagnose(reference?: string): Promise<Diagnosis | Ambiguous> {
+    const signal = new AbortController().signal;
+    await using live = new LiveConnections(this.lab.env.connectors, signal);
+    const engine = readingEngine(this.lab.env);
+    const context: DiagnosisContext = {
+      engine,
+      store: engine.store,
+      now: Date.now() + this.clockMs,
+      facts: this.facts,
+      live,
+      signal,
+    };
+    return await (reference === undefined ? diagnoseAll(context) : diagnoseObject(context, reference));
+  }
+
+  /** Everything that is found. */
+  async findings(reference?: string): Promise<readonly Finding[]> {
+    const result = await this.diagnose(reference);
+    assert.equal(result.kind, 'diagnosis', JSON.stringify(result));
+    return (result as Diagnosis).findings;
+  }
+
+  /** The one finding of a case that concerns some text (a name, a value); everything is shown if it is not there. */
+  async one(code: string, about = '', reference?: string): Promise<Finding> {
+    const findings = await this.findings(reference);
+    const matching = findings.filter((f) => f.code === code && JSON.stringify(f).includes(about));
+    assert.equal(
+      matching.length,
+      1,
+      `${code} about "${about}": ${matching.length} of ${findings.length}\n${findings.map((f) => `${f.code}: ${f.summary}`).join('\n')}`,
+    );
+    return matching[0] as Finding;
+  }
+
+  async apply(finding: Finding, number?: number): Promise<FixResult> {
+    const signal = new AbortController().signal;
+    await using live = new LiveConnections(this.lab.env.connectors, signal);
+    const host: FixHost = {
+      live,
+      cycle: async (policy) => (await this.cycle(policy)).outcome,
+      journal: (kind, detail) =>
+        this.lab.store.records.journal(Date.now(), null, kind, null, null, JSON.stringify(detail)),
+      diagnose: () => this.findings(),
+      approveDeletes: (_, hash) => void this.approved.add(hash),
+    };
+    return await applyFix(host, finding, chooseFix(finding, number));
+  }
+
+  /** Applies a fix; one delta cycle later the finding must be gone. */
+  async heal(finding: Finding, number?: number): Promise<void> {
+    const result = await this.apply(finding, number);
+    assert.ok(result.isGone, `${finding.code} is still there: ${JSON.stringify(result.now, undefined, 1)}`);
+  }
+
+  user(upn: string): Promise<Record<string, unknown> | undefined> {
+    return this.lab
+      .graph<Record<string, unknown>>(
+        '/users?$select=id,displayName,userPrincipalName,mail,proxyAddresses,onPremisesImmutableId,onPremisesSyncEnabled,jobTitle&$top=900',
+      )
+      .then((all) => all.find((u) => String(u.userPrincipalName).toLowerCase() === upn.toLowerCase()));
+  }
+
+  [Symbol.dispose](): void {
+    this.lab[Symbol.dispose]();
+  }
+}
