@@ -100,7 +100,10 @@ function flowToLinked(
     return 'left';
   }
   if (joining?.provisioner && !link.owned) store.mv.own(row.id);
-  return flowAttributes(run, view, connector, row);
+  const outcome = flowAttributes(run, view, connector, row);
+  if (outcome !== 'other-object') return outcome;
+  deprovision(run, row.id, 'other-object');
+  return 'left';
 }
 
 /** Joins an object that is there; otherwise the rule that provisions makes one. */
@@ -114,7 +117,7 @@ function flowToUnlinked(
     const found = findTarget(run.engine, connector.row.id, rule, view);
     if (found.kind !== 'one') continue;
     addLink(run, found.id, view.id, connector.row.id, 'outbound-join', rule);
-    return flowAttributes(run, view, connector, run.engine.store.cs.get(found.id)!);
+    return settled(flowAttributes(run, view, connector, run.engine.store.cs.get(found.id)!));
   }
   for (const { provisioner } of joining) {
     if (provisioner && mayProvision(provisioner, view)) return provision(run, view, connector, provisioner);
@@ -153,7 +156,7 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   const existing = store.cs.byDn(connector.row.id, key).find((r) => r.object_type === type && !store.mv.link(r.id));
   if (existing) {
     addLink(run, existing.id, view.id, connector.row.id, 'outbound-join', rule);
-    return flowAttributes(run, view, connector, existing);
+    return settled(flowAttributes(run, view, connector, existing));
   }
   const row: Omit<CsRow, 'id'> = {
     connector: connector.row.id,
@@ -173,8 +176,16 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   return 'done';
 }
 
-/** Computes the target's attributes and stages what differs from what it holds. */
-function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, row: CsRow): Outcome {
+/**
+ * Computes the target's attributes and stages what differs from what it holds. `other-object`: what was to be created
+ * never was, and by now the rules mean another object (its source anchor was corrected): that one may be there already.
+ */
+function flowAttributes(
+  run: SyncRun,
+  view: MvView,
+  connector: EngineConnector,
+  row: CsRow,
+): Outcome | 'other-object' {
   const { store } = run.engine;
   const rules = rulesFor(run, view, connector, row.object_type ?? '');
   if (rules.length === 0) return 'done';
@@ -182,6 +193,8 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
   const { result, wanted, held, managed } = computeOutbound(run, view, connector, rules, row);
   if (reportErrors(run, view, result)) return 'failed';
   if (pending?.operation === 'add' && row.anchor === null) {
+    const { dn } = result.values;
+    if (pending.state === 0 && typeof dn === 'string' && dnKey(dn) !== dnKey(row.dn)) return 'other-object';
     const text = JSON.stringify(wanted);
     if (text !== pending.attributes) store.exports.set(row.id, connector.row.id, 'add', text, run.id);
   } else {
@@ -191,6 +204,9 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
   rememberGiven(run, view, connector, rules, row.id);
   return 'done';
 }
+
+/** For an object that is there: nothing of it waits to be created. */
+const settled = (outcome: Outcome | 'other-object'): Outcome => (outcome === 'other-object' ? 'done' : outcome);
 
 /** Targets of merging flows: the object keeps what others gave it, and loses only what these rules gave before. */
 function mergedTargets(rules: readonly CompiledRule[]): readonly string[] {
