@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/001-initial.ts';
 import { administration } from './migrations/002-administration.ts';
+import { passwords } from './migrations/003-passwords.ts';
 
-const migrations: readonly string[] = [initial, administration];
+const migrations: readonly string[] = [initial, administration, passwords];
 
 export type Database = DatabaseSync;
 

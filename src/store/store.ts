@@ -5,6 +5,7 @@ import { type DiagnosisTables, diagnosisTables } from './diagnosis.ts';
 import { type ExportTable, exportTable } from './exports.ts';
 import { type MetaverseTable, metaverseTable } from './metaverse.ts';
 import { type NameTable, nameTable } from './names.ts';
+import { type PasswordTables, passwordTables } from './passwords.ts';
 import { type RecordTables, recordTables } from './records.ts';
 import { type ReferenceTable, referenceTable } from './references.ts';
 import { type ReportTables, reportTables } from './reports.ts';
@@ -22,6 +23,7 @@ export interface Store extends Disposable {
   readonly reports: ReportTables;
   readonly diagnosis: DiagnosisTables;
   readonly administration: AdministrationTables;
+  readonly passwords: PasswordTables;
   readonly attributes: NameTable;
   readonly rules: NameTable;
   transaction<T>(work: () => T): T;
@@ -45,6 +47,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     reports: reportTables(db),
     diagnosis: diagnosisTables(db),
     administration: administrationTables(db),
+    passwords: passwordTables(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),
     rules: nameTable(db, 'rule', !options.readOnly),
     transaction: (work) => inTransaction(db, work),
