@@ -8,12 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createMemoryConnector, MemoryDirectory } from '../src/connectors/memory/memory.ts';
-import { compileRuleSet } from '../src/rules/compile.ts';
-import { loadRules } from '../src/rules/load.ts';
-import { outOfBoxRules } from '../src/rules/out-of-box/options.ts';
-import { openStore, type Store } from '../src/store/store.ts';
-import { defaultLimits, type EngineEnvironment } from '../src/sync/context.ts';
-import { runProfile } from '../src/sync/cycle.ts';
+import { openStore } from '../src/store/store.ts';
+import type { Profile } from '../src/sync/cycle.ts';
+import { benchEngine } from './environment.ts';
 import { group, personAnchor } from './population.ts';
 import { createPopulationConnector, type Population } from './population-connector.ts';
 import { report } from './report.ts';
@@ -23,46 +20,6 @@ const groups = Number(process.argv[3] ?? people / 20);
 const bigGroup = Number(process.argv[4] ?? people / 4);
 const directory = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
 const population: Population = { people, groups, bigGroup, changes: [] };
-
-function environment(store: Store): EngineEnvironment {
-  const loaded = loadRules({
-    outOfBox: outOfBoxRules(),
-    connectors: [
-      { name: 'ad', type: 'active-directory' },
-      { name: 'cloud', type: 'entra' },
-    ],
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const compiled = compileRuleSet(loaded.rules, loaded.schema);
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  return {
-    store,
-    connectors: [
-      { connector: createPopulationConnector('ad', population), objectTypes: [], partitions: [] },
-      {
-        connector: createMemoryConnector({
-          name: 'cloud',
-          type: 'entra',
-          directory: new MemoryDirectory(),
-          attributes: [],
-        }),
-        objectTypes: [],
-        partitions: [],
-      },
-    ],
-    ruleSet: compiled.ruleSet,
-    limits: defaultLimits,
-    staging: true,
-    now: Date.now,
-    random: Math.random,
-    guid: () => crypto.randomUUID(),
-    sleep: async () => {},
-    log: (level, message) => console.error(`${level}: ${message}`),
-    progress: () => {},
-    assertLease: () => {},
-    isApproved: () => false,
-  };
-}
 
 /** Writes the rows that the full synchronization left, and nothing else, into a fresh database with the same schema. */
 function bareWrites(file: string): number {
@@ -107,18 +64,20 @@ function bareWrites(file: string): number {
 
 const file = join(directory, 'causeway.db');
 const store = openStore(file);
-const env = environment(store);
-const signal = new AbortController().signal;
-async function run(
-  profile: 'full-import' | 'delta-import' | 'full-sync' | 'delta-sync',
-  connector: string | null,
-): Promise<number> {
-  const start = performance.now();
-  const result = await runProfile(env, profile, connector, { cycle: null, retryAll: false }, signal);
-  if (result.status !== 'success')
-    throw new Error(`${result.status} ${JSON.stringify(result.error)} ${JSON.stringify(store.records.errors(2))}`);
-  return performance.now() - start;
-}
+const engine = benchEngine(store, [
+  { connector: createPopulationConnector('ad', population), objectTypes: [], partitions: [] },
+  {
+    connector: createMemoryConnector({
+      name: 'cloud',
+      type: 'entra',
+      directory: new MemoryDirectory(),
+      attributes: [],
+    }),
+    objectTypes: [],
+    partitions: [],
+  },
+]);
+const run = async (profile: Profile, connector: string | null) => (await engine.run(profile, connector)).ms;
 const change = (anchor: string, title: string) => ({
   kind: 'change' as const,
   anchor,

@@ -8,13 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActiveDirectoryConnector } from '../src/connectors/active-directory/connector.ts';
-import { compileRuleSet } from '../src/rules/compile.ts';
-import { loadRules } from '../src/rules/load.ts';
-import { outOfBoxRules } from '../src/rules/out-of-box/options.ts';
 import { openStore } from '../src/store/store.ts';
-import { defaultLimits, type EngineEnvironment } from '../src/sync/context.ts';
-import { runProfile } from '../src/sync/cycle.ts';
 import { startSamba } from '../test/support/samba.ts';
+import { benchEngine } from './environment.ts';
 import { person } from './population.ts';
 import { report } from './report.ts';
 
@@ -55,54 +51,24 @@ for (let i = 0; i < people; i += 5000) {
   );
 }
 
-const loaded = loadRules({
-  outOfBox: outOfBoxRules(),
-  connectors: [
-    { name: 'ad', type: 'active-directory' },
-    { name: 'cloud', type: 'entra' },
-  ],
-});
-if (!loaded.ok) throw new Error('rules');
-const compiled = compileRuleSet(loaded.rules, loaded.schema);
-if (!compiled.ok) throw new Error('rules');
 const directory = mkdtempSync(join(tmpdir(), 'causeway-wire-'));
 using store = openStore(join(directory, 'causeway.db'));
-const env: EngineEnvironment = {
-  store,
-  connectors: [
-    {
-      connector: createActiveDirectoryConnector({
-        name: 'ad',
-        servers: [dc.ldapsUrl],
-        bind: { user: dc.adminUser, password: dc.adminPassword },
-        tls: { ca: dc.caPem },
-      }),
-      objectTypes: ['user', 'group'],
-      partitions: [],
-    },
-  ],
-  ruleSet: compiled.ruleSet,
-  limits: defaultLimits,
-  staging: true,
-  now: Date.now,
-  random: Math.random,
-  guid: () => crypto.randomUUID(),
-  sleep: async () => {},
-  log: (_, message) => console.error(message),
-  progress: () => {},
-  assertLease: () => {},
-  isApproved: () => false,
-};
-const signal = new AbortController().signal;
-const run = async (profile: 'full-import' | 'delta-import') => {
-  const start = performance.now();
-  const result = await runProfile(env, profile, 'ad', { cycle: null, retryAll: false }, signal);
-  if (result.status !== 'success') throw new Error(JSON.stringify(result));
-  return { ms: performance.now() - start, counters: result.counters };
-};
+const engine = benchEngine(store, [
+  {
+    connector: createActiveDirectoryConnector({
+      name: 'ad',
+      servers: [dc.ldapsUrl],
+      bind: { user: dc.adminUser, password: dc.adminPassword },
+      tls: { ca: dc.caPem },
+    }),
+    objectTypes: ['user', 'group'],
+    partitions: [],
+  },
+]);
+const run = (profile: 'full-import' | 'delta-import') => engine.run(profile, 'ad');
 const dump = () => {
   const start = performance.now();
-  const attributes = ['objectClass', 'name', ...compiled.ruleSet.readAttributes('ad')];
+  const attributes = ['objectClass', 'name', ...engine.env.ruleSet.readAttributes('ad')];
   const found = spawnSync(
     'ldapsearch',
     [
