@@ -180,12 +180,7 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
  * Computes the target's attributes and stages what differs from what it holds. `other-object`: what was to be created
  * never was, and by now the rules mean another object (its source anchor was corrected): that one may be there already.
  */
-function flowAttributes(
-  run: SyncRun,
-  view: MvView,
-  connector: EngineConnector,
-  row: CsRow,
-): Outcome | 'other-object' {
+function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, row: CsRow): Outcome | 'other-object' {
   const { store } = run.engine;
   const rules = rulesFor(run, view, connector, row.object_type ?? '');
   if (rules.length === 0) return 'done';
