@@ -1,0 +1,79 @@
+/** What pages ask of the service, as queries that several places share. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { get, type Parameters } from './client.ts';
+import type { Description, Draft, Explanation, Hit, Page, Status } from './types.ts';
+
+/** Rows of a page of a list. */
+const pageSize = 200;
+
+export const statusQuery = queryOptions({
+  queryKey: ['status'],
+  queryFn: ({ signal }) => get<Status>('/status', {}, signal),
+  refetchInterval: 30_000,
+});
+
+export const objectQuery = (reference: string) =>
+  queryOptions({
+    queryKey: ['object', reference, 'facts'],
+    queryFn: ({ signal }) => get<Description>(`/objects/${encodeURIComponent(reference)}`, {}, signal),
+  });
+
+/** A list that is read page by page. */
+export const listQuery = <T>(key: readonly unknown[], path: string, parameters: Parameters = {}) =>
+  infiniteQueryOptions({
+    queryKey: [...key, parameters],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<T>>(path, { limit: pageSize, ...parameters, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+/** The rows of such a list as one array, and what a grid needs to go on. */
+export function useList<T>(key: readonly unknown[], path: string, parameters: Parameters = {}, isEnabled = true) {
+  const list = useInfiniteQuery({ ...listQuery<T>(key, path, parameters), enabled: isEnabled });
+  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
+  const { fetchNextPage, isFetchingNextPage } = list;
+  const onMore = useMemo(
+    () => () => {
+      if (!isFetchingNextPage) void fetchNextPage();
+    },
+    [fetchNextPage, isFetchingNextPage],
+  );
+  return {
+    rows,
+    onMore,
+    hasMore: list.hasNextPage,
+    isLoading: list.isLoading || isFetchingNextPage,
+    isStale: list.isPlaceholderData,
+    error: list.error,
+    refetch: list.refetch,
+  };
+}
+
+/** Hits for the search field: identities first, then staged objects that have none of them. */
+export async function searchAll(query: string, signal: AbortSignal): Promise<(Hit & { second: string })[]> {
+  const [identities, staged] = await Promise.all(
+    (['mv', 'cs'] as const).map((space) => get<Page<Hit>>('/objects', { space, q: query, limit: 8 }, signal)),
+  );
+  const hits = [...(identities?.items ?? []), ...(staged?.items ?? []).slice(0, 4)];
+  return hits.map((h) => ({ ...h, second: h.dn ?? (h.space === 'mv' ? 'Identity' : '') }));
+}
+
+export const explainQuery = (reference: string) =>
+  queryOptions({
+    queryKey: ['object', reference, 'explain'],
+    queryFn: ({ signal }) => get<Explanation>('/explain', { reference }, signal),
+  });
+
+export const explainAttributeQuery = (reference: string, attribute: string) =>
+  queryOptions({
+    queryKey: ['object', reference, 'explain', attribute],
+    queryFn: ({ signal }) => get<Explanation>('/explain', { reference, attribute }, signal),
+  });
+
+export const draftsQuery = queryOptions({
+  queryKey: ['drafts'],
+  queryFn: ({ signal }) => get<readonly Draft[]>('/drafts', {}, signal),
+});

@@ -1,0 +1,495 @@
+/** What the API sends. Only what the console reads; the OpenAPI document has everything. */
+
+export type Value =
+  | string
+  | number
+  | boolean
+  | { readonly base64: string }
+  | { readonly date: string }
+  | { readonly dn: string }
+  | { readonly int: string };
+export type AttributeValue = Value | readonly Value[];
+export type Severity = 'ok' | 'warning' | 'error' | 'running';
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export const roles = ['viewer', 'operator', 'rule-editor', 'approver', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/* Status */
+export interface Scheduler {
+  readonly CurrentlyEffectiveSyncCycleInterval: string;
+  readonly CustomizedSyncCycleInterval: string | null;
+  readonly NextSyncCyclePolicyType: 'Delta' | 'Initial';
+  readonly NextSyncCycleStartTimeInUTC: string | null;
+  readonly PurgeRunHistoryInterval: string;
+  readonly SyncCycleEnabled: boolean;
+  readonly MaintenanceEnabled: boolean;
+  readonly StagingModeEnabled: boolean;
+  readonly SchedulerSuspended: boolean;
+  readonly SyncCycleInProgress: boolean;
+}
+export interface Alert {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly title: string;
+  readonly summary: string;
+  readonly subject?: string;
+  readonly since?: string;
+  readonly run?: number;
+}
+export interface Run {
+  readonly id: number;
+  readonly cycle: number | null;
+  readonly connector: string | null;
+  readonly profile: 'full-import' | 'delta-import' | 'full-sync' | 'delta-sync' | 'export';
+  readonly status: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly started: string;
+  readonly ended: string | null;
+  readonly durationMs: number | null;
+  readonly server: string | null;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly error: { readonly code: string; readonly message: string; readonly remedy: string } | null;
+}
+export interface Cycle {
+  readonly cycle: number;
+  readonly started: string;
+  readonly ended: string | null;
+  readonly durationMs: number | null;
+  readonly outcome: 'running' | 'clean' | 'object-errors' | 'failed';
+  readonly runs: readonly Run[];
+}
+export interface PendingCounts {
+  readonly add: number;
+  readonly update: number;
+  readonly delete: number;
+}
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly type: string;
+  readonly partitions: readonly {
+    readonly name: string;
+    readonly lastFullImport: string | null;
+    readonly lastDeltaImport: string | null;
+  }[];
+  readonly lastImport: Run | null;
+  readonly lastExport: Run | null;
+  readonly pendingExports: PendingCounts;
+}
+export interface Status {
+  readonly verdict: { readonly state: 'ok' | 'warning' | 'error'; readonly sentence: string };
+  readonly scheduler: Scheduler;
+  readonly exportDeletionThreshold: number;
+  readonly engine: {
+    readonly state: string;
+    readonly since?: string;
+    readonly reason?: string;
+    readonly nextAttempt?: string;
+  };
+  readonly lastCycle: Cycle | null;
+  readonly connectors: readonly ConnectorStatus[];
+  readonly errors: Readonly<Record<string, number>>;
+  readonly alerts: readonly Alert[];
+  readonly version: string;
+}
+
+/* Runs */
+export interface Counter {
+  readonly name: string;
+  readonly title: string;
+  readonly group: 'staging' | 'inbound' | 'outbound' | 'export' | 'confirm';
+  readonly count: number;
+  readonly listed: number;
+}
+export interface RunDetail extends Run {
+  readonly table: readonly Counter[];
+  readonly previous: Run | null;
+  readonly cycleRuns: readonly Run[];
+}
+export interface RunObject {
+  readonly id: number;
+  readonly reference: string;
+  readonly mv: number | null;
+  readonly name: string;
+  readonly dn: string;
+  readonly type: string | null;
+  readonly connector: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly changes: readonly Change[];
+}
+
+/* The lane */
+export type StationName = 'source' | 'source-space' | 'metaverse' | 'target-space' | 'cloud';
+export interface Station {
+  readonly station: StationName;
+  readonly title: string;
+  readonly state: 'ok' | 'warning' | 'error' | 'none' | 'waiting';
+  readonly detail: string;
+  readonly time?: string;
+}
+export interface Lane {
+  readonly stations: readonly Station[];
+  readonly brokenBefore?: StationName;
+}
+
+/* Session and live updates */
+export interface Session {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly method: 'link' | 'openid-connect' | 'token';
+  readonly csrf: string;
+  readonly expires: string;
+}
+export type SessionAnswer =
+  | ({ readonly signedIn: true; readonly methods: readonly string[] } & Session)
+  | { readonly signedIn: false; readonly methods: readonly string[] };
+export interface Work {
+  readonly id: number;
+  readonly order:
+    | { readonly kind: 'cycle'; readonly policy: 'delta' | 'initial' }
+    | { readonly kind: 'run'; readonly connector: string | null; readonly profile: Run['profile'] };
+  readonly by: string;
+  readonly trigger: 'schedule' | 'person';
+  readonly state: 'queued' | 'running' | 'done' | 'failed';
+  readonly queuedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly progress?: {
+    readonly connector: string;
+    readonly step: string;
+    readonly done: number;
+    readonly total?: number;
+    readonly rate: number;
+    readonly remainingMs?: number;
+  };
+  readonly error?: { readonly code: string; readonly message: string };
+}
+export interface Job {
+  readonly id: number;
+  readonly name: string;
+  readonly by: string;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly progress?: { readonly done: number; readonly total?: number; readonly rate: number };
+  readonly answer?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+export interface ChartPoint {
+  readonly run: number;
+  readonly started: number;
+  readonly durationMs: number;
+  readonly connector: string | null;
+  readonly profile: Run['profile'];
+  readonly status: string;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/* Objects */
+export interface Hit {
+  readonly id: number;
+  readonly reference: string;
+  readonly space: 'cs' | 'mv';
+  readonly connector?: string;
+  readonly type: string;
+  readonly name: string;
+  readonly dn?: string;
+}
+export interface ObjectError {
+  readonly phase: string;
+  readonly code: string;
+  readonly message: string;
+  readonly attribute?: string;
+  readonly rule?: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly count: number;
+  readonly nextAttempt?: string;
+}
+export interface References {
+  readonly count: number;
+  readonly sample: readonly string[];
+}
+export interface CsObject {
+  readonly id: number;
+  readonly connector: string;
+  readonly connectorType: string;
+  readonly dn: string;
+  readonly anchor: string | null;
+  readonly type: string | null;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly references: Readonly<Record<string, References>>;
+  readonly pendingImport: { readonly kind: string; readonly previous: unknown } | null;
+  readonly pendingExport: {
+    readonly operation: string;
+    readonly state: 'pending' | 'in-progress';
+    readonly attributes: Readonly<Record<string, AttributeValue | null>>;
+    readonly attempt: number;
+  } | null;
+  readonly pendingReferences: number;
+  readonly unconfirmed: Readonly<Record<string, AttributeValue | null>>;
+  readonly link: { readonly origin: string; readonly rule: string; readonly since: string } | null;
+  readonly errors: readonly ObjectError[];
+}
+export interface MvObject {
+  readonly id: number;
+  readonly type: string;
+  readonly attributes: Readonly<
+    Record<
+      string,
+      { readonly value: AttributeValue; readonly rule: string; readonly connector: string; readonly dn: string }
+    >
+  >;
+  readonly references: Readonly<Record<string, References & { readonly rule: string; readonly dn: string }>>;
+}
+export interface Description {
+  readonly reference: string;
+  readonly mv: MvObject | null;
+  readonly objects: readonly CsObject[];
+}
+export interface Change {
+  readonly attribute: string;
+  readonly before?: AttributeValue;
+  readonly after?: AttributeValue;
+}
+export interface HistoryLine {
+  readonly id: number;
+  readonly time: string;
+  readonly run: number | null;
+  readonly kind: string;
+  readonly title: string;
+  readonly connector: string | null;
+  readonly dn: string | null;
+  readonly changes: readonly Change[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/* Explanations */
+export type Fact = AttributeValue | null;
+export interface ExplainNode {
+  readonly state: Station['state'];
+  readonly title: string;
+  readonly facts?: Readonly<Record<string, Fact>>;
+  readonly children?: readonly ExplainNode[];
+}
+export interface ClosedGate {
+  readonly gate: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly remedy?: string;
+  readonly state: 'closed' | 'waiting';
+  readonly connector?: string;
+  readonly rule?: string;
+  readonly clause?: string;
+  readonly attribute?: string;
+  readonly seen?: Fact;
+  readonly configuration?: {
+    readonly path: readonly (string | number)[];
+    readonly value: string;
+    readonly at?: string;
+  };
+  readonly attempt?: number;
+  readonly nextAttempt?: string;
+  readonly since?: string;
+}
+export interface Subject {
+  readonly reference: string;
+  readonly mv: number | null;
+  readonly cs: readonly number[];
+  readonly name: string;
+  readonly type: string;
+  readonly connector?: string;
+  readonly dn?: string;
+}
+export interface ObjectExplanation {
+  readonly kind: 'object';
+  readonly subject: Subject;
+  readonly inCloud: 'yes' | 'no' | 'pending';
+  readonly summary: readonly string[];
+  readonly gate?: ClosedGate;
+  readonly lane: Lane;
+  readonly tree: readonly ExplainNode[];
+}
+export interface Candidate {
+  readonly rule: string;
+  readonly precedence: number;
+  readonly connector: string;
+  readonly dn: string;
+  readonly flow: string;
+  readonly outcome: string;
+  readonly value: Fact;
+  readonly references?: number;
+  readonly inputs: Readonly<Record<string, Fact>>;
+  readonly error?: string;
+}
+export interface ValueOrigin {
+  readonly where: string;
+  readonly attribute: string;
+  readonly value: Fact;
+  readonly winner?: Candidate;
+  readonly losers: readonly Candidate[];
+  readonly since?: { readonly time: string; readonly run: number | null; readonly before: Fact; readonly how: string };
+}
+export interface AttributeExplanation {
+  readonly kind: 'attribute';
+  readonly subject: Subject;
+  readonly attribute: string;
+  readonly summary: readonly string[];
+  readonly origins: readonly ValueOrigin[];
+  readonly cloud?: {
+    readonly property: string;
+    readonly sent: Fact;
+    readonly calculated: Fact;
+    readonly returned?: Fact;
+    readonly notes: readonly string[];
+  };
+  readonly lane: Lane;
+  readonly tree: readonly ExplainNode[];
+}
+export interface NoExplanation {
+  readonly kind: 'not-found' | 'ambiguous';
+  readonly reference: string;
+  readonly summary: readonly string[];
+  readonly candidates: readonly { readonly reference: string; readonly name: string; readonly type: string }[];
+}
+export type Explanation = ObjectExplanation | AttributeExplanation | NoExplanation;
+
+/* Plan */
+export interface DeletePlan {
+  readonly connector: string;
+  readonly deletes: number;
+  readonly threshold: number;
+  readonly isHeld: boolean;
+  readonly hash: string;
+  readonly approval?: { readonly who: string; readonly time: number };
+}
+export interface PendingSummary {
+  readonly connector: string;
+  readonly operations: PendingCounts;
+  readonly groups: readonly { readonly operation: string; readonly type: string | null; readonly count: number }[];
+  readonly attributes: readonly { readonly attribute: string; readonly count: number }[];
+  readonly references: readonly {
+    readonly attribute: string;
+    readonly change: 'add' | 'remove';
+    readonly count: number;
+  }[];
+  readonly deletes: DeletePlan;
+}
+export interface PendingExport {
+  readonly id: number;
+  readonly reference: string;
+  readonly dn: string;
+  readonly type: string | null;
+  readonly operation: 'add' | 'update' | 'delete';
+  readonly state: 'pending' | 'in-progress';
+  readonly changes: readonly Change[];
+  readonly attempt: number;
+  readonly nextAttempt: string | null;
+}
+
+/* Errors of objects */
+export interface ErrorRow extends ObjectError {
+  readonly id: number;
+  readonly reference: string;
+  readonly connector: string;
+  readonly dn: string;
+  readonly type: string | null;
+  readonly run: number;
+  readonly value?: string;
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+export interface ErrorSummary {
+  readonly phase: string;
+  readonly code: string;
+  readonly objects: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+export interface Counts {
+  readonly connectorSpaces: readonly { readonly connector: string; readonly type: string; readonly count: number }[];
+  readonly metaverse: readonly { readonly type: string; readonly count: number }[];
+  readonly pendingImports: readonly { readonly connector: string; readonly kind: string; readonly count: number }[];
+}
+
+/* Findings */
+export interface FindingObject {
+  readonly role: 'incoming' | 'holder' | 'source' | 'target' | 'container' | 'rule' | 'connector';
+  readonly connector?: string;
+  readonly dn?: string;
+  readonly userPrincipalName?: string;
+  readonly displayName?: string;
+  readonly sourceAnchor?: string;
+  readonly cloudId?: string;
+  readonly objectType?: string;
+  readonly name?: string;
+  readonly facts?: Readonly<Record<string, string>>;
+}
+export interface Fix {
+  readonly title: string;
+  readonly where: 'directory' | 'cloud' | 'configuration';
+  readonly language: 'ldif' | 'powershell' | 'graph' | 'causeway' | 'text';
+  readonly text: string;
+  readonly applicable: boolean;
+}
+export interface Finding {
+  readonly id: string;
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly title: string;
+  readonly summary: string;
+  readonly predicted: boolean;
+  readonly errorCode?: string;
+  readonly attribute?: string;
+  readonly value?: string;
+  readonly objects: readonly FindingObject[];
+  readonly affected: number;
+  readonly evidence: readonly { readonly source: string; readonly fact: string }[];
+  readonly fix: readonly Fix[];
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+export interface Diagnosis {
+  readonly kind: 'diagnosis' | 'ambiguous' | 'not-found';
+  readonly verdict: string;
+  readonly findings?: readonly Finding[];
+}
+export interface FixResult {
+  readonly finding: string;
+  readonly fix: string;
+  readonly isGone: boolean;
+  readonly outcome: string;
+}
+
+/* Preview */
+export interface PreviewSide {
+  readonly connector: string;
+  readonly dn: string;
+  readonly operation: 'none' | 'add' | 'update' | 'delete';
+  readonly before: Readonly<Record<string, AttributeValue>>;
+  readonly after: Readonly<Record<string, AttributeValue>>;
+}
+export interface PreviewAnswer {
+  readonly reference: string;
+  /** Rules that the preview was computed with. */
+  readonly rules: string;
+  readonly isAlive: boolean;
+  readonly identity: {
+    readonly before: Readonly<Record<string, AttributeValue>>;
+    readonly after: Readonly<Record<string, AttributeValue>>;
+  };
+  readonly sides: readonly PreviewSide[];
+  readonly problems: readonly string[];
+}
+
+/* Rules */
+export interface Draft {
+  readonly name: string;
+  readonly time: string;
+  readonly who: string;
+  readonly text: string;
+}

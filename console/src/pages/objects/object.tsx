@@ -1,0 +1,150 @@
+/** One identity with everything that belongs to it: the lane, and why each station is as it is. */
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { useParams } from 'wouter';
+import { explainQuery, objectQuery } from '../../api/queries.ts';
+import type { Description, ObjectExplanation, Station } from '../../api/types.ts';
+import { useQueryState } from '../../ui/address.ts';
+import { Button } from '../../ui/button.tsx';
+import { copyText, Id } from '../../ui/copy.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Lane } from '../../ui/lane.tsx';
+import { Badge, PageHead, Skeleton } from '../../ui/parts.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { Absent } from './absent.tsx';
+import { Attributes } from './attributes.tsx';
+import { History } from './history.tsx';
+import { Preview } from './preview.tsx';
+import { StationValues } from './station.tsx';
+import { Why } from './why.tsx';
+
+const Lineage = lazy(async () => ({ default: (await import('./lineage.tsx')).Lineage }));
+const tabs = [
+  { key: 'why', title: 'Why' },
+  { key: 'attributes', title: 'Attributes' },
+  { key: 'lineage', title: 'Lineage' },
+  { key: 'history', title: 'History' },
+  { key: 'preview', title: 'Preview' },
+];
+
+export function ObjectPage() {
+  const params = useParams<{ reference: string }>();
+  const reference = decodeURIComponent(params.reference);
+  const facts = useQuery(objectQuery(reference));
+  const why = useQuery(explainQuery(reference));
+  const [query, change] = useQueryState();
+  if (facts.error) {
+    if (why.data && why.data.kind !== 'attribute') return <Absent reference={reference} explanation={why.data} />;
+    if (why.isLoading)
+      return (
+        <div className="page">
+          <Skeleton />
+        </div>
+      );
+    return (
+      <div className="page">
+        <Failure error={facts.error} onRetry={() => void facts.refetch()} />
+      </div>
+    );
+  }
+  if (!facts.data)
+    return (
+      <div className="page">
+        <Skeleton rows={8} />
+      </div>
+    );
+  const d = facts.data;
+  const explanation = why.data?.kind === 'object' ? why.data : undefined;
+  const selected = tabs.some((t) => t.key === query.tab) ? (query.tab ?? 'why') : 'why';
+  const station = query.station as Station['station'] | undefined;
+  return (
+    <div className="page">
+      <PageHead
+        title={nameOf(d)}
+        trail={[{ label: 'Objects', href: '/objects' }]}
+        state={stateOf(explanation)}
+        verdict={explanation ? explanation.summary.slice(0, 2).join(' ') : nameOf(d)}
+      >
+        <Button
+          onClick={() => void copyText(`${location.origin}/objects/${encodeURIComponent(d.reference)}`, 'the link')}
+        >
+          Copy link
+        </Button>
+      </PageHead>
+      <Identifiers description={d} />
+      <section className="card lane-card" aria-label="The way of this object">
+        {explanation ? (
+          <Lane
+            lane={explanation.lane}
+            selected={station}
+            onSelect={(s) => change({ station: s === station ? undefined : s })}
+          />
+        ) : why.error ? (
+          <Failure error={why.error} onRetry={() => void why.refetch()} />
+        ) : (
+          <Skeleton rows={3} />
+        )}
+      </section>
+      {station && <StationValues description={d} station={station} onClose={() => change({ station: undefined })} />}
+      <Tabs
+        label="About this object"
+        tabs={tabs}
+        selected={selected}
+        onSelect={(tab) => change({ tab: tab === 'why' ? undefined : tab })}
+      >
+        {selected === 'why' && <Why description={d} explanation={explanation} />}
+        {selected === 'attributes' && <Attributes description={d} />}
+        {selected === 'lineage' && (
+          <Suspense fallback={<Skeleton />}>
+            <Lineage description={d} />
+          </Suspense>
+        )}
+        {selected === 'history' && <History reference={d.reference} />}
+        {selected === 'preview' && <Preview reference={d.reference} />}
+      </Tabs>
+    </div>
+  );
+}
+
+const stateOf = (e: ObjectExplanation | undefined) =>
+  e ? ({ yes: e.gate ? 'warning' : 'ok', pending: 'waiting', no: 'error' } as const)[e.inCloud] : undefined;
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** What people call the object. */
+export function nameOf(d: Description): string {
+  const mv = d.mv?.attributes;
+  const cs = d.objects[0];
+  return (
+    textOf(mv?.displayName?.value) ??
+    textOf(cs?.attributes.displayName) ??
+    textOf(mv?.userPrincipalName?.value) ??
+    textOf(mv?.accountName?.value) ??
+    textOf(cs?.attributes.cn) ??
+    cs?.dn ??
+    d.reference
+  );
+}
+
+function Identifiers(props: { description: Description }) {
+  const { mv, objects } = props.description;
+  const ids: [string, string | undefined][] = [
+    ['UPN', textOf(mv?.attributes.userPrincipalName?.value) ?? textOf(objects[0]?.attributes.userPrincipalName)],
+    ['Mail', textOf(mv?.attributes.mail?.value) ?? textOf(objects[0]?.attributes.mail)],
+    ['Account', textOf(mv?.attributes.accountName?.value) ?? textOf(objects[0]?.attributes.sAMAccountName)],
+    ['Source anchor', textOf(mv?.attributes.sourceAnchor?.value)],
+    ['Cloud id', objects.find((o) => o.connectorType === 'entra')?.anchor ?? undefined],
+  ];
+  return (
+    <div className="identifiers">
+      <Badge tone="accent">{mv?.type ?? objects[0]?.type ?? 'object'}</Badge>
+      {ids.map(([label, value]) =>
+        value ? (
+          <span key={label} className="identifier">
+            <span className="soft small">{label}</span> <Id value={value} what={label} keep={34} />
+          </span>
+        ) : null,
+      )}
+    </div>
+  );
+}

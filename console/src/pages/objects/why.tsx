@@ -1,0 +1,170 @@
+/** Why an object is, or is not, in the cloud: the answer first, then what it rests on. */
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { Description, ExplainNode, Fact, ObjectError, ObjectExplanation } from '../../api/types.ts';
+import { valuesOf, valueText } from '../../ui/diff.tsx';
+import { Badge, Card, Facts, Note, Skeleton } from '../../ui/parts.tsx';
+import { Shape } from '../../ui/shape.tsx';
+import { plural, words } from '../../ui/text.ts';
+import { Time } from '../../ui/time.tsx';
+import { Findings } from '../issues/findings.tsx';
+
+export function Why(props: { description: Description; explanation: ObjectExplanation | undefined }) {
+  const errors = props.description.objects.flatMap((o) => o.errors.map((e) => ({ ...e, connector: o.connector })));
+  return (
+    <div className="stack stack-16">
+      {props.explanation ? <Reasons explanation={props.explanation} /> : <Skeleton />}
+      {errors.length > 0 && (
+        <Card title={plural(errors.length, 'error')} flush>
+          <ul className="entries">
+            {errors.map((e) => (
+              <ErrorEntry key={`${e.connector} ${e.phase}`} error={e} />
+            ))}
+          </ul>
+        </Card>
+      )}
+      <Findings reference={props.description.reference} />
+    </div>
+  );
+}
+
+function ErrorEntry(props: { error: ObjectError & { connector: string } }) {
+  const e = props.error;
+  return (
+    <li className="entry">
+      <div className="between">
+        <span className="row">
+          <Shape state="error" label={null} />
+          <Link href={`/issues?code=${encodeURIComponent(e.code)}`} className="strong">
+            {e.code}
+          </Link>
+        </span>
+        <span className="soft small">
+          {words(e.phase)} to {e.connector}, {plural(e.count, 'time')}, last <Time at={e.lastSeen} />
+        </span>
+      </div>
+      <p className="break">{e.message}</p>
+      <p className="soft small">
+        {e.attribute && <>Attribute {e.attribute}. </>}
+        {e.rule && <>Rule {e.rule}. </>}
+        {e.nextAttempt && (
+          <>
+            Next attempt <Time at={e.nextAttempt} />.
+          </>
+        )}
+      </p>
+    </li>
+  );
+}
+
+/** The closed gate and the tree of everything that was looked at. */
+export function Reasons(props: { explanation: ObjectExplanation }) {
+  const { gate, tree } = props.explanation;
+  return (
+    <>
+      {gate && (
+        <Note state={gate.state === 'waiting' ? 'waiting' : 'error'}>
+          <p className="strong">{gate.reason}</p>
+          {gate.remedy && <p>{gate.remedy}</p>}
+          <div className="gate-facts">
+            <Facts
+              rows={[
+                gate.rule
+                  ? [
+                      'Rule',
+                      <Link key="r" href={`/rules/${encodeURIComponent(gate.rule)}`}>
+                        {gate.rule}
+                      </Link>,
+                    ]
+                  : undefined,
+                gate.clause ? ['Clause', <code key="c">{gate.clause}</code>] : undefined,
+                gate.attribute
+                  ? [
+                      'Value seen',
+                      <span key="v">
+                        <span className="mono">{gate.attribute}</span> = <code>{factText(gate.seen)}</code>
+                      </span>,
+                    ]
+                  : undefined,
+                gate.configuration
+                  ? [
+                      'Configuration',
+                      <span key="p">
+                        <code>{gate.configuration.path.join('.')}</code>
+                        {gate.configuration.at && <span className="soft"> at {gate.configuration.at}</span>}
+                      </span>,
+                    ]
+                  : undefined,
+                gate.nextAttempt ? ['Next attempt', <Time key="n" at={gate.nextAttempt} />] : undefined,
+                ['Code', <Badge key="k">{gate.code}</Badge>],
+              ]}
+            />
+          </div>
+        </Note>
+      )}
+      <Card title="What was looked at, in order">
+        <Tree nodes={tree} depth={0} />
+      </Card>
+    </>
+  );
+}
+
+/** A fact as text; absent is said, not left out. */
+export const factText = (fact: Fact | undefined): string =>
+  fact === null || fact === undefined ? 'no value' : valuesOf(fact).map(valueText).join(', ') || '(empty)';
+
+/** Nodes that begin unfolded: the first two levels, and whatever is not in order. */
+const startsOpen = (node: ExplainNode, depth: number): boolean =>
+  depth < 1 || node.state === 'error' || node.state === 'warning';
+
+export function Tree(props: { nodes: readonly ExplainNode[]; depth: number }) {
+  return (
+    <ul className="tree">
+      {props.nodes.map((n, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the order of an explanation is its identity
+        <TreeNode key={i} node={n} depth={props.depth} />
+      ))}
+    </ul>
+  );
+}
+
+function TreeNode(props: { node: ExplainNode; depth: number }) {
+  const { node, depth } = props;
+  const [isOpen, setOpen] = useState(() => startsOpen(node, depth));
+  const facts = Object.entries(node.facts ?? {});
+  const hasMore = (node.children?.length ?? 0) > 0 || facts.length > 0;
+  return (
+    <li>
+      <div className="tree-line">
+        {hasMore ? (
+          <button
+            type="button"
+            className="tree-toggle"
+            aria-expanded={isOpen}
+            aria-label={isOpen ? 'Fold' : 'Unfold'}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+              <path d="m3 1 4 4-4 4" />
+            </svg>
+          </button>
+        ) : (
+          <span className="tree-toggle" />
+        )}
+        <Shape state={node.state} />
+        <span className="break">{node.title}</span>
+      </div>
+      {isOpen && facts.length > 0 && (
+        <dl className="tree-facts">
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{factText(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {isOpen && node.children && node.children.length > 0 && <Tree nodes={node.children} depth={depth + 1} />}
+    </li>
+  );
+}
