@@ -27,7 +27,7 @@ export function openDatabase(file: string, options: { durable?: boolean; readOnl
     if (!options.readOnly) db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;');
     db.exec(
       `PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -65536;
-       PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192;`,
+       PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16384;`,
     );
     if (options.readOnly) checkVersion(db, file);
     else migrate(db, file);
