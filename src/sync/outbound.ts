@@ -153,7 +153,12 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
     return 'failed';
   }
   const key = dnKey(dn);
-  const existing = store.cs.byDn(connector.row.id, key).find((r) => r.object_type === type && !store.mv.link(r.id));
+  const same = store.cs.byDn(connector.row.id, key).filter((r) => r.object_type === type);
+  const existing = same.find((r) => !store.mv.link(r.id));
+  const source = sourceOf(run, view);
+  const taken = existing ? undefined : same.find((r) => r.anchor !== null || store.exports.get(r.id));
+  if (taken) return anchorTaken(run, connector, source, taken, dn);
+  run.clearErrorOf(source, 'sync', 'duplicate-source-anchor');
   if (existing) {
     addLink(run, existing.id, view.id, connector.row.id, 'outbound-join', rule);
     return settled(flowAttributes(run, view, connector, existing));
@@ -174,6 +179,19 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   rememberGiven(run, view, connector, rules, cs);
   run.counters.add('provisioned-add-flow', cs);
   return 'done';
+}
+
+/** What carries the anchor of another identity must not be sent: the target would write it over that one's object. */
+function anchorTaken(run: SyncRun, connector: EngineConnector, source: number, taken: CsRow, dn: string): Outcome {
+  const owner = run.engine.store.mv.link(taken.id);
+  const other = owner ? run.engine.store.mv.links(owner.mv).find((l) => l.connector !== taken.connector) : undefined;
+  const otherDn = (other ? run.engine.store.cs.get(other.cs)?.dn : undefined) ?? taken.dn;
+  run.fail(source, 'sync', {
+    code: 'duplicate-source-anchor',
+    message: `The object ${dn} of ${connector.settings.connector.name} belongs to ${otherDn}, which has the same source anchor. Give one of them another anchor.`,
+    facts: { otherDn },
+  });
+  return 'failed';
 }
 
 /**

@@ -107,6 +107,13 @@ export class SyncRun {
     if (this.#anyErrors) this.engine.store.records.clearError(cs, phase);
   }
 
+  /** The same, if this is what was wrong with it. */
+  clearErrorOf(cs: number, phase: ErrorPhase, code: string): void {
+    if (!this.#anyErrors) return;
+    const { records } = this.engine.store;
+    if (records.errorsOf(cs).some((e) => e.phase === phase && e.code === code)) records.clearError(cs, phase);
+  }
+
   fail(cs: number, phase: ErrorPhase, error: ObjectError): void {
     this.#errors++;
     this.#anyErrors = true;

@@ -27,8 +27,17 @@ export const cloudName = 'contoso.onmicrosoft.com';
 export const baseDn = 'DC=corp,DC=contoso,DC=com';
 const domainSid = 'S-1-5-21-1004336348-1177238915-682003330';
 
-/** The out-of-box rules with files of the administrator over them. */
+const compiledBefore = new Map<string, CompiledRuleSet>();
+
+/** The out-of-box rules with files of the administrator over them; compiled once for all worlds. */
 export function rulesWith(forests: readonly string[], files: readonly string[] = []): CompiledRuleSet {
+  const key = JSON.stringify([forests, files]);
+  const made = compiledBefore.get(key) ?? compileWith(forests, files);
+  compiledBefore.set(key, made);
+  return made;
+}
+
+function compileWith(forests: readonly string[], files: readonly string[]): CompiledRuleSet {
   const loaded = loadRules({
     outOfBox: outOfBoxRules(),
     connectors: [...forests.map((name) => ({ name, type: 'active-directory' })), { name: cloudName, type: 'entra' }],
@@ -50,6 +59,8 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>;
   readonly staging?: boolean;
   readonly file?: string;
+  /** A tenant to use instead of a new one. */
+  readonly tenant?: Tenant;
 }
 type Values = Record<string, AttributeValue | null>;
 
@@ -67,10 +78,12 @@ export class CloudWorld {
     const names = options.forests ?? ['corp'];
     this.store = openStore(options.file ?? ':memory:');
     this.forests = new Map(names.map((name) => [name, new MemoryDirectory()]));
-    this.tenant = testTenant({
-      ...(options.seed ? { seed: options.seed } : {}),
-      ...(options.settings ? { settings: options.settings } : {}),
-    });
+    this.tenant =
+      options.tenant ??
+      testTenant({
+        ...(options.seed ? { seed: options.seed } : {}),
+        ...(options.settings ? { settings: options.settings } : {}),
+      });
     let guid = 0;
     this.env = {
       store: this.store,
@@ -133,7 +146,9 @@ export class CloudWorld {
       dn,
       objectType: 'user',
       attributes: present(attributes),
-      references: options.manager ? { manager: [options.manager] } : {},
+      references: options.manager
+        ? { manager: [options.manager === name ? anchor : this.anchorNamed(options.manager)] }
+        : {},
     });
     return dn;
   }

@@ -5,7 +5,7 @@ import type { CaseCode } from '../finding-cases.ts';
 import { anchorOf, nameOf } from '../finding-object.ts';
 import { fixesOf } from './conflict-fixes.ts';
 import { incomingSide, roleNames, type Side, type Standing, sideObjects, type Verdict } from './conflict-sides.ts';
-import { type Conflict, valueKey } from './conflicts.ts';
+import type { Conflict } from './conflicts.ts';
 
 export interface ConflictCase {
   readonly conflict: Conflict;
@@ -28,7 +28,9 @@ const attributeNames: Readonly<Record<string, string>> = {
 };
 export const directoryName = (attribute: string): string => attributeNames[attribute] ?? attribute;
 
-export function findingOf(context: DiagnosisContext, c: ConflictCase): FindingFacts {
+/** One finding of the conflicts with one root; the first stands for all. */
+export function findingOf(context: DiagnosisContext, root: string, group: readonly ConflictCase[]): FindingFacts {
+  const c = group[0] as ConflictCase;
   const { conflict, incoming, holder, standings, verdict } = c;
   const asking = conflict.incoming
     .slice(1)
@@ -38,15 +40,41 @@ export function findingOf(context: DiagnosisContext, c: ConflictCase): FindingFa
   const attribute = c.code === 'duplicate-mail' ? 'mail' : directoryName(conflict.attribute);
   return {
     code: c.code,
-    root: [conflict.connector.row.name, conflict.attribute, valueKey(conflict.value), conflict.holderId].join('|'),
+    root,
     errorCode: conflict.errorCode,
     attribute,
     value: conflict.value,
     summary: summaryOf(c, incomingObjects[0], holderObjects[0]),
     objects: [...incomingObjects.slice(0, 10), ...holderObjects],
     affected: conflict.incoming.length,
-    evidence: evidenceOf(context, c, verdict),
+    evidence: [
+      ...group.slice(1).map((o) => ({ source: `export to ${conflict.connector.row.name}`, fact: o.conflict.message })),
+      ...evidenceOf(context, c, verdict),
+      ...(c.code === 'cloud-only-owner'
+        ? group.map((o) => ({ source: 'soft match', fact: whyNoMatch(o.conflict) }))
+        : []),
+    ],
     fix: fixesOf(context, c),
+    firstSeen: conflict.firstSeen,
+    lastSeen: conflict.lastSeen,
+  };
+}
+
+/** A value that nobody has any more: the cloud gives it back without anybody doing anything. */
+export function healing(context: DiagnosisContext, conflict: Conflict): FindingFacts {
+  const objects = sideObjects(context, incomingSide(context, conflict.incoming[0] as number), 'incoming', {});
+  const what = `${directoryName(conflict.attribute)} ${conflict.value}`;
+  return {
+    code: 'quarantined-attribute',
+    severity: 'info',
+    root: ['free', conflict.connector.row.name, conflict.attribute, conflict.value.toLowerCase()].join('|'),
+    errorCode: conflict.errorCode,
+    attribute: directoryName(conflict.attribute),
+    value: conflict.value,
+    summary: `${what} was withheld from ${objects[0] ? nameOf(objects[0]) : 'an object'}; nobody has it any more. The cloud looks every hour and gives it back by itself within an hour.`,
+    objects,
+    affected: conflict.incoming.length,
+    evidence: [{ source: `Graph of ${conflict.connector.row.name}`, fact: `no object has ${what}` }],
     firstSeen: conflict.firstSeen,
     lastSeen: conflict.lastSeen,
   };
@@ -119,7 +147,7 @@ function evidenceOf(context: DiagnosisContext, c: ConflictCase, verdict: Verdict
   return evidence;
 }
 
-function holderEvidence({ holder, conflict, code }: ConflictCase, cloud: string): Evidence[] {
+function holderEvidence({ holder, conflict }: ConflictCase, cloud: string): Evidence[] {
   const g = holder.graph;
   if (!g)
     return [
@@ -132,7 +160,6 @@ function holderEvidence({ holder, conflict, code }: ConflictCase, cloud: string)
   const facts = [`holder: ${holder.objectType} ${conflict.holderId}, ${synced}`];
   if (typeof g.onPremisesImmutableId === 'string') facts.push(`its immutableId is ${g.onPremisesImmutableId}`);
   if (holder.roles.length > 0) facts.push(`it holds the roles ${roleNames(holder)}`);
-  if (code === 'cloud-only-owner') facts.push(whyNoMatch(conflict));
   return facts.map((fact) => ({ source: `Graph of ${cloud}`, fact }));
 }
 

@@ -16,8 +16,8 @@ import {
 import type { FindingFacts } from '../finding.ts';
 import { classify } from './conflict-cases.ts';
 import { decideKeeper, holderSide, incomingSide, standingOf } from './conflict-sides.ts';
-import { findingOf } from './conflict-text.ts';
-import { quarantinesOfTenant, stillWithheld } from './quarantine.ts';
+import { type ConflictCase, findingOf, healing } from './conflict-text.ts';
+import { quarantinesOfTenant, stillWithheld, withPresentOwner } from './quarantine.ts';
 
 /** A value that somebody wants and somebody else has. */
 export interface Conflict {
@@ -47,20 +47,37 @@ const conflictCodes: ReadonlySet<string> = new Set([
 export const conflicts: Detector = {
   name: 'conflicts',
   async detect(context) {
+    const cases: ConflictCase[] = [];
     const found: FindingFacts[] = [];
-    for (const conflict of await allConflicts(context)) {
-      const incoming = incomingSide(context, conflict.incoming[0] as number);
-      const holder = await holderSide(context, conflict.connector, conflict.holderId);
-      const [a, b] = [await standingOf(context, incoming), await standingOf(context, holder)];
-      const verdict = decideKeeper(a, b);
-      const code = classify(conflict, incoming, holder, { incoming: a, holder: b });
-      found.push(
-        findingOf(context, { conflict, code, incoming, holder, standings: { incoming: a, holder: b }, verdict }),
-      );
+    for (const stored of await allConflicts(context)) {
+      const conflict = await withPresentOwner(context, stored);
+      if (conflict === 'free') found.push(healing(context, stored));
+      else cases.push(await caseOf(context, conflict));
     }
+    for (const group of groupBy(cases, rootOf).values()) found.push(findingOf(context, rootOf(group[0]!), group));
     return found;
   },
 };
+
+async function caseOf(context: DiagnosisContext, conflict: Conflict): Promise<ConflictCase> {
+  const incoming = incomingSide(context, conflict.incoming[0] as number);
+  const holder = await holderSide(context, conflict.connector, conflict.holderId);
+  const standings = { incoming: await standingOf(context, incoming), holder: await standingOf(context, holder) };
+  const code = classify(conflict, incoming, holder, standings);
+  return { conflict, code, incoming, holder, standings, verdict: decideKeeper(standings.incoming, standings.holder) };
+}
+
+/** Cases in which not the value is the matter but that two objects are one person, or should not be. */
+const betweenObjects: ReadonlySet<string> = new Set([
+  ...['cloud-only-owner', 'invalid-soft-match', 'anchor-changed-recreated', 'anchor-changed-forest-move'],
+  ...['existing-admin-role-conflict', 'object-type-mismatch'],
+]);
+
+/** What the finding is about, as its id is made of it. */
+const rootOf = ({ code, conflict }: ConflictCase): string =>
+  betweenObjects.has(code)
+    ? [code, conflict.connector.row.name, conflict.incoming[0], conflict.holderId].join('|')
+    : [code, conflict.connector.row.name, conflict.attribute, valueKey(conflict.value), conflict.holderId].join('|');
 
 async function allConflicts(context: DiagnosisContext): Promise<Conflict[]> {
   const rows = storedErrors(context, 'export').filter((e) => conflictCodes.has(e.code));

@@ -74,7 +74,7 @@ async function quarantineOf(
     incoming: [row.id],
     attribute: withheld.propertyCausingError,
     value: withheld.value,
-    holderId: (await ownerOf(context, connector, id, withheld)) ?? '',
+    holderId: '',
     errorCode: 'QuarantinedAttributeValueMustBeUnique',
     message: 'The tenant lists the value as withheld.',
     withheld: true,
@@ -83,31 +83,53 @@ async function quarantineOf(
   };
 }
 
+/**
+ * A withheld value with whoever has it now: the one that had it at the export may have lost it. `free`: nobody has it, the
+ * cloud will give it back by itself. As it was, if nobody can be asked.
+ */
+export async function withPresentOwner(context: DiagnosisContext, conflict: Conflict): Promise<Conflict | 'free'> {
+  if (!conflict.withheld || conflict.errorCode === 'ExistingAdminRoleConflict') return conflict;
+  const row = context.store.cs.get(conflict.incoming[0] as number);
+  const self = cloudIdOf(row?.anchor ?? null) ?? '';
+  const owner = await ownerOf(context, conflict.connector, self, {
+    propertyCausingError: conflict.attribute,
+    value: conflict.value,
+  });
+  if (owner === 'unknown') return conflict;
+  return owner === undefined ? 'free' : { ...conflict, holderId: owner };
+}
+
 /** Who has the value now, as Graph tells. */
 async function ownerOf(
   context: DiagnosisContext,
   connector: EngineConnector,
   self: string,
   { propertyCausingError, value }: Withheld,
-): Promise<string | undefined> {
+): Promise<string | 'unknown' | undefined> {
   const tenant = await context.live?.tenant(connector.row.name);
-  if (!tenant) return undefined;
+  if (!tenant) return 'unknown';
   const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
   const address = /^smtp:/i.test(value) ? value.slice(5) : value;
-  const filters =
-    propertyCausingError === 'UserPrincipalName'
-      ? [['users', `userPrincipalName eq ${quoted(value)}`]]
-      : ['users', 'groups', 'contacts'].map((plane) => [
-          plane,
-          `proxyAddresses/any(p:p eq ${quoted(`smtp:${address}`)}) or proxyAddresses/any(p:p eq ${quoted(`SMTP:${address}`)})`,
-        ]);
+  const named =
+    propertyCausingError === 'UserPrincipalName' ? [['users', `userPrincipalName eq ${quoted(value)}`]] : [];
+  // A sign-in name also collides with an address, and the other way round (entra-directory s.2.1).
+  const addressed = ['users', 'groups', 'contacts'].map((plane) => [
+    plane,
+    `proxyAddresses/any(p:p eq ${quoted(`smtp:${address}`)}) or proxyAddresses/any(p:p eq ${quoted(`SMTP:${address}`)})`,
+  ]);
+  const filters = [
+    ...named,
+    ...addressed,
+    ...(named.length > 0 ? [] : [['users', `userPrincipalName eq ${quoted(address)}`]]),
+  ];
   for (const [plane, filter] of filters) {
     const items = await readList(
       tenant,
       `/v1.0/${plane}?$filter=${encodeURIComponent(filter as string)}&$select=id`,
       5,
     );
-    const owner = (items ?? []).find((o) => o.id !== self);
+    if (items === undefined) return 'unknown';
+    const owner = items.find((o) => o.id !== self);
     if (owner) return String(owner.id);
   }
   return undefined;

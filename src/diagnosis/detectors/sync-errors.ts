@@ -19,7 +19,7 @@ import { isAnchorError } from './anchors.ts';
 export const syncErrors: Detector = {
   name: 'sync-errors',
   detect(context) {
-    const errors = storedErrors(context, 'sync').filter((e) => !isAnchorError(e));
+    const errors = storedErrors(context, 'sync').filter((e) => !isAnchorError(e) && e.code !== 'duplicate-source-anchor');
     return [...groupBy(errors, rootOf).values()].map((group) => findingOf(context, group));
   },
 };

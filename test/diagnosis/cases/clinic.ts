@@ -120,6 +120,13 @@ export class Clinic implements Disposable {
       .then((all) => all.find((u) => String(u.userPrincipalName).toLowerCase() === upn.toLowerCase()));
   }
 
+  /** The status of one call of Graph as the connector's application. */
+  async graph(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<number> {
+    await using live = new LiveConnections(this.lab.env.connectors, new AbortController().signal);
+    const answer = await (await live.tenant('cloud'))?.graph({ method, path, body });
+    return answer?.status ?? 0;
+  }
+
   [Symbol.dispose](): void {
     this.lab[Symbol.dispose]();
   }
