@@ -14,7 +14,8 @@ import { flowOutbound } from './outbound.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { CsView } from './views.ts';
 
-const pageSize = 1000;
+/** Objects in one transaction: large, because each transaction writes every index page it touched once. */
+const pageSize = 10_000;
 
 /** Synchronizes the objects of these connectors and everything outbound that follows from them. */
 export async function synchronize(
