@@ -9,16 +9,9 @@ import type { MvRow } from '../store/metaverse.ts';
 import type { Engine, EngineConnector } from '../sync/context.ts';
 import { traceOutbound } from './explain-flows.ts';
 import { type CloudValue, type ExplainNode, type Fact, valueText } from './explain-model.ts';
-import { predictedContext, type TenantImage, withoutObject } from './plan-image.ts';
+import { predictedContext, syncTypeOf, type TenantImage, withoutObject } from './plan-image.ts';
 
-const types: Readonly<Record<string, SyncObjectType>> = {
-  user: 'User',
-  group: 'Group',
-  contact: 'Contact',
-  device: 'Device',
-};
-const typeOf = (row: CsRow): SyncObjectType | undefined =>
-  Object.hasOwn(types, row.object_type ?? '') ? types[row.object_type ?? ''] : undefined;
+const typeOf = (row: CsRow): SyncObjectType | undefined => syncTypeOf(row.object_type);
 
 /** The object of the tenant behind a connector-space object; undefined if it is not there or the tenant was not read. */
 export function tenantObject(row: CsRow, tenant: TenantImage | undefined): CloudObject | undefined {

@@ -55,6 +55,8 @@ interface Told {
   readonly part?: string;
   readonly attribute?: string;
   readonly seen: Fact;
+  /** The group that the object is not in, if the rule is a group filter. */
+  readonly group?: string;
 }
 
 /** What made the value: of a filter expression only the part that is true for this object. */
@@ -74,7 +76,18 @@ function tellWinner(engine: Engine, flow: FlowTrace): Told {
     ...(part ? { part } : {}),
     ...(attribute ? { attribute } : {}),
     seen: seen as Fact,
+    ...groupOf(engine, flow),
   };
+}
+
+function groupOf(engine: Engine, flow: FlowTrace): { group?: string } {
+  const view = sourceView(engine, flow);
+  const connector = engine.all.find((c) => c.row.name === flow.rule.rule.connector);
+  const row = engine.store.cs.get(flow.sourceId);
+  if (!view || !connector) return {};
+  const { groups } = flow.rule.scope.explain(view, connector.evaluation(row?.partition ?? null));
+  const clause = groups.flatMap((g) => g.clauses).find((c) => c.clause.operator === 'ISNOTMEMBEROF');
+  return clause ? { group: clause.operand ?? clause.clause.value ?? '' } : {};
 }
 
 export function flowNode(engine: Engine, flow: FlowTrace): ExplainNode {
@@ -119,6 +132,12 @@ function describe(
   const source = told ? ` The rule "${told.rule}" gives that value, from ${told.dn}` : '';
   switch (attribute) {
     case 'cloudFiltered':
+      if (told?.group !== undefined)
+        return {
+          code: 'filtered-by-group',
+          reason: `Only direct members of ${told.group} are synchronized, and ${told.dn} is none (rule "${told.rule}").`,
+          remedy: `Add the object to ${told.group}, or take "groupFilter" out of the configuration of the connector.`,
+        };
       return {
         code: 'filtered-by-rule',
         reason: `It is filtered: cloudFiltered is true.${source}${told?.part ? `, because ${told.part}: ${told.attribute} is ${valueText(told.seen)}` : ''}${told ? '.' : ''}`,
