@@ -1,15 +1,28 @@
 /** What every verb gets: where the configuration is, how to answer, how to end. */
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import type { Actor } from '../health/audit.ts';
 import { LeaseError } from '../scheduler/lease.ts';
 import { ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../service/configuration.ts';
+import { ThreadError } from '../service/error-note.ts';
+import { openReading, type Reading } from '../service/reading.ts';
+import { Refusal } from '../service/refusal.ts';
 import { StoreError } from '../store/sqlite.ts';
 
 export interface CliContext {
   readonly json: boolean;
   readonly config: () => LoadedConfiguration;
+  /** The state for looking at; the caller disposes of it. */
+  reading(): Reading;
+  /** Who runs this command, for the audit log. */
+  readonly actor: Actor;
   /** Prints one JSON document, or the text for people. */
   answer(document: unknown, text: () => string): void;
+  /** Tells something on the side, on standard error; nothing with --json. */
   note(text: string): void;
 }
+/** Adds a verb to the program. */
+export type Register = (program: Command, context: () => CliContext) => void;
 
 /** Exit codes: 0 clean, 1 failed, 2 completed with object errors. */
 export class CliError extends Error {
@@ -24,9 +37,12 @@ export class CliError extends Error {
 }
 
 export function createContext(options: { config: string; json: boolean }): CliContext {
+  const config = () => loadConfiguration(options.config);
   return {
     json: options.json,
-    config: () => loadConfiguration(options.config),
+    config,
+    reading: () => openReading(config()),
+    actor: { who: userName(), how: 'command-line' },
     answer(document, text) {
       process.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : `${text()}\n`);
     },
@@ -36,13 +52,25 @@ export function createContext(options: { config: string; json: boolean }): CliCo
   };
 }
 
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    // Containers run with user numbers that have no name.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error;
+    return `user ${process.getuid?.() ?? ''}`.trim();
+  }
+}
+
 /** Tells an error as a sentence (or JSON) and returns the exit code. Unknown errors keep their stack: they are defects. */
 export function tell(error: unknown, json: boolean): number {
   const known =
     error instanceof CliError ||
+    error instanceof Refusal ||
     error instanceof ConfigurationError ||
     error instanceof LeaseError ||
-    error instanceof StoreError;
+    error instanceof StoreError ||
+    (error instanceof ThreadError && !error.isDefect);
   const message = known
     ? (error as Error).message
     : error instanceof Error

@@ -1,7 +1,7 @@
 /** The `causeway` command (architecture s.3.2). One file a verb. */
 import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
-import { type CliContext, createContext, tell } from './context.ts';
+import { createContext, type Register, tell } from './context.ts';
 import { registerExplain } from './verbs/explain.ts';
 import { registerStart } from './verbs/start.ts';
 import { registerSync } from './verbs/sync.ts';
@@ -13,12 +13,10 @@ const program = new Command('causeway')
   .option('--json', 'answer with one JSON document', false)
   .showSuggestionAfterError()
   .exitOverride();
-const context = (): CliContext => createContext(program.opts());
 
-registerStart(program, context);
-registerTenant(program, context);
-registerSync(program, context);
-registerExplain(program, context);
+/** All verbs, in the order in which help lists them. */
+const verbs: readonly Register[] = [registerStart, registerTenant, registerSync, registerExplain];
+for (const register of verbs) register(program, () => createContext(program.opts()));
 
 try {
   await program.parseAsync(expandCmdlet(process.argv.slice(2)), { from: 'user' });

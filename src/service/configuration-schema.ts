@@ -21,6 +21,27 @@ const common = {
   partitions: z.array(partition).optional(),
   groupFilter: dn.optional().describe('Only direct members of this group are synchronized. For pilots.'),
 };
+const passwordHashSync = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      bind: z
+        .strictObject({ user: z.string().min(1), password: secret })
+        .optional()
+        .describe('Account with the two replication rights and no others; absent: the one that imports.'),
+      excludeAdminCount: z.boolean().optional().describe('Keep passwords of protected accounts (adminCount) here.'),
+      excludeCloudAdministrators: z
+        .boolean()
+        .optional()
+        .describe('Keep passwords of holders of administrator roles in the cloud here. Default true.'),
+      port: z.int().min(1).max(65535).optional().describe('Of the replication interface, if port 135 is closed.'),
+      runAs: z
+        .strictObject({ uid: z.int().min(1), gid: z.int().min(1) })
+        .optional()
+        .describe('Operating system user of the replication process; needs the right to switch to it.'),
+    }),
+  ])
+  .describe('Password hash synchronization: true, or an object with its own account.');
 const activeDirectory = z.strictObject({
   ...common,
   type: z.literal('active-directory'),
@@ -32,7 +53,7 @@ const activeDirectory = z.strictObject({
   bind: z.strictObject({ user: z.string().min(1), password: secret }),
   tls: z.strictObject({ ca: z.string().optional(), startTls: z.boolean().optional() }).optional(),
   changeTracking: z.enum(['auto', 'dirsync', 'usn']).optional(),
-  passwordHashSync: z.boolean().optional(),
+  passwordHashSync: passwordHashSync.optional(),
 });
 const ldif = z.strictObject({
   ...common,
@@ -94,16 +115,30 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   service: z
     .strictObject({
-      listen: z.string().default('127.0.0.1:8440'),
-      tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
+      listen: z
+        .string()
+        .regex(/^.+:\d{1,5}$/, 'must have the form host:port')
+        .default('127.0.0.1:8440')
+        .describe('host:port. Any address but a loopback one needs tls.'),
+      tls: z
+        .strictObject({ certificate: z.string(), key: z.string() })
+        .optional()
+        .describe('Paths of PEM files: certificate with its chain, and private key.'),
+      publicUrl: z.url().optional().describe('Where browsers reach the service, if not at the address it listens on.'),
       signIn: z
         .strictObject({
-          issuer: z.string(),
-          clientId: z.string(),
+          issuer: z.url().describe('Of the OpenID Connect provider.'),
+          clientId: z.string().min(1),
           clientSecret: secret.optional(),
-          roles: z.record(z.string(), z.string()).optional(),
+          roles: z
+            .record(z.string(), z.enum(['viewer', 'operator', 'rule-editor', 'approver', 'admin']))
+            .default({})
+            .describe(
+              'User name, or value of a roles or groups claim, to a role. Whoever is not in it does not get in.',
+            ),
         })
-        .optional(),
+        .optional()
+        .describe('Sign-in to the console with OpenID Connect, beside the one-time link of the local administrator.'),
     })
     .prefault({}),
   tenant: tenantSectionSchema.optional(),

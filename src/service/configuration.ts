@@ -81,6 +81,11 @@ function explain(issue: z.core.$ZodIssue, document: Document, place: (path: Path
       `${place(issue.path)}: ${where} has the unknown type "${isScalar(given) ? given.value : given}". Known types: active-directory, ldif, entra.`,
     ];
   }
+  if (issue.code === 'invalid_union') {
+    // The form that was meant is the one whose kind of value fits; its complaints say more than "invalid".
+    const meant = issue.errors.find((form) => form.every((i) => i.code !== 'invalid_type' || i.path.length > 0));
+    if (meant) return meant.flatMap((i) => explain({ ...i, path: [...issue.path, ...i.path] }, document, place));
+  }
   return [`${place(issue.path)}: ${where}: ${issue.message}.`];
 }
 
@@ -122,6 +127,12 @@ function crossChecks(settings: Configuration): string[] {
     }
     if (c.type === 'entra' && !c.url && c.dialect === 'sync')
       problems.push(`the connector "${c.name}" speaks the dialect "sync" but has no "url".`);
+  }
+  const host = settings.service.listen.slice(0, settings.service.listen.lastIndexOf(':'));
+  if (!settings.service.tls && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)) {
+    problems.push(
+      `service.listen is ${settings.service.listen}, which others can reach: that needs "tls: { certificate: …, key: … }" under "service". Without TLS the service listens on 127.0.0.1 only.`,
+    );
   }
   return problems;
 }

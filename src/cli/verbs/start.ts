@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfiguration, pathOf } from '../../service/configuration.ts';
-import { startService } from '../../service/service.ts';
+import { type Service, startService } from '../../service/service.ts';
+import type { CycleResult } from '../../sync/cycle.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, ProgressLine, paint, plain } from '../output.ts';
 import { runText } from './sync.ts';
@@ -17,7 +18,8 @@ export function registerStart(program: Command, context: () => CliContext): void
     .description('run the service: scheduler, API, console, and the local tenant if configured')
     .option('--example <name>', 'run a sample organization, for example contoso')
     .action(async (options: { example?: string }) => {
-      const config = options.example === undefined ? context().config() : exampleConfiguration(options.example);
+      const cli = context();
+      const config = options.example === undefined ? cli.config() : exampleConfiguration(options.example);
       const progress = new ProgressLine();
       const service = await startService(config, {
         progress: (p) => progress.update(p),
@@ -28,25 +30,51 @@ export function registerStart(program: Command, context: () => CliContext): void
           );
         },
       });
-      const stopped = new Promise<void>((resolve) => {
-        process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+      const stopped = new Promise<'stopped'>((resolve) => {
+        process.once('SIGINT', () => resolve('stopped')).once('SIGTERM', () => resolve('stopped'));
       });
-      const isFirst = service.store.records.runs(Number.MAX_SAFE_INTEGER, 1).length === 0;
-      process.stderr.write(
-        `${paint('bold', isFirst ? 'First cycle: everything is read and brought to the cloud.' : 'A delta cycle picks up what changed meanwhile.')}\n`,
-      );
-      const result = await service.cycle(isFirst ? 'initial' : 'delta');
-      progress.finish();
-      process.stdout.write(`${result.runs.map(runText).join('\n')}\n\n${whereabouts(service, options.example)}\n`);
-      service.begin();
-      await stopped;
-      process.stderr.write('Stopping…\n');
-      await service[Symbol.asyncDispose]();
+      try {
+        await Promise.race([firstCycle(service, progress, options.example, cli.json), stopped]);
+        await stopped;
+      } finally {
+        progress.finish();
+        process.stderr.write('Stopping…\n');
+        await service[Symbol.asyncDispose]();
+      }
     });
 }
 
-function whereabouts(service: Awaited<ReturnType<typeof startService>>, example: string | undefined): string {
-  const lines = [`${mark('ok')} Service   ${service.url}`];
+/** Brings everything up to date, says where everything is, and lets the schedule begin. */
+async function firstCycle(
+  service: Service,
+  progress: ProgressLine,
+  example: string | undefined,
+  json: boolean,
+): Promise<void> {
+  const isFirst = service.store.records.runs(Number.MAX_SAFE_INTEGER, 1).length === 0;
+  process.stderr.write(
+    `${paint('bold', isFirst ? 'First cycle: everything is read and brought to the cloud.' : 'A delta cycle picks up what changed meanwhile.')}\n`,
+  );
+  const work = await service.cycle(isFirst ? 'initial' : 'delta');
+  progress.finish();
+  const result = work.result as CycleResult | undefined;
+  const signIn = service.signInLink();
+  if (json) {
+    const facts = { url: service.url, signIn, tenant: service.tenant?.url ?? null, cycle: result ?? work.error };
+    process.stdout.write(`${JSON.stringify(facts, undefined, 2)}\n`);
+  } else {
+    const told = result ? result.runs.map(runText) : [`${mark('error')} ${plain(work.error?.message ?? '')}`];
+    process.stdout.write(`${told.join('\n')}\n\n${whereabouts(service, signIn, example)}\n`);
+  }
+  service.begin();
+}
+
+function whereabouts(service: Service, signIn: string, example: string | undefined): string {
+  const lines = [
+    `${mark('ok')} Service   ${service.url}`,
+    `${mark('ok')} ${service.hasConsole ? 'Console' : 'Sign in'}   ${signIn}`,
+    `            (good for one sign-in within an hour; "causeway sign-in" makes another)`,
+  ];
   if (service.tenant)
     lines.push(`${mark('ok')} Tenant    ${service.tenant.url}  (tenant id ${service.tenant.tenantId})`);
   if (example) {

@@ -1,0 +1,159 @@
+/** The HTTP side of the service: API, sign-in, console. */
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import { programVersion } from '../program-version.ts';
+import { Refusal } from '../refusal.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { AttemptLimiter } from '../sign-in/limiter.ts';
+import { mayAct } from '../sign-in/roles.ts';
+import { sendBody } from './body.ts';
+import type { ConsoleFiles } from './console-files.ts';
+import type { Endpoint } from './endpoint.ts';
+import { endpoints } from './endpoints.ts';
+import { eventStream } from './events.ts';
+import { openApiDocument } from './openapi.ts';
+import {
+  actorOf,
+  type Env,
+  requireHost,
+  requireOwnPage,
+  requireRole,
+  requireSession,
+  securityHeaders,
+  sessionOf,
+} from './security.ts';
+import { signInRoutes } from './sign-in-routes.ts';
+
+export interface AppOptions {
+  /** Served over TLS. */
+  readonly isSecure: boolean;
+  /** Where browsers reach the service, without a slash at the end. */
+  readonly publicUrl: () => string;
+  readonly console: ConsoleFiles;
+}
+/** Bytes of a request's body. */
+const longestBody = 1_000_000;
+
+export function createApp(context: ServiceContext, options: AppOptions): Hono<Env> {
+  const app = new Hono<Env>();
+  const limiter = new AttemptLimiter(context.now);
+  const headers = Object.entries(securityHeaders(options.isSecure));
+  const session = (c: Context<Env>) => sessionOf(c, context, limiter, options.isSecure);
+  app.use('*', async (c, next) => {
+    for (const [name, value] of headers) c.header(name, value);
+    requireHost(c, options.isSecure);
+    await next();
+  });
+  app.onError((error, c) => answerError(error, c, context));
+  const document = JSON.stringify(openApiDocument(endpoints, programVersion()));
+  app.get('/api/v1/openapi.json', (c) => sendBody(c, document, 'application/json', 200));
+  app.get('/api/v1/events', async (c) => {
+    requireSession(await session(c));
+    return eventStream(context.bus, c.req.raw.signal);
+  });
+  for (const e of endpoints) {
+    app.on(e.method.toUpperCase(), `/api/v1${e.path.replace(/\{(\w+)\}/g, ':$1')}`, async (c) => {
+      const who = requireSession(await session(c));
+      return answer(e, c, context, who);
+    });
+  }
+  signInRoutes(app, context, { ...options, limiter, session });
+  app.all('/api/*', () => {
+    throw new Refusal('not-found', 'The API has nothing at this path. /api/v1/openapi.json lists what there is.');
+  });
+  app.get('*', (c) => options.console.answer(c));
+  return app;
+}
+
+async function answer(
+  e: Endpoint,
+  c: Context<Env>,
+  context: ServiceContext,
+  session: Awaited<ReturnType<typeof requireSession>>,
+): Promise<Response> {
+  const actor = actorOf(session);
+  const isChange = e.method !== 'get';
+  if (isChange) requireOwnPage(c, session);
+  if (!mayAct(session.roles, e.role)) {
+    context.log.warn({ who: session.name, path: e.path, needed: e.role }, 'A request was refused');
+    if (isChange) await noteRefusal(context, actor, e, c);
+    requireRole(session, e.role, e.summary);
+  }
+  const result = await e.handle({
+    params: read(e.params, c.req.param(), 'path'),
+    query: read(e.query, c.req.query(), 'query'),
+    body: e.body ? read(e.body, await bodyOf(c), 'body') : undefined,
+    session,
+    actor,
+    context,
+  } as never);
+  if (typeof e.answer === 'string') return sendBody(c, String(result), e.answer, 200);
+  return sendBody(c, JSON.stringify(result), 'application/json', e.status ?? 200);
+}
+
+/** Who tried what she may not is written down too; if the engine is down the log has it. */
+async function noteRefusal(
+  context: ServiceContext,
+  actor: ReturnType<typeof actorOf>,
+  e: Endpoint,
+  c: Context<Env>,
+): Promise<void> {
+  const entry = { action: `${e.method} ${e.path}`, subject: c.req.path, outcome: 'forbidden' };
+  try {
+    await context.change(actor, { kind: 'note', entry });
+  } catch (error) {
+    context.log.error({ ...entry, who: actor.who, reason: (error as Error).message }, 'A refusal could not be audited');
+  }
+}
+
+async function bodyOf(c: Context<Env>): Promise<unknown> {
+  const type = c.req.header('content-type') ?? '';
+  const length = Number(c.req.header('content-length') ?? 0);
+  if (length > longestBody) throw tooLarge();
+  const text = await c.req.text();
+  if (text === '') return {};
+  if (text.length > longestBody) throw tooLarge();
+  if (!/^application\/json\b/i.test(type))
+    throw new Refusal('bad-argument', 'The body has to be JSON, with the header "content-type: application/json".');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal('bad-argument', `The body is not JSON: ${(error as Error).message}.`);
+  }
+}
+const tooLarge = () => new Refusal('too-large', `The body is longer than ${longestBody / 1000} kB.`);
+
+function read(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const text = parsed.error.issues.map((i) => `${i.path.map(String).join('.') || where}: ${i.message}.`).join(' ');
+  throw new Refusal('bad-argument', text, {
+    facts: { issues: parsed.error.issues.map((i) => ({ path: i.path, message: i.message })) },
+  });
+}
+
+function answerError(error: Error, c: Context<Env>, context: ServiceContext): Response {
+  if (error instanceof Refusal) {
+    const retry = error.facts.retryAfterSeconds;
+    if (typeof retry === 'number') c.header('retry-after', String(retry));
+    return c.json(
+      {
+        error: {
+          code: error.code,
+          message: error.message,
+          ...(Object.keys(error.facts).length > 0 ? { facts: error.facts } : {}),
+        },
+      },
+      error.status as ContentfulStatusCode,
+    );
+  }
+  const id = crypto.randomUUID();
+  context.log.error(
+    { id, method: c.req.method, path: c.req.path, error: error.stack ?? error.message },
+    'A request failed',
+  );
+  const message = `This is a defect of Causeway; please report it with a support bundle. The log of the service has the details under ${id}.`;
+  return c.json({ error: { code: 'unexpected-error', message } }, 500);
+}

@@ -1,0 +1,49 @@
+/** The thread that answers long questions. It reads; it never writes to the store (law 8). */
+import { tmpdir } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openStore } from '../store/store.ts';
+import { loadConfiguration } from './configuration.ts';
+import type { ErrorNote } from './engine-messages.ts';
+import { noteOf } from './error-note.ts';
+import { storeFile } from './open-engine.ts';
+import { type ReadingName, type ReadingState, readingState, readings } from './readings.ts';
+
+export interface ReaderQuestion {
+  readonly id: number;
+  readonly name: ReadingName;
+  readonly args: readonly unknown[];
+}
+export type ReaderMessage =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorNote }
+  | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly total?: number };
+
+const port = parentPort;
+if (!port) throw new TypeError('the reader runs in a thread of the service');
+const post = (message: ReaderMessage): void => port.postMessage(message);
+const { configFile } = workerData as { configFile: string };
+const config = loadConfiguration(configFile);
+let asked = 0;
+let told = 0;
+const state: ReadingState = readingState(config, openStore(storeFile(config), { readOnly: true }), {
+  scratch: tmpdir(),
+  progress(done, total) {
+    const now = performance.now();
+    if (now - told < 100 && done !== total) return;
+    told = now;
+    post({ kind: 'progress', id: asked, done, ...(total === undefined ? {} : { total }) });
+  },
+});
+
+let work: Promise<void> = Promise.resolve();
+port.on('message', (question: ReaderQuestion) => {
+  work = work.then(async () => {
+    asked = question.id;
+    try {
+      const ask = readings[question.name] as (state: ReadingState, ...args: readonly unknown[]) => unknown;
+      post({ kind: 'answer', id: question.id, answer: await ask(state, ...question.args) });
+    } catch (error) {
+      post({ kind: 'error', id: question.id, error: noteOf(error) });
+    }
+  });
+});

@@ -1,0 +1,41 @@
+/** Everything that the endpoints of a running service work with. */
+import type { Logger } from 'pino';
+import type { Actor } from '../health/audit.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Store } from '../store/store.ts';
+import type { Change } from './changes.ts';
+import type { LoadedConfiguration } from './configuration.ts';
+import type { EngineSupervisor } from './engine-supervisor.ts';
+import type { EventBus } from './event-bus.ts';
+import type { StatusFacts } from './facts/status.ts';
+import type { Jobs } from './jobs.ts';
+import type { ReaderThread } from './reader-thread.ts';
+import type { SignInLinks } from './sign-in/links.ts';
+import type { OpenIdConnect } from './sign-in/openid-connect.ts';
+import type { Sealer, Sessions } from './sign-in/session.ts';
+import type { TenantThread } from './tenant-thread.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+export interface ServiceContext {
+  readonly config: LoadedConfiguration;
+  /** Read only: everything that writes goes through the engine's thread. */
+  readonly store: Store;
+  readonly reader: ReaderThread;
+  readonly jobs: Jobs;
+  readonly queue: WorkQueue;
+  readonly scheduler: Scheduler;
+  readonly supervisor: EngineSupervisor;
+  readonly tenant: TenantThread | undefined;
+  readonly bus: EventBus;
+  readonly log: Logger;
+  readonly sealer: Sealer;
+  readonly sessions: Sessions;
+  readonly links: SignInLinks;
+  readonly openId: OpenIdConnect | undefined;
+  /** What commands of this machine prove themselves with. */
+  readonly token: string;
+  readonly now: () => number;
+  status(): StatusFacts;
+  /** Carries a change out in the engine's thread and tells everybody. Rejects with a Refusal. */
+  change(actor: Actor, change: Change): Promise<unknown>;
+}
