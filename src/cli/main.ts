@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
 import { createContext, type Register, tell } from './context.ts';
 import { registerExplain } from './verbs/explain.ts';
+import { registerPrecheck } from './verbs/precheck.ts';
 import { registerStart } from './verbs/start.ts';
 import { registerSync } from './verbs/sync.ts';
 import { registerTenant } from './verbs/tenant.ts';
@@ -15,7 +16,7 @@ const program = new Command('causeway')
   .exitOverride();
 
 /** All verbs, in the order in which help lists them. */
-const verbs: readonly Register[] = [registerStart, registerTenant, registerSync, registerExplain];
+const verbs: readonly Register[] = [registerStart, registerTenant, registerSync, registerExplain, registerPrecheck];
 for (const register of verbs) register(program, () => createContext(program.opts()));
 
 try {

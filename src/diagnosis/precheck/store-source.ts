@@ -1,0 +1,85 @@
+/** The objects of all connected directories, from the connector space. Reads only. */
+import { type Attributes, isBinary } from '../../model/value.ts';
+import { joinKey } from '../../rules/join.ts';
+import type { CsRow } from '../../store/connector-space.ts';
+import type { Store } from '../../store/store.ts';
+import type { PrecheckObject, PrecheckSource } from './model.ts';
+
+/** Rows read at a time. */
+const pageSize = 1000;
+/** Types of objects that have something to check. */
+const types = ['user', 'inetOrgPerson', 'contact', 'group', 'computer'] as const;
+
+/** What a store has staged, apart from clouds. */
+export function storeSource(store: Store): PrecheckSource & { readonly connectors: readonly string[] } {
+  const connectors = store.records.connectors().filter((c) => c.type !== 'entra');
+  const names = new Map(connectors.map((c) => [c.id, c.name]));
+  const view = (row: CsRow): PrecheckObject | undefined => objectOf(store, row, names);
+  return {
+    connectors: connectors.map((c) => c.name),
+    object: (id) => {
+      const row = store.cs.get(id);
+      return row && view(row);
+    },
+    *objects() {
+      for (const { id } of connectors) {
+        for (const type of types) {
+          for (let after = 0; ; ) {
+            const rows = store.cs.page(id, type, after, pageSize);
+            if (rows.length === 0) break;
+            after = rows.at(-1)!.id;
+            for (const row of rows) {
+              const object = view(row);
+              if (object) yield object;
+            }
+          }
+        }
+      }
+    },
+  };
+}
+
+function objectOf(store: Store, row: CsRow, names: ReadonlyMap<number, string>): PrecheckObject | undefined {
+  const connector = names.get(row.connector);
+  if (connector === undefined || row.object_type === null || row.attributes === null) return undefined;
+  const attributes = JSON.parse(row.attributes) as Attributes;
+  const link = store.mv.link(row.id);
+  const isMailbox = attributes.msExchRecipientTypeDetails === 2;
+  const anchor = isMailbox && link ? anchorOfIdentity(store, link.mv) : undefined;
+  return {
+    id: row.id,
+    identity: link?.mv ?? (isMailbox ? accountOf(store, attributes, names) : undefined) ?? -row.id,
+    connector,
+    dn: row.dn,
+    anchor: row.anchor,
+    type: row.object_type,
+    attributes,
+    ...(anchor === undefined ? {} : { identityAnchor: anchor }),
+    ...(row.object_type === 'group' ? { memberCount: memberCount(store, row.id) } : {}),
+  };
+}
+
+function memberCount(store: Store, id: number): number {
+  const member = store.attributes.find('member');
+  return member === undefined ? 0 : (store.references.counts(id).find((c) => c.attribute === member)?.count ?? 0);
+}
+
+function anchorOfIdentity(store: Store, mv: number): string | undefined {
+  const row = store.mv.get(mv);
+  const anchor = row && (JSON.parse(row.attributes) as Attributes).sourceAnchor;
+  return typeof anchor === 'string' ? anchor : undefined;
+}
+
+/** The identity of the account that a mailbox belongs to, before anything was synchronized (sync-engine s.4.4). */
+function accountOf(store: Store, attributes: Attributes, names: ReadonlyMap<number, string>): number | undefined {
+  const sid = attributes.msExchMasterAccountSid;
+  const attribute = store.attributes.find('objectSid');
+  const key = sid !== undefined && isBinary(sid as never) ? joinKey(sid as never) : undefined;
+  if (attribute === undefined || key === undefined) return undefined;
+  for (const connector of names.keys()) {
+    const [account] = store.cs.findKey(connector, attribute, key);
+    // A second mailbox of the same account is not linked, so that it is told apart from the first.
+    if (account !== undefined) return store.mv.link(account) ? undefined : -account;
+  }
+  return undefined;
+}
