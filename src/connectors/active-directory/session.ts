@@ -116,6 +116,11 @@ export class ActiveDirectorySession implements ConnectorSession {
     await this.#serverOf(dn).connection.modify(dn, changes);
   }
 
+  /** Deletes one object, by its GUID where that is known. Throws like `change`. */
+  async remove(dn: string, guid?: string): Promise<void> {
+    await this.#serverOf(dn).connection.delete(guid === undefined ? dn : `<GUID=${guid}>`);
+  }
+
   /** Address of the server of a partition. */
   urlOf(partition: Partition): string {
     return this.#opened(partition).dc.url;

@@ -85,6 +85,7 @@ export class SyncClient {
     path: string,
     body: unknown,
     signal: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
@@ -94,6 +95,7 @@ export class SyncClient {
         {
           method,
           headers: {
+            ...headers,
             authorization: `Bearer ${this.#token?.text}`,
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           },

@@ -83,7 +83,9 @@ async function openSession(config: EntraSyncConfig, signal: AbortSignal): Promis
     export: (requests, abort) => exportObjects(client, capabilities, requests, abort),
     readBack: (requests, abort) => readBack(reader, requests, abort),
     graph: async (method, path, body, abort) => {
-      const answer = await client.call<unknown>(method, path, body, abort);
+      // Reads may use every kind of filter (entra-directory s.5.8).
+      const headers = method === 'GET' ? { ConsistencyLevel: 'eventual' } : {};
+      const answer = await client.call<unknown>(method, path, body, abort, headers);
       switch (answer.kind) {
         case 'ok':
           return { status: 200, body: answer.value };
