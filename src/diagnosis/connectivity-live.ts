@@ -15,6 +15,8 @@ export interface LiveDirectory {
   read(request: SearchRequest): Promise<LdapEntry[]>;
   /** One modify request. Throws an LdapError. */
   modify(dn: string, changes: readonly DirectoryChange[]): Promise<void>;
+  /** Deletes one object. Throws an LdapError. */
+  remove(dn: string, guid?: string): Promise<void>;
 }
 export interface GraphAnswer {
   readonly status: number;
@@ -60,6 +62,7 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
       session,
       namingContexts: session.namingContexts,
       read: (request) => session.look(request),
+      remove: (dn, guid) => session.remove(dn, guid),
       modify: (dn, changes) =>
         session.change(
           dn,

@@ -22,6 +22,8 @@ export type FixAction =
       readonly dn: string;
       readonly changes: readonly DirectoryChange[];
     }
+  /** Deletes one object, by its GUID where that is known. */
+  | { readonly kind: 'directory-delete'; readonly connector: string; readonly dn: string; readonly guid?: string }
   /** Calls one after the other; `after` once the cycle has run, to put back what was only lifted for it. */
   | {
       readonly kind: 'cloud';

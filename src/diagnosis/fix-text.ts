@@ -73,6 +73,18 @@ export function directoryFix(
   };
 }
 
+/** Deletes an object of a directory. */
+export function removeFix(title: string, connector: string, dn: string, guid: string | null): Fix {
+  return {
+    title,
+    where: 'directory',
+    language: 'ldif',
+    text: formatLdif({ kind: 'delete', dn, controls: [], line: 1 }, 0).trimEnd(),
+    applicable: true,
+    action: { kind: 'directory-delete', connector, dn, ...(guid === null ? {} : { guid }) },
+  };
+}
+
 export function graphFix(
   title: string,
   connector: string,

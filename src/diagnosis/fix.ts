@@ -114,6 +114,13 @@ async function perform(host: FixHost, action: FixAction): Promise<void> {
       await directory.modify(action.dn, action.changes);
       return;
     }
+    case 'directory-delete': {
+      const directory = await host.live.directory(action.connector);
+      if (!directory)
+        throw new FixError('fix-refused', `The directory ${action.connector} cannot be reached to change it.`);
+      await directory.remove(action.dn, action.guid);
+      return;
+    }
     case 'cloud':
       for (const call of action.calls) await callGraph(host, action.connector, call, action.permissions);
       return;

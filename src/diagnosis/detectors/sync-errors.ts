@@ -1,7 +1,10 @@
 /** Section C: what synchronization itself could not decide: rules that fail or contradict, joins that are ambiguous. */
+
 import { dnKey } from '../../model/dn.ts';
+import { attributesOf as readBy } from '../../rules/compile-flow.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import {
+  connectorOf,
   counted,
   type Detector,
   type DiagnosisContext,
@@ -12,14 +15,16 @@ import {
   storedErrors,
 } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
-import { attributesOf, nameOf, objectOf } from '../finding-object.ts';
-import { textFix } from '../fix-text.ts';
+import { attributesOf, nameOf, objectOf, text } from '../finding-object.ts';
+import { bulkFix, swap, textFix } from '../fix-text.ts';
 import { isAnchorError } from './anchors.ts';
 
 export const syncErrors: Detector = {
   name: 'sync-errors',
   detect(context) {
-    const errors = storedErrors(context, 'sync').filter((e) => !isAnchorError(e) && e.code !== 'duplicate-source-anchor');
+    const errors = storedErrors(context, 'sync').filter(
+      (e) => !isAnchorError(e) && e.code !== 'duplicate-source-anchor',
+    );
     return [...groupBy(errors, rootOf).values()].map((group) => findingOf(context, group));
   },
 };
@@ -51,6 +56,8 @@ function findingOf(context: DiagnosisContext, group: readonly StoredError[]): Fi
       return { ...common, ...ambiguous(context, first, rows) };
     case 'rule-conflict':
       return { ...common, ...conflict(context, first, rows) };
+    case 'mv-constraint-violation':
+      return { ...common, ...tooLong(context, first, rows) };
     default:
       return { ...common, ...failing(context, first, rows) };
   }
@@ -104,6 +111,31 @@ function conflict(context: DiagnosisContext, error: StoredError, rows: readonly 
         `Change the scope of ${names.map((n) => `"${n}"`).join(' or ')} in your rule files so that only one of them applies to such an object; "causeway rules lint" checks it.`,
       ),
     ],
+  };
+}
+
+/** Characters that an indexed attribute of the metaverse holds (sync-engine s.1.2). */
+const indexedLimit = 448;
+
+/** Too long for the metaverse already: the object stops here and never reaches the cloud. */
+function tooLong(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
+  const rule = context.engine.ruleSet.rules.find((r) => r.rule.name === error.rule);
+  const read = rule?.flows.filter((f) => f.target === error.attribute).flatMap((f) => [...readBy(f)]) ?? [];
+  const targets = rows.flatMap((row) => {
+    const values = attributesOf(row);
+    const name = read.find((n) => (text(values, n)?.length ?? 0) > indexedLimit);
+    const value = name === undefined ? undefined : text(values, name);
+    const connector = connectorOf(context, row)?.row.name;
+    if (name === undefined || value === undefined || connector === undefined) return [];
+    return [{ connector, dn: row.dn, changes: swap(name, value, value.slice(0, indexedLimit).trimEnd()) }];
+  });
+  return {
+    code: 'value-too-long' as const,
+    attribute: targets[0]?.changes[0]?.attribute ?? error.attribute,
+    summary: `${error.attribute ?? 'A value'} of ${counted(rows.length, 'object')} is longer than the ${indexedLimit} characters that the metaverse holds of it. ${error.message}`,
+    objects: [...rows.map((row) => objectOf(context, row, 'incoming')), ...ruleObject(error.rule)],
+    evidence: [{ source: `rule "${error.rule ?? ''}"`, fact: error.message }],
+    fix: targets.length === 0 ? [] : [bulkFix(`Shorten it to ${indexedLimit} characters`, targets)],
   };
 }
 

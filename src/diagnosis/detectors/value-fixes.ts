@@ -158,10 +158,9 @@ function addresses(bad: BadValue): Repair {
 }
 
 function shortened(bad: BadValue): Repair {
+  if (bad.property === 'userPrincipalName') return principalName(bad);
   const value = stored(bad);
-  const limit =
-    propertyRule(bad.property)?.maxLength ??
-    (bad.property === 'userPrincipalName' ? defaultLimits.upnLength : defaultLimits.stringLength);
+  const limit = propertyRule(bad.property)?.maxLength ?? defaultLimits.stringLength;
   const tooLong = bad.origin
     ? valuesOf(attributesOf(bad.origin.row)[bad.origin.attribute]).filter(
         (v) => typeof v === 'string' && v.length > limit,

@@ -6,6 +6,10 @@ import type { DiagnosisContext, SystemFacts } from '../../../src/diagnosis/diagn
 import { readingEngine } from '../../../src/diagnosis/explain-engine.ts';
 import type { Finding } from '../../../src/diagnosis/finding.ts';
 import { applyFix, chooseFix, type FixHost, type FixResult } from '../../../src/diagnosis/fix.ts';
+import { compileRuleSet } from '../../../src/rules/compile.ts';
+import { loadRules } from '../../../src/rules/load.ts';
+import { type OutOfBoxOptions, outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';
+import type { EngineEnvironment } from '../../../src/sync/context.ts';
 import { type CycleResult, type Policy, runCycle } from '../../../src/sync/cycle.ts';
 import type { TenantSeed } from '../../../src/tenant/seed.ts';
 import { Lab, type LabOptions } from '../../main-job/lab.ts';
@@ -28,14 +32,18 @@ export interface ClinicOptions extends LabOptions {
 
 export class Clinic implements Disposable {
   readonly lab: Lab;
+  env: EngineEnvironment;
   readonly dcs: readonly Samba[];
   facts: SystemFacts;
   clockMs = 0;
+  readonly #outOfBox: Partial<OutOfBoxOptions>;
   readonly approved = new Set<string>();
 
   constructor(dcs: readonly Samba[], options: ClinicOptions = {}) {
     this.dcs = dcs;
     this.lab = new Lab(dcs, options);
+    this.env = { ...this.lab.env, isApproved: (hash) => this.approved.has(hash) };
+    this.#outOfBox = options.rules ?? {};
     this.lab.tenant.registerApp({ appId, secret: 'sesame', permissions, roles: ['Global Administrator'] });
     this.facts = {
       staging: false,
@@ -53,15 +61,25 @@ export class Clinic implements Disposable {
     this.tenant.seed(seed);
   }
 
+  /** The out-of-box rules with a rule file over them, from the next cycle on. */
+  useRules(text: string, outOfBox: Partial<OutOfBoxOptions> = this.#outOfBox): void {
+    const connectors = this.env.connectors.map((c) => ({ name: c.connector.name, type: c.connector.type }));
+    const files = text === '' ? [] : [{ path: 'rules/test.yaml', text }];
+    const loaded = loadRules({ outOfBox: outOfBoxRules(outOfBox), files, connectors });
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    const compiled = compileRuleSet(loaded.rules, loaded.schema);
+    assert.ok(compiled.ok, JSON.stringify(compiled));
+    this.env = { ...this.env, ruleSet: compiled.ruleSet };
+  }
+
   cycle(policy: Policy = 'delta'): Promise<CycleResult> {
-    const env = { ...this.lab.env, isApproved: (hash: string) => this.approved.has(hash) };
-    return runCycle(env, { policy, retryAll: true }, new AbortController().signal);
+    return runCycle(this.env, { policy, retryAll: true }, new AbortController().signal);
   }
 
   async diagnose(reference?: string): Promise<Diagnosis | Ambiguous> {
     const signal = new AbortController().signal;
-    await using live = new LiveConnections(this.lab.env.connectors, signal);
-    const engine = readingEngine(this.lab.env);
+    await using live = new LiveConnections(this.env.connectors, signal);
+    const engine = readingEngine(this.env);
     const context: DiagnosisContext = {
       engine,
       store: engine.store,
@@ -94,7 +112,7 @@ export class Clinic implements Disposable {
 
   async apply(finding: Finding, number?: number): Promise<FixResult> {
     const signal = new AbortController().signal;
-    await using live = new LiveConnections(this.lab.env.connectors, signal);
+    await using live = new LiveConnections(this.env.connectors, signal);
     const host: FixHost = {
       live,
       cycle: async (policy) => (await this.cycle(policy)).outcome,
@@ -122,7 +140,7 @@ export class Clinic implements Disposable {
 
   /** The status of one call of Graph as the connector's application. */
   async graph(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<number> {
-    await using live = new LiveConnections(this.lab.env.connectors, new AbortController().signal);
+    await using live = new LiveConnections(this.env.connectors, new AbortController().signal);
     const answer = await (await live.tenant('cloud'))?.graph({ method, path, body });
     return answer?.status ?? 0;
   }

@@ -27,25 +27,37 @@ before(async () => {
   await dc.addObjects([{ dn: ou(), attributes: { objectClass: 'organizationalUnit' } }]);
 });
 after(() => dc.stop());
-afterEach(() => clinic?.[Symbol.dispose]());
+afterEach(async () => {
+  clinic?.[Symbol.dispose]();
+  await remove(...made);
+});
 
 /** A fresh engine and tenant over the same directory. */
 const open = (options: ConstructorParameters<typeof Clinic>[1] = {}) => {
   clinic = new Clinic([dc], { scope: { include: [ou()], exclude: [] }, ...options });
   return clinic;
 };
+const made: string[] = [];
+const add = async (people: readonly ReturnType<typeof person>[]) => {
+  await dc.addUsers(people);
+  made.push(...people.map((p) => p.name));
+};
 const remove = async (...which: string[]) => {
-  for (const name of which) await dc.ldapModify(`dn: ${dn(name)}\nchangetype: delete\n\n`);
+  for (const name of which) {
+    if (made.includes(name)) made.splice(made.indexOf(name), 1);
+    await dc.ldapModify(`dn: ${dn(name)}
+changetype: delete
+
+`);
+  }
 };
 
 test('duplicate-proxy-address: the primary address of a new user belongs to another synced user', async () => {
   const c = open();
   const mailbox = { msExchMailboxGuid: 'AAAAAAAAAAAAAAAA' };
-  await dc.addUsers([
-    person('first', { mailNickname: 'first', proxyAddresses: ['SMTP:shared@corp.example.com'], ...mailbox }),
-  ]);
+  await add([person('first', { mailNickname: 'first', proxyAddresses: ['SMTP:shared@corp.example.com'], ...mailbox })]);
   await c.cycle('initial');
-  await dc.addUsers([
+  await add([
     person('second', { mailNickname: 'second', proxyAddresses: ['SMTP:Shared@corp.example.com'], ...mailbox }),
   ]);
   await c.cycle();
@@ -63,18 +75,17 @@ test('duplicate-proxy-address: the primary address of a new user belongs to anot
   );
   await c.heal(finding);
   assert.ok(await c.user(`second@${suffix}`));
-  await remove('first', 'second');
 });
 
 test('stale-proxy-address and quarantined-attribute: a withheld address, the export said success', async () => {
   const c = open();
   const mailbox = { msExchMailboxGuid: 'AAAAAAAAAAAAAAAA' };
-  await dc.addUsers([
+  await add([
     person('left', { mailNickname: 'left', userAccountControl: 546, proxyAddresses: ['smtp:sales@corp.example.com'] }),
     person('holder', { mailNickname: 'holder', proxyAddresses: ['smtp:info@corp.example.com'] }),
   ]);
   await c.cycle('initial');
-  await dc.addUsers([
+  await add([
     person('works', { mailNickname: 'works', proxyAddresses: ['smtp:sales@corp.example.com'], ...mailbox }),
     person('wants', { mailNickname: 'wants', proxyAddresses: ['smtp:info@corp.example.com'] }),
   ]);
@@ -93,7 +104,6 @@ test('stale-proxy-address and quarantined-attribute: a withheld address, the exp
   c.tenant.advance(3_700_000);
   assert.deepEqual(await c.findings(), []);
   assert.match(JSON.stringify(await c.user(`works@${suffix}`)), /sales@corp/);
-  await remove('left', 'holder', 'works', 'wants');
 });
 
 test('duplicate-upn in quarantine: a placeholder name, and the new one', async () => {
@@ -108,14 +118,13 @@ test('duplicate-upn in quarantine: a placeholder name, and the new one', async (
       },
     ],
   });
-  await dc.addUsers([person('other', { userPrincipalName: `bob@${suffix}` })]);
+  await add([person('other', { userPrincipalName: `bob@${suffix}` })]);
   await c.cycle('initial');
   await c.cycle();
   const [finding] = await c.findings();
   assert.equal(finding?.attribute, 'userPrincipalName');
   assert.equal(finding?.value, `bob@${suffix}`);
   assert.match(finding?.code ?? '', /^anchor-changed-/);
-  await remove('other');
 });
 
 test('cloud-only-owner: not by primary address, so no match; joined by a hard match', async () => {
@@ -123,7 +132,7 @@ test('cloud-only-owner: not by primary address, so no match; joined by a hard ma
   c.seed({
     users: [{ displayName: 'Person carl', userPrincipalName: 'carl@contoso.onmicrosoft.com', mail: `carl@${suffix}` }],
   });
-  await dc.addUsers([
+  await add([
     person('carl', { mailNickname: 'carl', proxyAddresses: [`SMTP:carl.new@${suffix}`, `smtp:carl@${suffix}`] }),
   ]);
   await c.cycle('initial');
@@ -139,7 +148,6 @@ test('cloud-only-owner: not by primary address, so no match; joined by a hard ma
     'the cloud user of before is the one that is synchronized',
   );
   assert.deepEqual(await c.findings(), []);
-  await remove('carl');
 });
 
 test('invalid-soft-match: the match is tied to another anchor (a tenant without resiliency)', async () => {
@@ -154,7 +162,7 @@ test('invalid-soft-match: the match is tied to another anchor (a tenant without 
       },
     ],
   });
-  await dc.addUsers([person('dora')]);
+  await add([person('dora')]);
   await c.cycle('initial');
   const finding = await c.one('invalid-soft-match');
   assert.equal(finding.errorCode, 'InvalidSoftMatch');
@@ -162,12 +170,11 @@ test('invalid-soft-match: the match is tied to another anchor (a tenant without 
   assert.ok(anchors.includes('YW5vdGhlcmFuY2hvcjEyMw==') && new Set(anchors).size === 2, JSON.stringify(anchors));
   await c.heal(finding);
   assert.equal((await c.user(`dora@${suffix}`))?.onPremisesSyncEnabled, true);
-  await remove('dora');
 });
 
 test('anchor-changed-recreated: deleted and made again while the cloud object stayed', async () => {
   const c = open();
-  await dc.addUsers([person('erin', { mailNickname: 'erin', proxyAddresses: [`SMTP:erin@${suffix}`] })]);
+  await add([person('erin', { mailNickname: 'erin', proxyAddresses: [`SMTP:erin@${suffix}`] })]);
   await c.cycle('initial');
   await c.cycle();
   const before = await c.user(`erin@${suffix}`);
@@ -190,7 +197,7 @@ test('anchor-changed-recreated: deleted and made again while the cloud object st
   });
   const cloudId = (await d.user(`erin@${suffix}`))?.id;
   await remove('erin');
-  await dc.addUsers([person('erin', { mailNickname: 'erin', proxyAddresses: [`SMTP:erin@${suffix}`] })]);
+  await add([person('erin', { mailNickname: 'erin', proxyAddresses: [`SMTP:erin@${suffix}`] })]);
   await d.cycle('initial');
   const finding = (await d.findings())[0] as Finding;
   assert.match(finding.code, /^anchor-changed-(recreated|forest-move)$/);
@@ -199,12 +206,11 @@ test('anchor-changed-recreated: deleted and made again while the cloud object st
   const now = await d.user(`erin@${suffix}`);
   assert.equal(now?.id, cloudId, 'the person keeps the cloud object');
   assert.deepEqual(await d.findings(), []);
-  await remove('erin');
 });
 
 test('duplicate-source-anchor: the copy is cleared on the abandoned object only', async () => {
   const c = open();
-  await dc.addUsers([person('alive')]);
+  await add([person('alive')]);
   await c.cycle('initial');
   await c.cycle();
   const anchor = String((await c.user(`alive@${suffix}`))?.onPremisesImmutableId);
@@ -231,12 +237,11 @@ test('duplicate-source-anchor: the copy is cleared on the abandoned object only'
   assert.equal((await c.user(`alive@${suffix}`))?.displayName, 'Person alive');
   assert.ok(await c.user(`copied@${suffix}`));
   assert.deepEqual(await c.findings(), []);
-  await remove('alive', 'copied');
 });
 
 test('invalid-hard-match: the tenant blocks it; a role protects it', async () => {
   const c = open();
-  await dc.addUsers([person('frank'), person('grace')]);
+  await add([person('frank'), person('grace')]);
   await c.cycle('initial');
   await c.cycle();
   const anchors = await Promise.all(
@@ -292,27 +297,25 @@ test('invalid-hard-match: the tenant blocks it; a role protects it', async () =>
     true,
     'the block is back',
   );
-  await remove('frank', 'grace');
 });
 
 test('object-type-mismatch: a group of the cloud has the address', async () => {
   const c = open();
   c.seed({ groups: [{ displayName: 'Team', mail: `team@${suffix}` }] });
-  await dc.addUsers([person('hugo', { mailNickname: 'hugo', proxyAddresses: [`SMTP:team@${suffix}`] })]);
+  await add([person('hugo', { mailNickname: 'hugo', proxyAddresses: [`SMTP:team@${suffix}`] })]);
   await c.cycle('initial');
   const finding = await c.one('object-type-mismatch');
   assert.equal(finding.errorCode, 'ObjectTypeMismatch');
   assert.equal(finding.objects.find((o) => o.role === 'holder')?.objectType, 'group');
   await c.heal(finding);
   assert.ok(await c.user(`hugo@${suffix}`));
-  await remove('hugo');
 });
 
 test('existing-admin-role-conflict: the four steps in order', async () => {
   const c = open();
   c.seed({ users: [{ displayName: 'Admin', userPrincipalName: `ida@${suffix}`, roles: ['Global Administrator'] }] });
   const admin = (await c.user(`ida@${suffix}`))?.id;
-  await dc.addUsers([person('ida')]);
+  await add([person('ida')]);
   await c.cycle('initial');
   await c.cycle();
   const finding = await c.one('existing-admin-role-conflict');
@@ -323,12 +326,11 @@ test('existing-admin-role-conflict: the four steps in order', async () => {
   assert.equal(now?.id, admin);
   assert.equal(now?.onPremisesSyncEnabled, true);
   assert.deepEqual(await c.findings(), []);
-  await remove('ida');
 });
 
 test('cloud-only-protected: a delete aimed at an object that the cloud masters', async () => {
   const c = open();
-  await dc.addUsers([person('jack')]);
+  await add([person('jack')]);
   await c.cycle('initial');
   await c.cycle();
   const id = String((await c.user(`jack@${suffix}`))?.id);
@@ -353,12 +355,12 @@ test('cloud-only-protected: a delete aimed at an object that the cloud masters',
 
 test('duplicate-sid, duplicate-sip, duplicate-mail: what is never set aside', async () => {
   const c = open();
-  await dc.addUsers([
+  await add([
     person('kate', { mail: `mail@${suffix}`, mailNickname: 'kate' }),
     person('lena', { mailNickname: 'lena', proxyAddresses: [`SMTP:lena@${suffix}`, `SIP:talk@${suffix}`] }),
   ]);
   await c.cycle('initial');
-  await dc.addUsers([
+  await add([
     person('kurt', { mail: `mail@${suffix}`, mailNickname: 'kurt' }),
     person('luis', { mailNickname: 'luis', proxyAddresses: [`SMTP:luis@${suffix}`, `sip:talk@${suffix}`] }),
   ]);
@@ -372,5 +374,4 @@ test('duplicate-sid, duplicate-sip, duplicate-mail: what is never set aside', as
   assert.equal(mail.attribute, 'mail');
   await c.heal(mail);
   assert.ok((await c.user(`luis@${suffix}`)) && (await c.user(`kurt@${suffix}`)));
-  await remove('kate', 'lena', 'kurt', 'luis');
 });

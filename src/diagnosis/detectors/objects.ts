@@ -1,0 +1,122 @@
+/** What the staged objects themselves show: conflict objects, lists that are too long. */
+import { defaultLimits } from '../../entra/limits.ts';
+import { dnKey } from '../../model/dn.ts';
+import { valuesOf } from '../../model/value.ts';
+import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
+import type { FindingFacts } from '../finding.ts';
+import { attributesOf, identityObjects, nameOf, objectOf } from '../finding-object.ts';
+import { directoryFix, powershell, powershellFix, removeFix, textFix } from '../fix-text.ts';
+import { surplusCertificates } from './value-fixes.ts';
+
+export const objects: Detector = {
+  name: 'objects',
+  detect: (context) => [...conflictObjects(context), ...certificates(context), ...largeGroups(context)],
+};
+
+/** Objects of one detector run at most. */
+const most = 200;
+
+function conflictObjects(context: DiagnosisContext): FindingFacts[] {
+  return sources(context).flatMap((connector) =>
+    context.store.diagnosis.conflictObjects(connector.row.id, most).flatMap((id) => {
+      const row = context.store.cs.get(id);
+      if (!row || (context.focus && !context.focus.cs.has(id))) return [];
+      const twinDn = row.dn.replace(/\\0ACNF:[0-9a-f-]{36}/i, '');
+      const twin = context.store.cs.byDn(connector.row.id, dnKey(twinDn)).find((r) => r.object_type !== null);
+      const self = objectOf(context, row, 'source');
+      return [
+        {
+          code: 'conflict-object' as const,
+          root: row.anchor ?? row.dn,
+          value: row.dn,
+          summary: `${row.dn} is what replication left when two domain controllers made an object of one name.${twin ? ` Its twin is ${twin.dn}.` : ' Its twin is not in scope.'} It is not synchronized.`,
+          objects: [self, ...(twin ? [objectOf(context, twin, 'holder')] : [])],
+          affected: 1,
+          evidence: [
+            { source: `connector space of ${connector.row.name}`, fact: `the name has the mark CNF: (${row.dn})` },
+          ],
+          fix: [
+            ...(twin
+              ? [
+                  removeFix(
+                    `Delete the conflict object; ${nameOf(objectOf(context, twin, 'holder'))} stays`,
+                    connector.row.name,
+                    row.dn,
+                    row.anchor,
+                  ),
+                ]
+              : []),
+            powershellFix(
+              'Compare the two first (PowerShell)',
+              'directory',
+              `Get-ADObject -Identity ${powershell(row.anchor ?? row.dn)} -Properties *`,
+            ),
+          ],
+        },
+      ];
+    }),
+  );
+}
+
+/** The out-of-box rules send no certificate at all when there are too many, so the cloud never complains. */
+function certificates(context: DiagnosisContext): FindingFacts[] {
+  return sources(context).flatMap((connector) =>
+    ['userCertificate', 'userSMIMECertificate'].flatMap((attribute) =>
+      context.store.diagnosis
+        .longLists(connector.row.id, attribute, defaultLimits.certificates)
+        .flatMap(({ id, n }) => {
+          const row = context.store.cs.get(id);
+          if (!row || !context.store.mv.link(id) || (context.focus && !context.focus.cs.has(id))) return [];
+          const values = valuesOf(attributesOf(row)[attribute]);
+          const surplus = surplusCertificates(values, defaultLimits.certificates, context.now);
+          const self = objectOf(context, row, 'source');
+          return [
+            {
+              code: 'too-many-certificates' as const,
+              root: [row.anchor ?? row.dn, attribute].join('|'),
+              attribute,
+              summary: `${nameOf(self)} has ${n} values of ${attribute}; the cloud takes ${defaultLimits.certificates}, so the rules send none of them.`,
+              objects: [self],
+              affected: 1,
+              evidence: [
+                { source: `connector space of ${connector.row.name}`, fact: `${attribute} of ${row.dn}: ${n} values` },
+              ],
+              fix: [
+                directoryFix('Remove the certificates that have expired or expire first', connector.row.name, row.dn, [
+                  { operation: 'delete', attribute, values: surplus },
+                ]),
+              ],
+            },
+          ];
+        }),
+    ),
+  );
+}
+
+function largeGroups(context: DiagnosisContext): FindingFacts[] {
+  const clouded = new Set(clouds(context).map((c) => c.row.id));
+  return context.store.diagnosis.largeReferences(defaultLimits.groupMembers).flatMap(({ cs, attribute, count }) => {
+    const row = context.store.cs.get(cs);
+    if (!row || clouded.has(row.connector) || (context.focus && !context.focus.cs.has(cs))) return [];
+    const name = context.store.attributes.name(attribute);
+    return [
+      {
+        code: 'group-too-large' as const,
+        root: [row.anchor ?? row.dn, name].join('|'),
+        attribute: name,
+        value: String(count),
+        summary: `${row.dn} has ${count} values of ${name}; the cloud takes ${defaultLimits.groupMembers} in one group.`,
+        objects: identityObjects(context, cs, 'source'),
+        affected: 1,
+        evidence: [{ source: 'connector space', fact: `${count} references` }],
+        fix: [
+          textFix(
+            'Split the group',
+            'directory',
+            `Make groups of at most ${defaultLimits.groupMembers} members, for example by site, and use those instead.`,
+          ),
+        ],
+      },
+    ];
+  });
+}
