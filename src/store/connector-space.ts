@@ -65,6 +65,10 @@ export function connectorSpaceTable(db: Database) {
     'INSERT INTO cs_pending_import(cs, kind, previous, run) VALUES (?, ?, ?, ?) ON CONFLICT(cs) DO UPDATE SET kind = excluded.kind, run = excluded.run',
   );
   const clearPending = db.prepare('DELETE FROM cs_pending_import WHERE cs = ?');
+  const clearPendingOfType = db.prepare(
+    `DELETE FROM cs_pending_import WHERE kind <> 'delete' AND cs IN (
+       SELECT p.cs FROM cs_pending_import p CROSS JOIN cs_object o ON o.id = p.cs WHERE o.connector = ? AND o.object_type = ?)`,
+  );
   const pendingPage = db.prepare(
     `SELECT o.id, o.connector, o.partition, o.anchor, o.dn, o.object_type, o.attributes FROM cs_pending_import p CROSS JOIN cs_object o ON o.id = p.cs
      WHERE o.connector = ? AND o.object_type IS ? AND p.kind <> 'delete' AND p.cs > ? ORDER BY p.cs LIMIT ?`,
@@ -113,6 +117,8 @@ export function connectorSpaceTable(db: Database) {
     /** Keeps the `previous` of a pending import that exists already. */
     setPending: (row: PendingImportRow) => void setPending.run(row.cs, row.kind, row.previous, row.run),
     clearPending: (cs: number) => void clearPending.run(cs),
+    /** Consumes the pending imports of objects that no rule is for. */
+    clearPendingOfType: (connector: number, type: string) => void clearPendingOfType.run(connector, type),
     pendingPage: (connector: number, type: string, after: number, limit: number) =>
       pendingPage.all(connector, type, after, limit) as unknown as CsRow[],
     pendingDeletes: (connector: number, after: number, limit: number) =>

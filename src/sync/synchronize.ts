@@ -3,6 +3,7 @@
  * outbound for every identity that was touched, then references. Each page is one transaction; what remains to be done
  * is in the store, so that a kill costs nothing but the page under way.
  */
+import { structuralTypes } from '../connector-space/scope.ts';
 import { Staging } from '../connector-space/stage.ts';
 import { dnKey } from '../model/dn.ts';
 import type { CsRow, PendingImportRow } from '../store/connector-space.ts';
@@ -37,6 +38,11 @@ export async function synchronize(
   if (mode === 'delta') for (const connector of connectors) followGroupFilter(run, connector);
   for (const { connector, type } of inJoinOrder(run.engine, connectors)) {
     const { cs } = run.engine.store;
+    if (structuralTypes.has(type) && run.engine.ruleSet.inbound(connector.row.name, type).length === 0) {
+      // Containers and the like: nothing to link, nothing to flow.
+      run.engine.store.transaction(() => cs.clearPendingOfType(connector.row.id, type));
+      continue;
+    }
     const page = (after: number) =>
       mode === 'full'
         ? cs.page(connector.row.id, type, after, pageSize)
