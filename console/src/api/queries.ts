@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { get, type Parameters } from './client.ts';
-import type { Description, Draft, Explanation, Hit, Page, Status } from './types.ts';
+import type { Description, Diagnosis, Draft, Explanation, Hit, Page, RuleSummary, Status } from './types.ts';
 
 /** Rows of a page of a list. */
 const pageSize = 200;
@@ -77,3 +77,16 @@ export const draftsQuery = queryOptions({
   queryKey: ['drafts'],
   queryFn: ({ signal }) => get<readonly Draft[]>('/drafts', {}, signal),
 });
+
+export const findingsQuery = queryOptions({
+  queryKey: ['findings'],
+  queryFn: ({ signal }) => get<Diagnosis>('/diagnosis', {}, signal),
+  staleTime: 60_000,
+});
+
+export const rulesQuery = (filter: Parameters) =>
+  queryOptions({
+    queryKey: ['rules', filter],
+    queryFn: ({ signal }) => get<readonly RuleSummary[]>('/rules', filter, signal),
+    placeholderData: keepPreviousData,
+  });

@@ -12,6 +12,8 @@ export function Tabs(props: {
   selected: string;
   onSelect: (key: string) => void;
   children: ReactNode;
+  /** Takes the height that is left, for a grid inside. */
+  isFill?: boolean;
 }) {
   const list = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -33,7 +35,7 @@ export function Tabs(props: {
     list.current?.querySelector<HTMLElement>(`#tab-${tab.key}`)?.focus();
   };
   return (
-    <div className="tabs">
+    <div className={props.isFill ? 'tabs tabs-fill' : 'tabs'}>
       <div className="tab-list" role="tablist" aria-label={props.label} tabIndex={-1} ref={list} onKeyDown={onKeyDown}>
         {props.tabs.map((t) => (
           <button

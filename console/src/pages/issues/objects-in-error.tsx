@@ -1,0 +1,130 @@
+/** Objects in error with their codes: what Connect Health and the Operations tab list. */
+import { useQuery } from '@tanstack/react-query';
+import { get } from '../../api/client.ts';
+import { statusQuery, useList } from '../../api/queries.ts';
+import type { ErrorRow, ErrorSummary } from '../../api/types.ts';
+import { useQueryState } from '../../ui/address.ts';
+import { ExportMenu } from '../../ui/export-menu.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Choice } from '../../ui/fields.tsx';
+import { type Column, Grid } from '../../ui/grid.tsx';
+import { Card, Empty } from '../../ui/parts.tsx';
+import { StateText } from '../../ui/shape.tsx';
+import { count, leafOf, words } from '../../ui/text.ts';
+import { Time } from '../../ui/time.tsx';
+
+const columns: readonly Column<ErrorRow>[] = [
+  {
+    key: 'object',
+    title: 'Object',
+    width: 'minmax(180px, 1.4fr)',
+    cell: (e) => (
+      <span className="strong" title={e.dn}>
+        {leafOf(e.dn) || e.reference}
+      </span>
+    ),
+  },
+  {
+    key: 'code',
+    title: 'Error',
+    width: 'minmax(200px, 1.6fr)',
+    cell: (e) => (
+      <StateText state="error" title={e.message}>
+        {e.code}
+      </StateText>
+    ),
+  },
+  {
+    key: 'attribute',
+    title: 'Attribute and value',
+    width: 'minmax(160px, 1.4fr)',
+    cell: (e) => (
+      <span title={e.value}>
+        <span className="soft">{e.attribute} </span>
+        <span className="mono">{e.value}</span>
+      </span>
+    ),
+  },
+  { key: 'phase', title: 'Phase', width: '80px', cell: (e) => words(e.phase) },
+  { key: 'connector', title: 'Connector', width: 'minmax(120px, 1fr)', isWideOnly: true, cell: (e) => e.connector },
+  { key: 'count', title: 'Times', width: '56px', isNumber: true, cell: (e) => count(e.count) },
+  { key: 'last', title: 'Last seen', width: '96px', cell: (e) => <Time at={e.lastSeen} /> },
+];
+
+export function ObjectsInError() {
+  const [query, change] = useQueryState();
+  const status = useQuery(statusQuery);
+  const summary = useQuery({
+    queryKey: ['errors', 'summary'],
+    queryFn: ({ signal }) => get<readonly ErrorSummary[]>('/errors/summary', {}, signal),
+  });
+  const list = useList<ErrorRow>(['errors'], '/errors', {
+    code: query.code,
+    phase: query.phase,
+    connector: query.connector,
+  });
+  const isFiltered = query.code ?? query.phase ?? query.connector;
+  return (
+    <>
+      <div className="toolbar toolbar-spaced">
+        <Choice
+          label="Error"
+          value={query.code}
+          any="Every error"
+          options={[...new Set((summary.data ?? []).map((s) => s.code))].map((code) => [
+            code,
+            `${code} (${count((summary.data ?? []).filter((s) => s.code === code).reduce((n, s) => n + s.objects, 0))})`,
+          ])}
+          onChange={(code) => change({ code, tab: 'objects' })}
+        />
+        <Choice
+          label="Phase"
+          value={query.phase}
+          any="Every phase"
+          options={['import', 'sync', 'export', 'confirm'].map((p) => [p, words(p)])}
+          onChange={(phase) => change({ phase, tab: 'objects' })}
+        />
+        <Choice
+          label="Connector"
+          value={query.connector}
+          any="All connectors"
+          options={(status.data?.connectors ?? []).map((c) => [c.name, c.name])}
+          onChange={(connector) => change({ connector })}
+        />
+        <span className="grow" />
+        <ExportMenu
+          sheet={() => ({
+            columns: ['dn', 'code', 'attribute', 'value', 'phase', 'connector', 'times', 'first seen', 'last seen', 'message'],
+            rows: list.rows.map((e) => [e.dn, e.code, e.attribute, e.value, e.phase, e.connector, e.count, e.firstSeen, e.lastSeen, e.message]),
+          })}
+          json={() => list.rows}
+        />
+      </div>
+      <Card flush label="Objects in error">
+        {list.error ? (
+          <Failure error={list.error} onRetry={() => void list.refetch()} />
+        ) : (
+          <Grid
+            label="Objects in error"
+            columns={columns}
+            rows={list.rows}
+            keyOf={(e) => `${e.reference} ${e.phase}`}
+            hrefOf={(e) => `/objects/${encodeURIComponent(e.reference)}`}
+            isLoading={list.isLoading}
+            hasMore={list.hasMore}
+            onMore={list.onMore}
+            empty={
+              isFiltered ? (
+                <Empty title="No object has this error">It may be healed: errors go away with the export that works.</Empty>
+              ) : (
+                <Empty state="ok" title="No object is in error">
+                  Objects that a directory, a rule or the cloud refused are listed here with the exact code.
+                </Empty>
+              )
+            }
+          />
+        )}
+      </Card>
+    </>
+  );
+}

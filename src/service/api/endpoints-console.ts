@@ -1,0 +1,54 @@
+/** What the pages of the console ask for besides the rest: explanations, previews, identities as a list. */
+import { z } from 'zod';
+import { explainQuery } from '../facts/explain.ts';
+import { identityPage, identityPageSchema, identityQuery } from '../facts/identities.ts';
+import { previewQuery, previewSchema } from '../facts/preview.ts';
+import { type Endpoint, endpoint } from './endpoint.ts';
+
+const reference = z.object({ reference: z.string().max(2048) });
+/** Fewer hits than that and the whole text of the identities is looked through, too. */
+const fewHits = 5;
+const shortestText = 3;
+
+export const consoleEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'get',
+    path: '/identities',
+    group: 'Objects',
+    summary: 'Identities with their names and how far their way to the cloud is open.',
+    role: 'viewer',
+    query: identityQuery,
+    answer: identityPageSchema,
+    handle: async ({ context, query }) => {
+      const page = identityPage(context.store, context.config, query);
+      const text = query.q?.trim() ?? '';
+      if (text.length < shortestText || page.items.length >= fewHits) return page;
+      const more = await context.reader.ask('containing', text, query.limit);
+      return identityPage(context.store, context.config, query, more);
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/explain',
+    group: 'Diagnosis',
+    summary: 'Why an object is, or is not, in the cloud; why a value is what it is.',
+    role: 'viewer',
+    query: explainQuery,
+    answer: z.looseObject({ kind: z.enum(['object', 'attribute', 'not-found', 'ambiguous']) }),
+    handle: ({ context, query }) => context.reader.ask('explain', query),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/objects/{reference}/preview',
+    group: 'Diagnosis',
+    summary: 'What a synchronization of one object would change. Computed in memory; nothing is stored.',
+    role: 'viewer',
+    params: reference,
+    query: previewQuery,
+    answer: previewSchema,
+    handle: ({ context, params, query }) =>
+      query.draft === undefined
+        ? context.reader.ask('preview', params.reference)
+        : context.reader.ask('preview', params.reference, query.draft),
+  }),
+];
