@@ -23,7 +23,8 @@ export function registerStart(program: Command, context: () => CliContext): void
       const progress = new ProgressLine();
       const service = await startService(config, {
         progress: (p) => progress.update(p),
-        log: (level, message) => {
+        log: (level, message, { event }) => {
+          if (level === 'info' && event !== undefined) return; // numbered events are for the log alone
           progress.finish();
           process.stderr.write(
             `${level === 'info' ? mark('none') : mark(level === 'warn' ? 'warning' : 'error')} ${plain(message)}\n`,

@@ -5,6 +5,7 @@ import { type CliContext, CliError } from '../context.ts';
 import { engineWork } from '../engine-access.ts';
 import { mark, paint, plain, statusMark } from '../output.ts';
 import { findService } from '../service-client.ts';
+import { syncPlan } from './plan.ts';
 
 const profiles: readonly Profile[] = ['full-import', 'delta-import', 'full-sync', 'delta-sync', 'export'];
 const exitCodes: Record<CycleResult['outcome'], number> = { clean: 0, 'object-errors': 2, failed: 1 };
@@ -14,7 +15,10 @@ export function registerSync(program: Command, context: () => CliContext): void 
     .command('sync')
     .description('run one cycle now')
     .option('--policy <policy>', 'delta or initial', 'delta')
-    .action(async (options: { policy: string }) => {
+    .option('--plan <file>', 'export exactly what this plan says, or nothing')
+    .option('--approve-deletes', 'with --plan: its deletes are right although they exceed the limit')
+    .action(async (options: { policy: string; plan?: string; approveDeletes?: boolean }) => {
+      if (options.plan !== undefined) return syncPlan(context(), options.plan, options.approveDeletes === true);
       const policy = options.policy.toLowerCase();
       if (policy !== 'delta' && policy !== 'initial')
         throw new CliError('bad-argument', `The policy is "delta" or "initial", not "${options.policy}".`);
