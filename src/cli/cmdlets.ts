@@ -2,7 +2,9 @@
 
 type Parameters = ReadonlyMap<string, string>;
 const cmdlets: Readonly<Record<string, (p: Parameters, rest: readonly string[]) => string[]>> = {
-  'get-adsyncscheduler': () => ['status'],
+  'get-adsyncscheduler': () => ['scheduler', 'show'],
+  'stop-adsyncsynccycle': () => ['stop'],
+  'stop-adsyncrunprofile': () => ['stop'],
   'start-adsyncsynccycle': (p) => ['sync', '--policy', (p.get('policytype') ?? 'delta').toLowerCase()],
   'set-adsyncscheduler': (p) => ['scheduler', 'set', ...[...p].map(([name, value]) => `${name}=${value}`)],
   'invoke-adsyncrunprofile': (p) => [
@@ -16,7 +18,28 @@ const cmdlets: Readonly<Record<string, (p: Parameters, rest: readonly string[]) 
   'get-adsynccsobject': (p) => ['show', p.get('distinguishedname') ?? p.get('identifier') ?? ''],
   'get-adsyncmvobject': (p) => ['show', p.get('identifier') ?? ''],
   'get-adsyncrule': (p) => (p.get('identifier') ? ['rules', 'show', p.get('identifier')!] : ['rules', 'list']),
-  'get-adsyncserverconfiguration': () => ['config', 'export'],
+  'get-adsyncserverconfiguration': (p) => [
+    'config',
+    'export',
+    ...(p.get('path') ? ['--format', 'entra-connect', '--output', p.get('path')!] : []),
+  ],
+  'get-adsyncglobalsettings': () => ['config', 'export'],
+  'get-adsyncconnectorstatistics': () => ['status'],
+  'get-adsyncexportdeletionthreshold': () => ['status'],
+  'enable-adsyncexportdeletionthreshold': (p) => [
+    'scheduler',
+    'set',
+    `ExportDeletionThreshold=${p.get('deletionthreshold') ?? '500'}`,
+  ],
+  'disable-adsyncexportdeletionthreshold': () => ['scheduler', 'set', 'ExportDeletionThreshold=0'],
+  'invoke-adsyncdiagnostics': (p) => ['diagnose', ...(p.get('distinguishedname') ? [p.get('distinguishedname')!] : [])],
+  'get-adsyncaadpasswordsyncconfiguration': () => ['passwords', 'status'],
+  'get-adsyncpartitionpasswordsyncstate': () => ['passwords', 'status'],
+  'invoke-adsynccsobjectpasswordhashsync': (p) => [
+    'passwords',
+    'resync',
+    p.get('distinguishedname') ?? p.get('identifier') ?? '',
+  ],
 };
 
 /** Arguments with a cmdlet and its -Parameters replaced by the verb; others as they are. */

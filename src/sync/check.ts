@@ -92,7 +92,7 @@ function recompute(engine: Engine, mv: MvRow, note: (what: string, object: strin
   const view = new MvView(store, mv);
   for (const link of links) {
     const connector = engine.byId.get(link.connector);
-    if (connector) recomputeExport(engine, view, connector, link.cs, note);
+    if (connector?.canExport) recomputeExport(engine, view, connector, link.cs, note);
   }
 }
 

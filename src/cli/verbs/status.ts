@@ -18,7 +18,8 @@ export function registerStatus(program: Command, context: () => CliContext): voi
     .action(async () => {
       const cli = context();
       const facts = await readStatus(cli);
-      cli.answer(facts, () => statusText(facts, Date.now()));
+      // The fields of the cmdlet stand on top, where scripts that know it look for them.
+      cli.answer({ ...facts.scheduler, ...facts }, () => statusText(facts, Date.now()));
     });
   const scheduler = program.command('scheduler').description('show or set the fields of the scheduler');
   scheduler
