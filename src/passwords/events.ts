@@ -23,6 +23,9 @@ export const passwordEvents = {
   heartbeatFailed: { id: 655, level: 'error', title: 'Heartbeat failed' },
   request: { id: 656, level: 'info', title: 'Password change requests' },
   result: { id: 657, level: 'info', title: 'Password change results' },
+  activationStarted: { id: 660, level: 'info', title: 'Password synchronization is switched on in the tenant' },
+  activationEnded: { id: 661, level: 'info', title: 'Password synchronization is on in the tenant' },
+  activationFailed: { id: 661, level: 'error', title: 'Password synchronization stays off in the tenant' },
   singleFailed: { id: 664, level: 'warning', title: 'A single account could not be read' },
   onlyDateChanged: { id: 668, level: 'info', title: 'Accounts whose date of password change alone changed' },
 } as const;

@@ -4,6 +4,7 @@ import type { LeaseHolder } from '../scheduler/lease.ts';
 import type { Progress } from '../sync/context.ts';
 import type { CycleOptions, Profile } from '../sync/cycle.ts';
 import type { Change } from './changes.ts';
+import type { PasswordOrder } from './passwords.ts';
 import type { RefusalKind } from './refusal.ts';
 
 export interface EngineWorkerData {
@@ -17,6 +18,8 @@ export type EngineCommand =
   | { readonly kind: 'run'; readonly id: number; readonly connector: string | null; readonly profile: Profile }
   /** Carried out at once, between two pages of whatever runs. */
   | { readonly kind: 'change'; readonly id: number; readonly actor: Actor; readonly change: Change }
+  /** Carried out at once, beside whatever runs. */
+  | { readonly kind: 'passwords'; readonly id: number; readonly order: PasswordOrder }
   /** Where the service listens. */
   | { readonly kind: 'announce'; readonly url: string }
   /** Stops what runs, in good order. */

@@ -6,6 +6,8 @@ import type { CycleOptions, CycleResult, Profile, RunResult } from '../sync/cycl
 import type { Change } from './changes.ts';
 import type { EngineCommand, EngineMessage, EngineWorkerData } from './engine-messages.ts';
 import { errorOf } from './error-note.ts';
+import type { PasswordOrder } from './passwords.ts';
+import type { PasswordAnswer } from './passwords-facts.ts';
 import { Refusal } from './refusal.ts';
 
 export interface EngineThread {
@@ -14,6 +16,8 @@ export interface EngineThread {
   cycle(options: CycleOptions): Promise<CycleResult>;
   run(connector: string | null, profile: Profile): Promise<RunResult>;
   change(actor: Actor, change: Change): Promise<unknown>;
+  /** Resolves when the cycle of password hash synchronization that follows from it is over. */
+  passwords(order: PasswordOrder): Promise<PasswordAnswer[]>;
   announce(url: string): void;
   /** Stops the run under way, in good order. */
   stop(): void;
@@ -65,6 +69,7 @@ export function startEngineThread(data: EngineWorkerData, listener: EngineListen
     cycle: (options) => ask((id) => ({ kind: 'cycle', id, options })),
     run: (connector, profile) => ask((id) => ({ kind: 'run', id, connector, profile })),
     change: (actor, change) => ask((id) => ({ kind: 'change', id, actor, change })),
+    passwords: (order) => ask((id) => ({ kind: 'passwords', id, order })),
     announce: (url) => send({ kind: 'announce', url }),
     stop: () => send({ kind: 'stop' }),
     async close(graceMs = 30_000) {

@@ -8,6 +8,7 @@ import { keepVersion } from './configuration-versions.ts';
 import type { EngineCommand, EngineMessage, EngineWorkerData } from './engine-messages.ts';
 import { noteOf } from './error-note.ts';
 import { type OpenEngine, openEngine, stateDirectory } from './open-engine.ts';
+import { PasswordService } from './passwords.ts';
 import { Upkeep } from './upkeep.ts';
 import { watchConnectors } from './watch.ts';
 
@@ -23,6 +24,7 @@ class EngineWorker {
   readonly #lease: Lease;
   readonly #env: OpenEngine;
   readonly #upkeep: Upkeep;
+  readonly #passwords: PasswordService;
   readonly #watching = new AbortController();
   readonly #renewal: NodeJS.Timeout;
   #work: Promise<void> = Promise.resolve();
@@ -43,6 +45,7 @@ class EngineWorker {
       },
     });
     this.#upkeep = new Upkeep(config, this.#env.store);
+    this.#passwords = new PasswordService(config, this.#env);
     this.#renewal = setInterval(() => lease.renew(), 5000);
     keepVersion({ config, store: this.#env.store, now: Date.now }, 'Causeway', 'as found when the engine started');
   }
@@ -53,7 +56,10 @@ class EngineWorker {
     if (!data.watch) return;
     watchConnectors(
       this.#env.connectors,
-      () => post({ kind: 'change-seen' }),
+      () => {
+        this.#passwords.changeSeen();
+        post({ kind: 'change-seen' });
+      },
       (message) => post({ kind: 'log', level: 'info', message, facts: {} }),
       this.#watching.signal,
     );
@@ -65,15 +71,23 @@ class EngineWorker {
         this.#enqueue(command.id, (signal) => this.#cycle(command.options, signal));
         break;
       case 'run':
-        this.#enqueue(command.id, (signal) =>
-          runProfile(this.#env, command.profile, command.connector, { cycle: null, retryAll: true }, signal),
-        );
+        this.#enqueue(command.id, async (signal) => {
+          const options = { cycle: null, retryAll: true };
+          const result = await runProfile(this.#env, command.profile, command.connector, options, signal);
+          await this.#passwords.afterRuns([result]);
+          return result;
+        });
         break;
       case 'change':
         this.#answer(command.id, () => applyChange(this.#surroundings(), command.actor, command.change));
         break;
+      case 'passwords':
+        void this.#answerLater(command.id, this.#passwords.order(command.order));
+        break;
       case 'announce':
         this.#lease.announce(command.url);
+        // The service is up, and with it the local tenant if there is one.
+        this.#passwords.start();
         break;
       case 'stop':
         this.#stop.abort();
@@ -95,6 +109,7 @@ class EngineWorker {
     if (this.#env.ruleSet.version !== version)
       keepVersion(this.#surroundings(), 'Causeway', 'rule files were changed outside of Causeway');
     const result = await runCycle(this.#env, options, signal);
+    await this.#passwords.afterRuns(result.runs);
     this.#upkeep.afterCycle(result, options.policy, Date.now());
     return result;
   }
@@ -120,11 +135,19 @@ class EngineWorker {
     }
   }
 
+  async #answerLater(id: number, work: Promise<unknown>): Promise<void> {
+    try {
+      post({ kind: 'done', id, result: await work });
+    } catch (error) {
+      post({ kind: 'error', id, error: noteOf(error) });
+    }
+  }
+
   #close(): void {
     this.#isClosing = true;
     this.#stop.abort();
     this.#watching.abort();
-    void this.#work.then(() => {
+    void Promise.all([this.#work, this.#passwords.stop()]).then(() => {
       clearInterval(this.#renewal);
       this.#env.store[Symbol.dispose]();
       this.#lease[Symbol.dispose]();
