@@ -3,12 +3,15 @@
 // This file must stay plain JavaScript that any Node from 20 on can read.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major >= 24) {
+  // Starts three times as fast. In the program's own folder: what lies in a shared one could be somebody else's.
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/causeway', import.meta.url)));
   await import(main);
 } else {
   const local = fileURLToPath(

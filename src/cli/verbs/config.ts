@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { parse } from 'yaml';
 import { toCauseway } from '../../rules/entra-connect/to-causeway.ts';
 import { writeRules } from '../../rules/entra-connect/write-yaml.ts';
 import { loadConfiguration } from '../../service/configuration.ts';
@@ -112,10 +113,7 @@ function side(cli: CliContext, reference: string): Comparable {
     throw new CliError('no-such-file', `"${reference}" is neither a version, nor "current", nor a file or folder.`);
   if (isExport(reference)) {
     const imported = readExport(reference);
-    return {
-      settings: { sourceAnchor: imported.options.sourceAnchor, yaml: toCauseway(imported).yaml },
-      rules: imported.rules,
-    };
+    return { settings: parse(toCauseway(imported).yaml), rules: imported.rules };
   }
   if (/\.ya?ml$/i.test(reference)) {
     const config = loadConfiguration(reference);
