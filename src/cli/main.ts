@@ -2,9 +2,18 @@
 import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
 import { createContext, type Register, tell } from './context.ts';
+import { registerCheck } from './verbs/check.ts';
+import { registerConfig } from './verbs/config.ts';
 import { registerExplain } from './verbs/explain.ts';
+import { registerObjects } from './verbs/objects.ts';
+import { registerPasswords } from './verbs/passwords.ts';
+import { registerPlan } from './verbs/plan.ts';
 import { registerPrecheck } from './verbs/precheck.ts';
+import { registerRules } from './verbs/rules.ts';
+import { registerRuns } from './verbs/runs.ts';
 import { registerStart } from './verbs/start.ts';
+import { registerStatus } from './verbs/status.ts';
+import { registerSupportBundle } from './verbs/support-bundle.ts';
 import { registerSync } from './verbs/sync.ts';
 import { registerTenant } from './verbs/tenant.ts';
 
@@ -16,8 +25,29 @@ const program = new Command('causeway')
   .exitOverride();
 
 /** All verbs, in the order in which help lists them. */
-const verbs: readonly Register[] = [registerStart, registerTenant, registerSync, registerExplain, registerPrecheck];
+const verbs: readonly Register[] = [
+  registerStart,
+  registerTenant,
+  registerSync,
+  registerStatus,
+  registerRuns,
+  registerObjects,
+  registerExplain,
+  registerPlan,
+  registerPrecheck,
+  registerCheck,
+  registerRules,
+  registerConfig,
+  registerPasswords,
+  registerSupportBundle,
+];
 for (const register of verbs) register(program, () => createContext(program.opts()));
+
+// Whoever reads only the beginning (`| head`) is done with the rest.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 try {
   await program.parseAsync(expandCmdlet(process.argv.slice(2)), { from: 'user' });

@@ -8,6 +8,7 @@ import { openStore } from '../store/store.ts';
 import { checkLaws } from '../sync/check.ts';
 import { createEngine } from '../sync/context.ts';
 import type { LoadedConfiguration } from './configuration.ts';
+import { consoleReadings } from './console-readings.ts';
 import { auditChain } from './facts/audit.ts';
 import { diffFacts, versionOf } from './facts/configuration.ts';
 import { configurationReport } from './facts/configuration-report.ts';
@@ -16,6 +17,7 @@ import { containing } from './facts/objects.ts';
 import { pendingSummary } from './facts/pending.ts';
 import { checkDraft, evaluate, lintFindings, ruleFacts, ruleList } from './facts/rules.ts';
 import { describeConnectors } from './make-connectors.ts';
+import { passwordUserFacts } from './passwords-facts.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { connectedFacts, type LoadedRuleSet, ruleFilesStamp } from './rule-set.ts';
 
@@ -77,8 +79,12 @@ export const readings = {
     diffFacts(s.store, s.config, query, () => s.rules()),
   ),
   configurationReport: rest((s: ReadingState) => configurationReport(s.config, s.rules())),
+  passwordUsers: rest((s: ReadingState, reference: string) =>
+    passwordUserFacts(s.reading.engine(s.rules()), s.config, reference),
+  ),
   auditChain: rest((s: ReadingState) => auditChain(s.store)),
   laws: rest((s: ReadingState) => checkStoredLaws(s)),
+  ...consoleReadings,
 } as const;
 export type ReadingName = keyof typeof readings;
 export type ReadingArguments<K extends ReadingName> = Of<(typeof readings)[K]>;

@@ -1,5 +1,7 @@
 /** All endpoints of the API. */
+import { passwordEndpoints } from '../passwords-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
+import { consoleEndpoints } from './endpoints-console.ts';
 import { objectEndpoints } from './endpoints-objects.ts';
 import { ruleEndpoints } from './endpoints-rules.ts';
 import { runEndpoints } from './endpoints-runs.ts';
@@ -10,4 +12,6 @@ export const endpoints: readonly Endpoint[] = [
   ...objectEndpoints,
   ...ruleEndpoints,
   ...systemEndpoints,
+  ...consoleEndpoints,
+  ...passwordEndpoints,
 ];
