@@ -19,11 +19,14 @@ import { requestOf } from '../sync/export-request.ts';
 import { SyncRun } from '../sync/sync-run.ts';
 import { breathe } from '../sync/synchronize.ts';
 import type { TenantImage } from './plan-image.ts';
+import { nameOf } from './plan-names.ts';
 import { predictedTenant } from './plan-tenant.ts';
 
 export interface Predicted {
   readonly cs: number;
   readonly dn: string;
+  /** What people call the object: its sign-in name, address or name, from the identity. */
+  readonly name: string;
   readonly objectType: string;
   readonly operation: ExportOperation | 'reference';
   readonly code: string;
@@ -162,6 +165,7 @@ class Predictor {
     return {
       cs: request.id,
       dn: request.dn,
+      name: nameOf(this.#engine, request.id),
       objectType: request.objectType,
       operation,
       code: error.code,
@@ -262,10 +266,12 @@ class Predictor {
       const anchor = `${type}_${id}`;
       const cs = this.#byAnchor.get(anchor) ?? store.cs.idByAnchor(this.#target.row.id, anchor);
       const row = cs === undefined ? undefined : store.cs.get(cs);
-      if (row) return { id, cs: row.id, dn: row.dn };
+      if (row) return { id, cs: row.id, dn: row.dn, ...named(nameOf(this.#engine, row.id)) };
     }
     const object = image.index.byId(id);
     const name = object?.graph.userPrincipalName ?? object?.graph.mail ?? object?.graph.displayName;
     return { id, ...(typeof name === 'string' ? { name } : {}) };
   }
 }
+
+const named = (name: string): { name?: string } => (name === '' ? {} : { name });

@@ -91,7 +91,7 @@ export function unlink(run: SyncRun, cs: number, reason: string): void {
   if (!run.bulk) for (const other of store.mv.links(link.mv)) store.references.changesToObject(other.cs);
   store.mv.removeLink(cs);
   store.references.removeFlows(cs);
-  run.journal('unlinked', cs, link.mv, { reason });
+  run.journal('unlinked', cs, link.mv, { reason, dn: store.cs.get(cs)?.dn ?? null });
 }
 
 /** Removes an identity that nothing keeps: objects it owns in targets are deleted there, others are only let go. */

@@ -1,18 +1,17 @@
 /** `causeway explain REF [--attribute NAME]`: why an object is or is not in the cloud, why a value is what it is. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { LineCounter, parseDocument } from 'yaml';
 import { explain } from '../../diagnosis/explain.ts';
-import { readingEngine } from '../../diagnosis/explain-engine.ts';
 import type { LiveObject, Lookup } from '../../diagnosis/explain-model.ts';
 import { explainText } from '../../diagnosis/explain-text.ts';
 import type { TextStyle } from '../../diagnosis/lane.ts';
 import type { LoadedConfiguration } from '../../service/configuration.ts';
+import { deletionThreshold, flagSetting, isApproved } from '../../service/engine-settings.ts';
 import { makeConnectors } from '../../service/make-connectors.ts';
-import { storeFile } from '../../service/open-engine.ts';
-import { buildRuleSet } from '../../service/rule-set.ts';
-import { openStore } from '../../store/store.ts';
-import { type ConnectorSettings, defaultLimits, type EngineEnvironment } from '../../sync/context.ts';
+import type { Reading } from '../../service/reading.ts';
+import type { LoadedRuleSet } from '../../service/rule-set.ts';
+import type { Engine } from '../../sync/context.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, paint, plain } from '../output.ts';
 
@@ -31,16 +30,32 @@ export function registerExplain(program: Command, context: () => CliContext): vo
     .option('--offline', 'do not ask directories about objects that were never imported')
     .action(async (reference: string, options: ExplainArguments) => {
       const cli = context();
-      const config = cli.config();
-      using env = openReading(config);
-      const told = await explain(readingEngine(env), reference, {
+      using reading = cli.reading();
+      const told = await explain(engineToAsk(reading), reference, {
         ...(options.attribute === undefined ? {} : { attribute: options.attribute }),
-        ...(options.offline ? {} : { lookup: liveLookup(env.connectors) }),
-        locate: placeFinder(config),
+        ...(options.offline ? {} : { lookup: liveLookup(reading.config) }),
+        locate: placeFinder(reading.config),
       });
       cli.answer(told, () => explainText(told, { style: terminalStyle, details: options.details === true }));
       process.exitCode = told.kind === 'not-found' || told.kind === 'ambiguous' ? 1 : 0;
     });
+}
+
+/** The engine as it would act now: with the switches, limits and approvals that are in the store. */
+export function engineToAsk(reading: Reading, rules?: LoadedRuleSet): Engine {
+  const { config, store } = reading;
+  if (reading.isNew)
+    throw new CliError(
+      'no-state',
+      'There is no state yet: nothing was ever synchronized. Run "causeway sync --policy initial" first.',
+    );
+  const { scheduler, limits } = config.settings;
+  return {
+    ...reading.engine(rules),
+    staging: flagSetting(store.records, 'StagingModeEnabled', scheduler.staging),
+    limits: { ...limits, deletionThreshold: deletionThreshold(store.records, scheduler.deletionThreshold) },
+    isApproved: (hash) => isApproved(store, hash),
+  };
 }
 
 export const terminalStyle: TextStyle = {
@@ -50,46 +65,16 @@ export const terminalStyle: TextStyle = {
   faint: (text) => paint('gray', text),
 };
 
-/** The environment of an engine that reads: no lease, a store opened for reading only. Close it afterwards. */
-export function openReading(config: LoadedConfiguration): EngineEnvironment & Disposable {
-  const file = storeFile(config);
-  if (!existsSync(file))
-    throw new CliError('no-state', `There is no state in ${file} yet. Run "causeway sync --policy initial" first.`);
-  const ruleSet = buildRuleSet(config);
-  const connectors = makeConnectors(config);
-  const store = openStore(file, { readOnly: true });
-  const { scheduler, limits } = config.settings;
-  const staging = store.records.setting('StagingModeEnabled');
-  return {
-    store,
-    connectors,
-    ruleSet,
-    limits: { ...defaultLimits, ...limits, deletionThreshold: scheduler.deletionThreshold },
-    staging: staging === undefined ? scheduler.staging : staging === 'true',
-    now: Date.now,
-    random: Math.random,
-    guid: () => crypto.randomUUID(),
-    sleep: () => Promise.resolve(),
-    log: () => {},
-    progress: () => {},
-    assertLease: () => {
-      throw new CliError('read-only', 'This command only reads.');
-    },
-    isApproved: (hash) => store.records.setting(`approved:${hash}`) !== undefined,
-    [Symbol.dispose]: () => store[Symbol.dispose](),
-  };
-}
-
 /** Milliseconds that a directory may take to say whether it has an object. */
 const lookupMs = 5000;
 
 /** Asks the directory itself by DN; a directory that cannot be asked is no error, the answer then says so. */
-function liveLookup(connectors: readonly ConnectorSettings[]): Lookup {
+function liveLookup(config: LoadedConfiguration): Lookup {
   return async (name, dn, types) => {
-    const connector = connectors.find((c) => c.connector.name === name)?.connector;
-    if (!connector) return undefined;
     const signal = AbortSignal.timeout(lookupMs);
     try {
+      const connector = makeConnectors(config).find((c) => c.connector.name === name)?.connector;
+      if (!connector) return undefined;
       await using session = await connector.open(signal);
       if (!session.readBack) return undefined;
       let known: LiveObject | null = null;

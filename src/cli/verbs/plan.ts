@@ -1,0 +1,168 @@
+/** `causeway plan`: what the next export would do; `causeway sync --plan FILE`: exactly that, or nothing. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ConnectorError } from '../../connectors/contract.ts';
+import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
+import { makePlan } from '../../diagnosis/plan.ts';
+import { PlanFileError, readPlanFile, writePlanFile } from '../../diagnosis/plan-file.ts';
+import { imageOfConnectorSpace, type TenantImage } from '../../diagnosis/plan-image.ts';
+import { readTenantImage, TenantReadError } from '../../diagnosis/plan-image-tenant.ts';
+import type { Plan } from '../../diagnosis/plan-model.ts';
+import { PlanRefused, type PlanRun, runPlan } from '../../diagnosis/plan-run.ts';
+import { planText } from '../../diagnosis/plan-text.ts';
+import { acquireLease } from '../../scheduler/lease.ts';
+import { applyChange } from '../../service/changes.ts';
+import { ConfigurationError, type LoadedConfiguration } from '../../service/configuration.ts';
+import { makeConnectors } from '../../service/make-connectors.ts';
+import { openEngine, stateDirectory } from '../../service/open-engine.ts';
+import type { Engine } from '../../sync/context.ts';
+import { type CliContext, CliError } from '../context.ts';
+import { mark, ProgressLine, plain } from '../output.ts';
+import { findService } from '../service-client.ts';
+import { engineToAsk, terminalStyle } from './explain.ts';
+import { runText } from './sync.ts';
+
+interface PlanArguments {
+  readonly out?: string;
+  readonly offline?: boolean;
+  readonly refresh?: boolean;
+  readonly details?: boolean;
+  readonly due?: boolean;
+}
+
+export function registerPlan(program: Command, context: () => CliContext): void {
+  program
+    .command('plan')
+    .description('what the next export would do, with the refusals that the cloud will give')
+    .option('--out <file>', 'write a plan file for "causeway sync --plan"')
+    .option('--offline', 'do not read the tenant: predict from what was imported')
+    .option('--due', 'leave out failed exports whose next attempt is not due yet')
+    .option('--refresh', 'say what brings the plan up to date')
+    .option('--details', 'every sample')
+    .action(async (options: PlanArguments) => {
+      const cli = context();
+      using reading = cli.reading();
+      const engine = engineToAsk(reading);
+      const images = options.offline ? undefined : await readImages(cli, reading.config, engine);
+      const progress = new ProgressLine();
+      const plan = await makePlan(engine, {
+        retryAll: options.due !== true,
+        ...(images ? { images } : {}),
+        progress: (step, done) => {
+          if (!cli.json) progress.update({ connector: 'plan', step, done });
+        },
+      });
+      progress.finish();
+      if (options.out !== undefined) writeFileSync(options.out, writePlanFile(plan), { mode: 0o600 });
+      cli.answer(plan, () => planText(plan, { style: terminalStyle, details: options.details === true }));
+      if (options.out !== undefined)
+        cli.note(`The plan is in ${options.out}. Run exactly it with: causeway sync --plan ${options.out}`);
+      if (options.refresh) cli.note(refreshText(plan));
+    });
+}
+
+/** A plan never writes, so bringing it up to date is a cycle of its own. */
+const refreshText = (plan: Plan): string =>
+  plan.staging
+    ? 'To bring the plan up to date run "causeway sync": in staging mode it imports and synchronizes, and exports nothing. Then plan again.'
+    : 'A plan only reads what is pending. To bring it up to date without exporting, switch the staging mode on ("causeway scheduler set StagingModeEnabled=true"), run "causeway sync", plan again, and switch it off.';
+
+/** Milliseconds that reading a tenant may take. */
+const readMs = 120_000;
+
+/** Reads the tenants of all clouds; one that cannot be read is planned from its connector space, and the plan says so. */
+export async function readImages(
+  cli: CliContext,
+  config: LoadedConfiguration,
+  engine: Engine,
+): Promise<ReadonlyMap<string, TenantImage>> {
+  const images = new Map<string, TenantImage>();
+  const signal = AbortSignal.timeout(readMs);
+  for (const target of engine.all.filter((c) => c.settings.connector.type === 'entra')) {
+    const name = target.row.name;
+    try {
+      const connector = makeConnectors(config).find((c) => c.connector.name === name)?.connector;
+      await using session = await connector?.open(signal);
+      if (!isSyncSession(session)) continue;
+      try {
+        images.set(name, await readTenantImage(session, Date.now(), signal));
+      } catch (error) {
+        if (!(error instanceof TenantReadError)) throw error;
+        cli.note(`${mark('warning')} ${plain(error.message)} Refusals are predicted from what was imported.`);
+        images.set(name, imageOfConnectorSpace(engine, target, session.company));
+      }
+    } catch (error) {
+      if (!(error instanceof ConnectorError) && !(error instanceof ConfigurationError)) throw error;
+      cli.note(`${mark('warning')} ${plain(error.message)} Refusals are predicted from what was imported.`);
+    }
+  }
+  return images;
+}
+
+const isSyncSession = (session: unknown): session is EntraSyncSession =>
+  typeof session === 'object' && session !== null && 'company' in session && 'graph' in session;
+
+/** `causeway sync --plan FILE`. Exit codes as for a cycle: 0 clean, 2 object errors, 1 failed or refused. */
+export async function syncPlan(cli: CliContext, file: string, approveDeletes: boolean): Promise<void> {
+  const config = cli.config();
+  const plan = loadPlan(file);
+  if (await findService(config, cli.actor.who))
+    throw new CliError(
+      'service-running',
+      'A service runs on this state and may export at any moment. Stop it to run a plan from a file.',
+    );
+  using lease = acquireLease(stateDirectory(config), 'sync --plan');
+  const progress = new ProgressLine();
+  const env = openEngine(config, lease, {
+    log: (level, message) => {
+      if (level !== 'info') cli.note(`${level === 'error' ? mark('error') : mark('warning')} ${plain(message)}`);
+    },
+    progress: (p) => {
+      if (!cli.json) progress.update(p);
+    },
+  });
+  using _ = env.store;
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    const around = { config, store: env.store, now: Date.now, rulesWritten: () => {} };
+    const entry = { action: 'run-plan', after: { created: plan.created, approveDeletes } };
+    applyChange(around, cli.actor, { kind: 'note', entry });
+    const result = await runPlan(env, plan, { approveDeletes }, stop.signal);
+    progress.finish();
+    cli.answer(result, () => planRunText(result));
+    process.exitCode = { clean: 0, 'object-errors': 2, failed: 1 }[result.outcome];
+  } catch (error) {
+    if (error instanceof PlanRefused) throw new CliError(error.code, error.message);
+    throw error;
+  } finally {
+    progress.finish();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+function loadPlan(file: string): Plan {
+  try {
+    return readPlanFile(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    if (error instanceof PlanFileError) throw new CliError(error.code, error.message);
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw new CliError(
+      'no-plan',
+      `The plan ${file} cannot be read (${code}). Make one with "causeway plan --out ${file}".`,
+    );
+  }
+}
+
+function planRunText({ runs, comparison }: PlanRun): string {
+  const { asPredicted, unexpected, notRefused } = comparison;
+  return [
+    ...runs.map(runText),
+    '',
+    `${asPredicted} refusals came as predicted, ${unexpected.length} were not predicted, ${notRefused.length} predicted ones did not come.`,
+    ...unexpected.slice(0, 20).map((u) => `  ${mark('error')} ${plain(`${u.dn}: ${u.code}: ${u.message}`)}`),
+    ...notRefused.slice(0, 20).map((u) => `  ${mark('ok')} ${plain(`${u.dn}: no ${u.code}`)}`),
+  ].join('\n');
+}
