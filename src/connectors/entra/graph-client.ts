@@ -1,0 +1,314 @@
+/** Calls Microsoft Graph: one request, all pages of a list, or many requests in batches (entra-directory s.5.1, 5.7, 5.12). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { TokenSource } from './graph-credentials.ts';
+import type { QuotaPlanner } from './graph-quota.ts';
+import { type Fetch, transportFailure } from './sync-transport.ts';
+
+export interface GraphRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Below the version, with its query: `/users?$top=1`. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Resource units it costs; default 1. */
+  readonly units?: number;
+}
+
+export type GraphAnswer =
+  | { readonly kind: 'ok'; readonly status: number; readonly body: unknown }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      /** The property that the service names, if it names one. */
+      readonly target?: string;
+    }
+  /** Nothing reached the service. */
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  /** The request left, and whether it was carried out is not known. */
+  | { readonly kind: 'lost'; readonly detail: string };
+
+export interface GraphClientOptions {
+  /** `https://graph.microsoft.com`, without a slash at the end. */
+  readonly url: string;
+  readonly tokens: TokenSource;
+  readonly quota: QuotaPlanner;
+  readonly fetch: Fetch;
+  /** Milliseconds until a call without an answer counts as lost. */
+  readonly timeoutMs: number;
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Requests in one batch (entra-directory s.5.7). */
+export const batchSize = 20;
+/** How often a request is repeated while the service says that it is busy, and the longest single wait in ms. */
+const busyAttempts = 8;
+const longestWait = 300_000;
+const mostInFlight = 8;
+
+export const timerWait = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
+  await sleep(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+};
+
+interface RawAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: unknown;
+}
+
+export class GraphClient {
+  readonly url: string;
+  readonly quota: QuotaPlanner;
+  readonly #options: GraphClientOptions;
+  /** Batches that travel at a time: one more after each good round, half after a refusal. */
+  #inFlight = 2;
+
+  constructor(options: GraphClientOptions) {
+    this.#options = options;
+    this.url = options.url;
+    this.quota = options.quota;
+  }
+
+  get concurrency(): number {
+    return this.#inFlight;
+  }
+
+  /** One call, repeated only where the answer says that nothing was done, and reads also when the answer was lost. */
+  async call(request: GraphRequest, signal: AbortSignal): Promise<GraphAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      await this.quota.acquire(costOf([request]), signal);
+      const sent = await this.#send(request, signal);
+      if ('kind' in sent) {
+        if (sent.kind === 'lost' && request.method === 'GET' && attempt === 1 && !signal.aborted) continue;
+        return sent;
+      }
+      if (isBusy(sent.status) && attempt < busyAttempts && !signal.aborted) {
+        this.#slowDown(sent, attempt);
+        continue;
+      }
+      return readAnswer(sent);
+    }
+  }
+
+  /** Every object of a list. Yields page by page; ends with the answer that was no page, if there was one. */
+  async *pages(path: string, signal: AbortSignal, units = 1): AsyncGenerator<GraphAnswer> {
+    for (let next: string | undefined = path; next !== undefined; ) {
+      const answer: GraphAnswer = await this.call({ method: 'GET', path: next, units }, signal);
+      yield answer;
+      if (answer.kind !== 'ok') return;
+      const link = (answer.body as { '@odata.nextLink'?: unknown })['@odata.nextLink'];
+      next = typeof link === 'string' ? this.pathOf(link) : undefined;
+    }
+  }
+
+  /** The path of a link of this very service; undefined for any other, because the token must not go there. */
+  pathOf(link: string): string | undefined {
+    const base = `${this.url}/v1.0`;
+    return link.startsWith(`${base}/`) ? link.slice(base.length) : undefined;
+  }
+
+  /** Many requests that do not depend on each other. Answers in their order; never rejects but for the signal. */
+  async batch(requests: readonly GraphRequest[], signal: AbortSignal): Promise<GraphAnswer[]> {
+    const answers = new Array<GraphAnswer>(requests.length);
+    let open = requests.map((_, index) => index);
+    for (let attempt = 1; open.length > 0; attempt++) {
+      const again: number[] = [];
+      const chunks = chunked(open, batchSize);
+      let next = 0;
+      const worker = async (): Promise<void> => {
+        for (let chunk = chunks[next++]; chunk; chunk = chunks[next++]) {
+          again.push(...(await this.#sendChunk(requests, chunk, answers, attempt, signal)));
+        }
+      };
+      const workers = Math.min(this.#inFlight, chunks.length);
+      await Promise.all(Array.from({ length: workers }, worker));
+      if (again.length === 0) this.#inFlight = Math.min(mostInFlight, this.#inFlight + 1);
+      open = again.sort((a, b) => a - b);
+    }
+    return answers;
+  }
+
+  /** Sends one batch; returns those to send again. */
+  async #sendChunk(
+    requests: readonly GraphRequest[],
+    chunk: readonly number[],
+    answers: GraphAnswer[],
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<number[]> {
+    const items = chunk.map((index) => requests[index] as GraphRequest);
+    await this.quota.acquire(costOf(items), signal);
+    const body = { requests: items.map((item, id) => batchItem(item, String(id))) };
+    const sent = await this.#send({ method: 'POST', path: '/$batch', body }, signal);
+    const again: number[] = [];
+    const settle = (index: number, answer: GraphAnswer) => {
+      answers[index] = answer;
+    };
+    if ('kind' in sent) {
+      for (const index of chunk) settle(index, sent);
+      return again;
+    }
+    const mayRepeat = attempt < busyAttempts && !signal.aborted;
+    if (isBusy(sent.status) && mayRepeat) {
+      this.#slowDown(sent, attempt);
+      return [...chunk];
+    }
+    const parts = sent.status === 200 ? readParts(sent.body) : undefined;
+    const whole = readAnswer(sent);
+    let slowest: RawAnswer | undefined;
+    chunk.forEach((index, id) => {
+      const part = parts?.get(String(id));
+      if (!part) {
+        settle(index, whole.kind === 'ok' ? { kind: 'lost', detail: 'The batch has no answer for it.' } : whole);
+      } else if (isBusy(part.status) && mayRepeat) {
+        slowest = slowest && waitOf(slowest, attempt) >= waitOf(part, attempt) ? slowest : part;
+        again.push(index);
+      } else settle(index, readAnswer(part));
+    });
+    if (slowest) this.#slowDown(slowest, attempt);
+    return again;
+  }
+
+  #slowDown(answer: RawAnswer, attempt: number): void {
+    this.#inFlight = Math.max(1, this.#inFlight >> 1);
+    const wait = waitOf(answer, attempt);
+    if (answer.status !== 429) this.quota.busy(wait);
+    else {
+      const information = answer.header('x-ms-throttle-information') ?? '';
+      const kind = information.startsWith('Write')
+        ? 'writes'
+        : information.startsWith('ResourceUnit')
+          ? 'units'
+          : 'unknown';
+      this.quota.refused(kind, wait);
+    }
+  }
+
+  async #send(
+    request: GraphRequest,
+    signal: AbortSignal,
+  ): Promise<RawAnswer | Extract<GraphAnswer, { kind: 'lost' | 'unreachable' }>> {
+    for (let attempt = 1; ; attempt++) {
+      const token = await this.#options.tokens.token();
+      const answer = await this.#exchange(request, token, signal);
+      // A refused token was never looked at any further, so the request may go out again with a new one.
+      if ('kind' in answer || answer.status !== 401 || attempt > 1) return answer;
+      this.#options.tokens.forget();
+    }
+  }
+
+  async #exchange(
+    request: GraphRequest,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<RawAnswer | Extract<GraphAnswer, { kind: 'lost' | 'unreachable' }>> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
+    const init: RequestInit = {
+      method: request.method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...request.headers,
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      signal: limit,
+    };
+    try {
+      const response = await this.#options.fetch(new Request(`${this.url}/v1.0${request.path}`, init));
+      const text = await response.text();
+      const body = text === '' ? undefined : parse(text);
+      if (response.ok && text !== '' && body === undefined)
+        return { kind: 'lost', detail: 'The answer was cut off or is no JSON.' };
+      return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body };
+    } catch (error) {
+      const { sent, detail } = transportFailure(error);
+      return { kind: sent ? 'lost' : 'unreachable', detail };
+    }
+  }
+}
+
+export const isWrite = (request: GraphRequest): boolean => request.method !== 'GET';
+
+const costOf = (requests: readonly GraphRequest[]) => ({
+  writes: requests.filter(isWrite).length,
+  units: requests.reduce((sum, request) => sum + (request.units ?? 1), 0),
+});
+
+const isBusy = (status: number): boolean => status === 429 || status === 503;
+
+/** `Retry-After` in ms; without it a pause that doubles from one second. */
+function waitOf(answer: RawAnswer, attempt: number): number {
+  const seconds = Number(answer.header('retry-after') ?? Number.NaN);
+  const wait = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 1000 * 2 ** (attempt - 1);
+  return Math.min(wait, longestWait);
+}
+
+const batchItem = (request: GraphRequest, id: string) => ({
+  id,
+  method: request.method,
+  url: request.path,
+  ...(request.body === undefined && request.headers === undefined
+    ? {}
+    : {
+        headers: { ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...request.headers },
+      }),
+  ...(request.body === undefined ? {} : { body: request.body }),
+});
+
+const batchAnswer = z.object({
+  responses: z.array(
+    z.object({
+      id: z.coerce.string(),
+      status: z.number(),
+      headers: z.record(z.string(), z.unknown()).optional(),
+      body: z.unknown().optional(),
+    }),
+  ),
+});
+
+function readParts(body: unknown): Map<string, RawAnswer> | undefined {
+  const read = batchAnswer.safeParse(body);
+  if (!read.success) return undefined;
+  return new Map(
+    read.data.responses.map((part) => {
+      const headers = new Map(Object.entries(part.headers ?? {}).map(([n, v]) => [n.toLowerCase(), String(v)]));
+      return [part.id, { status: part.status, header: (name) => headers.get(name), body: part.body }];
+    }),
+  );
+}
+
+const errorAnswer = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z.array(z.looseObject({ target: z.string().nullish() })).nullish(),
+  }),
+});
+
+function readAnswer({ status, body }: RawAnswer): GraphAnswer {
+  if (status >= 200 && status < 300) return { kind: 'ok', status, body };
+  const told = errorAnswer.safeParse(body).data?.error;
+  const message = told?.message ?? `HTTP status ${status}`;
+  // 500, 502 and 504 do not say whether the request was carried out.
+  if (status >= 500 && status !== 503 && status !== 501) return { kind: 'lost', detail: message };
+  const target = told?.details?.find((d) => typeof d.target === 'string')?.target;
+  return { kind: 'refused', status, code: told?.code ?? `http-${status}`, message, ...(target ? { target } : {}) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON: the caller reports the HTTP status instead
+  }
+}
+
+export function chunked<T>(list: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  for (let i = 0; i < list.length; i += size) parts.push(list.slice(i, i + size));
+  return parts;
+}

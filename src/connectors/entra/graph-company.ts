@@ -1,0 +1,134 @@
+/** What has to be known of a tenant before anything is written to it: domains, switches, administrators. */
+import { freshFeatures } from '../../entra/features.ts';
+import { type DomainFacts, freshSettings, type RuleSettings } from '../../entra/settings.ts';
+import { ConnectorError } from '../contract.ts';
+import type { GraphAnswer, GraphClient } from './graph-client.ts';
+import type { Json } from './graph-names.ts';
+import { listOf, query } from './graph-read.ts';
+
+export interface GraphCompany {
+  readonly tenantId: string;
+  readonly initialDomain: string;
+  /** Whether Entra Connect or Cloud Sync writes to this tenant too. */
+  readonly hasOtherEngine: boolean;
+  readonly settings: RuleSettings;
+}
+
+/** Reads what an exporter must respect. Throws a ConnectorError `no-start-…` that names what is missing. */
+export async function readCompany(client: GraphClient, signal: AbortSignal): Promise<GraphCompany> {
+  const $select = 'id,onPremisesSyncEnabled,verifiedDomains';
+  const [organization] = await startList(
+    client,
+    `/organization?${query({ $select })}`,
+    'Organization.Read.All',
+    signal,
+  );
+  await startList(client, '/users?$top=1&$select=id', 'User.ReadWrite.All', signal);
+  await startList(client, '/groups?$top=1&$select=id', 'Group.ReadWrite.All', signal);
+  const roles = '/roleManagement/directory/roleAssignments';
+  await startList(client, roles, 'RoleManagement.Read.Directory', signal);
+  const domains = (Array.isArray(organization?.verifiedDomains) ? organization.verifiedDomains : []) as Json[];
+  const initialDomain = String(domains.find((d) => d.isInitial === true)?.name ?? '');
+  const facts = domains.map(
+    (d): DomainFacts => ({
+      name: String(d.name),
+      verified: true,
+      authentication: d.type === 'Federated' ? 'Federated' : 'Managed',
+    }),
+  );
+  return {
+    tenantId: String(organization?.id ?? ''),
+    initialDomain,
+    hasOtherEngine: organization?.onPremisesSyncEnabled === true,
+    settings: freshSettings(initialDomain, facts, { features: await readFeatures(client, signal) }),
+  };
+}
+
+async function startList(client: GraphClient, path: string, permission: string, signal: AbortSignal): Promise<Json[]> {
+  const answer = await client.call({ method: 'GET', path }, signal);
+  if (answer.kind === 'ok') return listOf(answer);
+  if (answer.kind === 'refused' && (answer.status === 403 || answer.status === 401)) {
+    throw new ConnectorError('failed-permission', `${client.url}: ${answer.message} (${path.split('?')[0]})`, {
+      status: 'no-start-credentials',
+      remedy: `Give the app registration of the connector the application permission ${permission}, with the consent of an administrator.`,
+    });
+  }
+  const detail = answer.kind === 'refused' ? answer.message : answer.detail;
+  throw new ConnectorError('failed-connection', `${client.url} did not answer as Microsoft Graph does: ${detail}`, {
+    status: 'no-start-connection',
+    remedy: 'Check the url of the connector, the network, and that the certificate is trusted (tls.ca).',
+  });
+}
+
+/** The switches of synchronization. Apps are not always let in (s.5.6 [U]); then those of a fresh tenant count. */
+async function readFeatures(client: GraphClient, signal: AbortSignal): Promise<RuleSettings['features']> {
+  const answer = await client.call({ method: 'GET', path: '/directory/onPremisesSynchronization' }, signal);
+  const [first] = answer.kind === 'ok' ? listOf(answer) : [];
+  return { ...freshFeatures, ...(first?.features as RuleSettings['features'] | undefined) };
+}
+
+/** Roles whose holders anybody may change. */
+const harmless = new Set([
+  '88d8e3e3-8f55-4a1e-953a-9b9898b8876b', // Directory Readers
+  '10dae51f-b6af-4016-8d66-8c2a99b929b3', // Guest User
+  '2af84b1e-32c8-42b7-82bc-daa82404023b', // Restricted Guest User
+  'a0b1b346-4d3e-4e8b-98f8-753987be4970', // User
+]);
+
+/** Names of the roles that an object holds or may activate, by object id; members of a group that holds one included. */
+export type Administrators = ReadonlyMap<string, readonly string[]>;
+
+export class AdministratorList {
+  readonly #client: GraphClient;
+  readonly #now: () => number;
+  #held: { readonly at: number; readonly list: Administrators } | undefined;
+
+  constructor(client: GraphClient, now: () => number) {
+    this.#client = client;
+    this.#now = now;
+  }
+
+  /** As it is now, or was at most a minute ago. */
+  async read(signal: AbortSignal): Promise<Administrators> {
+    const now = this.#now();
+    if (!this.#held || now - this.#held.at > 60_000) this.#held = { at: now, list: await this.#fetch(signal) };
+    return this.#held.list;
+  }
+
+  async #fetch(signal: AbortSignal): Promise<Administrators> {
+    const roles = new Map<string, Set<string>>();
+    const names = new Map<string, string>();
+    const add = (id: string, role: string) => roles.set(id, (roles.get(id) ?? new Set()).add(role));
+    for await (const answer of this.#client.pages('/roleManagement/directory/roleDefinitions', signal)) {
+      for (const role of listOf(answer)) names.set(String(role.id), String(role.displayName));
+    }
+    for (const kind of ['roleAssignments', 'roleEligibilityScheduleInstances']) {
+      for await (const answer of this.#client.pages(`/roleManagement/directory/${kind}`, signal)) {
+        // Tenants without the licence for eligible roles answer 400 or 403; nobody is eligible there.
+        if (kind !== 'roleAssignments' && answer.kind === 'refused') break;
+        for (const { principalId, roleDefinitionId } of listOf(answer)) {
+          const role = String(roleDefinitionId);
+          if (!harmless.has(role)) add(String(principalId), names.get(role) ?? role);
+        }
+      }
+    }
+    for (const [id, held] of [...roles]) {
+      for (const member of await this.#membersOf(id, signal)) for (const role of held) add(member, role);
+    }
+    return new Map([...roles].map(([id, held]) => [id, [...held]]));
+  }
+
+  /** Ids of the members if the id is that of a group. */
+  async #membersOf(id: string, signal: AbortSignal): Promise<string[]> {
+    const ids: string[] = [];
+    const path = `/groups/${encodeURIComponent(id)}/transitiveMembers?$select=id&$top=999`;
+    for await (const answer of this.#client.pages(path, signal, 4)) {
+      if (isNoGroup(answer)) return [];
+      ids.push(...listOf(answer).map((o) => String(o.id)));
+    }
+    return ids;
+  }
+}
+
+const isNoGroup = (answer: GraphAnswer): boolean =>
+  answer.kind === 'refused' && (answer.status === 404 || answer.status === 400);

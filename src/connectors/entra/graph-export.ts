@@ -1,0 +1,386 @@
+/**
+ * Export to a real tenant: what is there is looked at first, then written in the order in which one thing depends on the
+ * other: restored, made and changed, referred to (entra-directory s.5, 8.4).
+ */
+import type { ExportError, ExportRequest, ExportResult } from '../contract.ts';
+import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
+import type { AdministratorList, Administrators, GraphCompany } from './graph-company.ts';
+import {
+  failure,
+  heldByAdministrator,
+  isMissing,
+  masteredElsewhere,
+  notOffered,
+  resultOfAnswer,
+} from './graph-errors.ts';
+import { planGroupUpdate, planNewGroup } from './graph-group.ts';
+import { type LinkWrite, linksOf, linkWriteCount, resolveTargets } from './graph-links.ts';
+import { type MatchKeys, type ObjectState, readCandidates, readStates } from './graph-match.ts';
+import { type GraphClass, graphClass } from './graph-names.ts';
+import { anchorOfId, partsOfAnchor } from './graph-read.ts';
+import { checkValues, type PlanContext, planNewUser, planUserUpdate } from './graph-user.ts';
+import { sourceAnchorOfDn } from './sync-names.ts';
+
+export interface Exporter {
+  readonly client: GraphClient;
+  readonly company: GraphCompany;
+  readonly administrators: AdministratorList;
+  digits(count: number): string;
+  password(): string;
+  /** Told what is ahead before anything is written. */
+  announce(writes: number): void;
+}
+
+/** One request on its way. */
+class Job {
+  readonly request: ExportRequest;
+  readonly class: GraphClass;
+  readonly sourceAnchor: string;
+  /** The object's id, once it is known. */
+  id: string | undefined;
+  /** The sign-in name that the tenant holds. */
+  currentName: string | undefined;
+  result: ExportResult | undefined;
+  readonly warnings: ExportError[] = [];
+  note: string | undefined;
+  /** Before the write: a user comes back from the recycle bin. */
+  restore: GraphRequest | undefined;
+  write: GraphRequest | undefined;
+
+  constructor(request: ExportRequest, objectClass: GraphClass, sourceAnchor: string) {
+    this.request = request;
+    this.class = objectClass;
+    this.sourceAnchor = sourceAnchor;
+    this.id = request.anchor === undefined ? undefined : partsOfAnchor(request.anchor)?.id;
+  }
+  fail(error: ExportError): void {
+    this.result ??= failure(this.request, error);
+  }
+  get isOpen(): boolean {
+    return this.result === undefined;
+  }
+}
+
+/** Carries out the exports. One result a request; rejects only if the tenant cannot be read at all. */
+export async function exportObjects(
+  exporter: Exporter,
+  requests: readonly ExportRequest[],
+  signal: AbortSignal,
+): Promise<ExportResult[]> {
+  const results = new Map<number, ExportResult>();
+  const jobs = requests.flatMap((request) => {
+    const made = jobOf(request);
+    if (made instanceof Job) return made;
+    results.set(request.id, made);
+    return [];
+  });
+  const { client } = exporter;
+  const administrators = jobs.length === 0 ? new Map() : await exporter.administrators.read(signal);
+  await planHeld(exporter, jobs, administrators, signal);
+  await planNew(exporter, jobs, administrators, signal);
+  const resolved = await resolveTargets(
+    client,
+    jobs.filter((j) => j.isOpen).map((j) => j.request),
+    signal,
+  );
+  exporter.announce(writesOf(jobs));
+  await sendPhase(client, jobs, 'restore', signal);
+  await sendPhase(client, jobs, 'write', signal);
+  await sendLinks(client, jobs, resolved, signal);
+  for (const job of jobs) results.set(job.request.id, job.result ?? success(job));
+  return requests.map((request) => results.get(request.id) as ExportResult);
+}
+
+function jobOf(request: ExportRequest): Job | ExportResult {
+  const objectClass = graphClass(request.objectType);
+  if (objectClass === undefined || objectClass === 'device') return leftOut(request, `a ${request.objectType}`);
+  const asked = request.attributes.sourceAnchor;
+  const sourceAnchor = sourceAnchorOfDn(request.dn) ?? (typeof asked === 'string' ? asked : undefined);
+  if (sourceAnchor === undefined) {
+    return failure(request, {
+      code: 'invalid-dn',
+      detail: `${request.dn} is not a distinguished name of the tenant: it must be CN={hex of the source anchor}.`,
+      retry: 'never',
+    });
+  }
+  return new Job(request, objectClass, sourceAnchor);
+}
+
+/** The target has no place for the object: told, and nothing to try again. */
+const leftOut = (request: ExportRequest, what: string): ExportResult => ({
+  id: request.id,
+  outcome: 'success',
+  note: `left out: Microsoft Graph does not let an app write ${what}`,
+  warnings: [notOffered(what)],
+});
+
+function success(job: Job): ExportResult {
+  return {
+    id: job.request.id,
+    outcome: 'success',
+    ...(job.id === undefined ? {} : { anchor: anchorOfId(job.class, job.id) }),
+    ...(job.note === undefined ? {} : { note: job.note }),
+    ...(job.warnings.length === 0 ? {} : { warnings: job.warnings }),
+  };
+}
+
+const collections = { user: 'users', group: 'groups' } as const;
+
+/** Objects that the engine holds: whether it still may write to them, and what. */
+async function planHeld(
+  exporter: Exporter,
+  jobs: readonly Job[],
+  administrators: Administrators,
+  signal: AbortSignal,
+): Promise<void> {
+  const held = jobs.filter((job) => job.request.operation !== 'add');
+  for (const job of held) {
+    if (job.id === undefined) job.fail(missing(job));
+  }
+  for (const objectClass of ['user', 'group'] as const) {
+    const own = held.filter((job) => job.class === objectClass && job.isOpen);
+    if (own.length === 0) continue;
+    const states = await readStates(
+      exporter.client,
+      collections[objectClass],
+      'id',
+      own.map((j) => j.id as string),
+      signal,
+    );
+    for (const job of own) admit(job, states.get(job.id as string), administrators);
+  }
+  const open = held.filter((job) => job.isOpen);
+  for (const job of open) {
+    if (job.request.operation === 'delete') job.write = { method: 'DELETE', path: `/${pathOf(job)}` };
+  }
+  const changed = open.filter((job) => job.request.operation === 'update');
+  const context = await planContext(exporter, changed, administrators, signal);
+  for (const job of changed) {
+    const error = checkValues(job.class, job.request.attributes, context.settings);
+    if (error) job.fail(error);
+    else planUpdate(job, context);
+  }
+}
+
+const pathOf = (job: Job): string => `${job.class === 'user' ? 'users' : 'groups'}/${job.id}`;
+const missing = (job: Job): ExportError => ({
+  code: 'cd-missing-object',
+  detail: `The object ${job.request.anchor ?? job.request.dn} is not in the tenant any more; the next import will say so.`,
+  retry: 'next-cycle',
+});
+
+/** Refuses what another engine masters, what holds a role, and what is the engine's no more. */
+function admit(job: Job, state: ObjectState | undefined, administrators: Administrators): void {
+  if (!state) {
+    if (job.request.operation === 'delete') job.result = { id: job.request.id, outcome: 'success' };
+    else job.fail(missing(job));
+    return;
+  }
+  const roles = administrators.get(state.id) ?? [];
+  if (state.isMasteredElsewhere) job.fail(masteredElsewhere(state.id));
+  else if (roles.length > 0) job.fail(heldByAdministrator(state.id, roles));
+  else if (state.isRoleAssignable) job.fail(heldByAdministrator(state.id, ['a group to which roles can be assigned']));
+  else if (state.anchor !== job.sourceAnchor) {
+    job.fail({
+      code: 'AttributeUpdateNotAllowed',
+      detail: `The object ${state.id} of the tenant has the source anchor ${state.anchor ?? '(none)'} by now, not ${job.sourceAnchor}; somebody changed it in the cloud. Import again.`,
+      attribute: 'SourceAnchor',
+      retry: 'next-cycle',
+    });
+  } else job.currentName = state.userPrincipalName;
+}
+
+function planUpdate(job: Job, context: PlanContext): void {
+  const plan =
+    job.class === 'user'
+      ? planUserUpdate(job.request, job.id as string, job.currentName, context)
+      : planGroupUpdate(job.request);
+  job.warnings.push(...plan.warnings);
+  if (Object.keys(plan.body).length > 0) job.write = { method: 'PATCH', path: `/${pathOf(job)}`, body: plan.body };
+}
+
+async function planContext(
+  exporter: Exporter,
+  jobs: readonly Job[],
+  administrators: Administrators,
+  signal: AbortSignal,
+): Promise<PlanContext> {
+  const users = jobs.filter((job) => job.class === 'user');
+  const text = (name: string) =>
+    users.flatMap(({ request }) => {
+      const value = request.attributes[name];
+      return typeof value === 'string' ? [value] : [];
+    });
+  const keys: MatchKeys = {
+    anchors: users.filter((j) => j.request.operation === 'add').map((j) => j.sourceAnchor),
+    names: [...text('userPrincipalName'), ...text('mail')],
+    addresses: [...text('mail'), ...text('userPrincipalName')],
+  };
+  const index = await readCandidates(exporter.client, keys, administrators, signal);
+  return { settings: exporter.company.settings, index, digits: exporter.digits, password: exporter.password };
+}
+
+/** Objects that come as new: matched with what is there, then made or taken over. */
+async function planNew(
+  exporter: Exporter,
+  jobs: readonly Job[],
+  administrators: Administrators,
+  signal: AbortSignal,
+): Promise<void> {
+  const added = jobs.filter((job) => job.request.operation === 'add' && job.isOpen);
+  const { settings } = exporter.company;
+  for (const job of added) {
+    const error = checkValues(job.class, job.request.attributes, settings);
+    if (error) job.fail(error);
+  }
+  const users = added.filter((job) => job.class === 'user' && job.isOpen);
+  if (users.length > 0) {
+    const context = await planContext(exporter, users, administrators, signal);
+    for (const job of users) planUser(job, context);
+  }
+  const groups = added.filter((job) => job.class === 'group' && job.isOpen);
+  if (groups.length === 0) return;
+  const anchors = groups.map((job) => job.sourceAnchor);
+  const states = await readStates(exporter.client, 'groups', 'uniqueName', anchors, signal);
+  const byAnchor = new Map([...states.values()].map((state) => [state.anchor, state]));
+  for (const job of groups) planGroup(job, byAnchor.get(job.sourceAnchor), administrators);
+}
+
+function planUser(job: Job, context: PlanContext): void {
+  const plan = planNewUser(job.request, job.sourceAnchor, context);
+  if ('refused' in plan) {
+    job.fail(plan.refused);
+    return;
+  }
+  job.warnings.push(...plan.warnings);
+  const { target } = plan;
+  if (!target) {
+    job.write = { method: 'POST', path: '/users', body: plan.body };
+    return;
+  }
+  job.id = target.id;
+  job.note =
+    plan.match === 'hard'
+      ? 'joined an object of the cloud with the same source anchor'
+      : 'joined an object of the cloud by its address or sign-in name';
+  if (target.deleted) {
+    job.note = 'restored from the recycle bin of the tenant';
+    const { userPrincipalName } = plan.body;
+    const body = {
+      autoReconcileProxyConflict: true,
+      ...(userPrincipalName === undefined ? {} : { newUserPrincipalName: userPrincipalName }),
+    };
+    job.restore = { method: 'POST', path: `/directory/deletedItems/${target.id}/restore`, body };
+  }
+  job.write = { method: 'PATCH', path: `/users/${target.id}`, body: plan.body };
+}
+
+function planGroup(job: Job, state: ObjectState | undefined, administrators: Administrators): void {
+  const plan = planNewGroup(job.request, job.sourceAnchor);
+  if ('leftOut' in plan) {
+    job.result = leftOut(job.request, plan.leftOut);
+    return;
+  }
+  if ('refused' in plan) {
+    job.fail(plan.refused);
+    return;
+  }
+  if (state) {
+    job.id = state.id;
+    job.note = 'joined the group of the cloud with the same unique name';
+    admit(job, state, administrators);
+  }
+  job.warnings.push(...plan.warnings);
+  job.write = plan.write;
+}
+
+const writesOf = (jobs: readonly Job[]): number =>
+  jobs
+    .filter((job) => job.isOpen)
+    .reduce(
+      (sum, job) =>
+        sum +
+        Number(job.restore !== undefined) +
+        Number(job.write !== undefined) +
+        linkWriteCount(job.request.references),
+      0,
+    );
+
+/** Sends one write of every job that has one; what fails goes no further. */
+async function sendPhase(
+  client: GraphClient,
+  jobs: readonly Job[],
+  phase: 'restore' | 'write',
+  signal: AbortSignal,
+): Promise<void> {
+  const sent = jobs.filter((job) => job.isOpen && job[phase] !== undefined);
+  const answers = await send(
+    client,
+    sent,
+    sent.map((job) => job[phase] as GraphRequest),
+    signal,
+  );
+  sent.forEach((job, index) => {
+    const answer = answers[index] as GraphAnswer;
+    if (answer.kind === 'ok') {
+      const id = (answer.body as { id?: unknown } | undefined)?.id;
+      if (typeof id === 'string') job.id ??= id;
+    } else if (job.request.operation !== 'delete' || !isMissing(answer)) {
+      job.result = resultOfAnswer(job.request, answer);
+    }
+  });
+  // A group that somebody else made meanwhile answers without its id: read back, as after a lost answer.
+  for (const job of sent) {
+    if (phase === 'write' && job.isOpen && job.id === undefined)
+      job.result = { id: job.request.id, outcome: 'unknown', detail: 'The tenant did not say which object it wrote.' };
+  }
+}
+
+/** A batch; once the run was stopped nothing leaves any more, and what did not leave is known. */
+async function send(
+  client: GraphClient,
+  jobs: readonly Job[],
+  requests: readonly GraphRequest[],
+  signal: AbortSignal,
+): Promise<GraphAnswer[]> {
+  if (!signal.aborted) return client.batch(requests, signal);
+  return jobs.map(() => ({ kind: 'unreachable', detail: 'The run was stopped before this object was sent.' }));
+}
+
+/** References last: by now both ends are there. */
+async function sendLinks(
+  client: GraphClient,
+  jobs: readonly Job[],
+  resolved: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const open: { readonly job: Job; readonly write: LinkWrite }[] = [];
+  for (const job of jobs) {
+    if (!job.isOpen || job.id === undefined || job.request.operation === 'delete') continue;
+    const links = linksOf(client, job.class, job.id, job.request.references, resolved);
+    if ('refused' in links) {
+      job.fail(links.refused);
+      continue;
+    }
+    job.warnings.push(...links.warnings);
+    for (const write of links.writes) open.push({ job, write });
+  }
+  for (let round = open; round.length > 0; ) {
+    const answers = await send(
+      client,
+      round.map((l) => l.job),
+      round.map((l) => l.write.request),
+      signal,
+    );
+    const next: typeof open = [];
+    round.forEach(({ job, write }, index) => {
+      const answer = answers[index] as GraphAnswer;
+      if (write.isDone(answer) || answer.kind === 'ok') return;
+      // All or nothing: one member that is there already, or is gone, spoils the other nineteen.
+      const spoiled = answer.kind === 'refused' && (answer.status === 400 || answer.status === 404);
+      if (spoiled && write.singles) next.push(...write.singles.map((single) => ({ job, write: single })));
+      else job.result ??= resultOfAnswer(job.request, answer);
+    });
+    round = next;
+  }
+}

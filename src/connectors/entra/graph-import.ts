@@ -1,0 +1,235 @@
+/** Import by delta queries of users, groups with their members, and devices (entra-directory s.5.11). */
+import { z } from 'zod';
+import type { AttributeValue } from '../../model/value.ts';
+import {
+  ConnectorError,
+  type ImportBatch,
+  type ImportItem,
+  type ImportRequest,
+  type ReferenceChange,
+} from '../contract.ts';
+import type { GraphAnswer, GraphClient } from './graph-client.ts';
+import {
+  anchorOf,
+  attributesOf,
+  collectionOf,
+  type GraphClass,
+  type Json,
+  objectTypes,
+  relations,
+  selectOf,
+} from './graph-names.ts';
+import { anchorOfId, query, readError, readObjects, readOwners, targetsOf, wholeObject } from './graph-read.ts';
+import { dnOfSourceAnchor } from './sync-names.ts';
+
+/** What is remembered between imports: where each delta query goes on, and what a full import has to look at again. */
+const watermarkForm = z.strictObject({
+  graph: z.strictObject({ user: z.string(), group: z.string(), device: z.string() }),
+  /** Anchors that changed while they were enumerated: read, or found gone, by the next delta import. */
+  again: z.array(z.string()).optional(),
+});
+type Watermark = z.infer<typeof watermarkForm>;
+
+/** Everything, or what changed since the links in the watermark. */
+export function importObjects(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
+  return request.mode === 'full' ? importFull(client, request) : importDelta(client, request);
+}
+
+async function* importFull(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
+  const links: Partial<Record<GraphClass, string>> = {};
+  const again = new Set<string>();
+  for (const objectClass of objectTypes) {
+    const begun = new Set<string>();
+    for await (const page of deltaPages(client, objectClass, firstPath(objectClass, request), request.signal)) {
+      const items = isWanted(objectClass, request)
+        ? await fullItems(client, objectClass, page.objects, request, begun, again)
+        : [];
+      if (page.deltaLink !== undefined) links[objectClass] = page.deltaLink;
+      if (page.deltaLink !== undefined && objectClass === objectTypes.at(-1)) {
+        const graph = links as Record<GraphClass, string>;
+        yield { items, watermark: JSON.stringify({ graph, ...(again.size > 0 ? { again: [...again] } : {}) }) };
+      } else yield { items };
+    }
+  }
+}
+
+/** One page of the first round. An object that comes a second time has changed meanwhile, unless it only goes on. */
+async function fullItems(
+  client: GraphClient,
+  objectClass: GraphClass,
+  objects: readonly Json[],
+  request: ImportRequest,
+  begun: Set<string>,
+  again: Set<string>,
+): Promise<ImportItem[]> {
+  const fresh = objects.filter((o) => typeof anchorOf(objectClass, o) === 'string' && !begun.has(String(o.id)));
+  const owners =
+    objectClass === 'group' && request.attributes.has('managedBy') && fresh.length > 0
+      ? await readOwners(
+          client,
+          fresh.map((o) => String(o.id)),
+          request.signal,
+        )
+      : undefined;
+  const items: ImportItem[] = [];
+  for (const object of objects) {
+    const id = String(object.id);
+    const links = linksOf(objectClass, object);
+    const removesLinks = Object.values(links).some((change) => change.removed.length > 0);
+    if (begun.has(id) && ('@removed' in object || removesLinks || !isContinuation(objectClass, object))) {
+      again.add(anchorOfId(objectClass, id));
+    } else if (begun.has(id)) {
+      const references = Object.fromEntries(Object.entries(links).map(([name, change]) => [name, change.added]));
+      items.push({
+        kind: 'more-references',
+        anchor: anchorOfId(objectClass, id),
+        references: only(request, references),
+      });
+    } else if (!('@removed' in object)) {
+      const references = {
+        ...Object.fromEntries(Object.entries(links).map(([name, change]) => [name, change.added])),
+        ...(owners ? { managedBy: owners.get(id) ?? [] } : {}),
+      };
+      const whole = wholeObject(objectClass, object, request.attributes, references);
+      if (!whole) continue;
+      begun.add(id);
+      items.push(whole);
+    }
+  }
+  return items;
+}
+
+/** A large group is spread over several occurrences; they bring members, or repeat what was said. */
+const isContinuation = (objectClass: GraphClass, object: Json): boolean =>
+  objectClass === 'group' && Array.isArray(object['members@delta']);
+
+const only = <T>(request: ImportRequest, record: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => request.attributes.has(name)));
+
+async function* importDelta(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
+  const { graph: links, again } = readWatermark(client, request.watermark);
+  if (again && again.length > 0) {
+    const items = await readObjects(client, again, request);
+    yield { items, watermark: JSON.stringify({ graph: links }) };
+  }
+  for (const objectClass of objectTypes) {
+    const path = client.pathOf(links[objectClass]) as string;
+    for await (const page of deltaPages(client, objectClass, path, request.signal)) {
+      const items = isWanted(objectClass, request)
+        ? page.objects.map((object) => deltaItem(objectClass, object, request))
+        : [];
+      if (page.deltaLink === undefined) {
+        yield { items };
+        continue;
+      }
+      links[objectClass] = page.deltaLink;
+      yield { items, watermark: JSON.stringify({ graph: links }) };
+    }
+  }
+}
+
+const isWanted = (objectClass: GraphClass, request: ImportRequest): boolean => request.objectTypes.has(objectClass);
+
+function deltaItem(objectClass: GraphClass, object: Json, request: ImportRequest): ImportItem {
+  const anchor = anchorOfId(objectClass, String(object.id));
+  const sourceAnchor = anchorOf(objectClass, object);
+  // Without a source anchor it never was the engine's, or is no more.
+  if ('@removed' in object || sourceAnchor === undefined) return { kind: 'delete', anchor };
+  const attributes: Record<string, AttributeValue | null> = attributesOf(objectClass, object, request.attributes);
+  if (request.attributes.has('cloudAnchor')) attributes.cloudAnchor = anchor;
+  if (request.attributes.has('sourceAnchor') && sourceAnchor !== null) attributes.sourceAnchor = sourceAnchor;
+  return {
+    kind: 'change',
+    anchor,
+    objectType: objectClass,
+    ...(sourceAnchor === null ? {} : { dn: dnOfSourceAnchor(sourceAnchor) }),
+    attributes,
+    references: only<ReferenceChange>(request, linksOf(objectClass, object)),
+  };
+}
+
+/** The followed relations of an object in a delta answer, by their cloud names. */
+function linksOf(objectClass: GraphClass, object: Json): Record<string, Extract<ReferenceChange, { added: unknown }>> {
+  const links: Record<string, Extract<ReferenceChange, { added: unknown }>> = {};
+  for (const [name, { of, relation, followed }] of Object.entries(relations)) {
+    const list = object[`${relation}@delta`];
+    if (of !== objectClass || !followed || !Array.isArray(list)) continue;
+    const changes = list as Json[];
+    links[name] = {
+      added: targetsOf(changes.filter((c) => !('@removed' in c))),
+      removed: targetsOf(changes.filter((c) => '@removed' in c)),
+    };
+  }
+  return links;
+}
+
+function firstPath(objectClass: GraphClass, request: ImportRequest): string {
+  const names = selectOf(objectClass, request.attributes);
+  for (const [name, { of, relation, followed }] of Object.entries(relations)) {
+    if (of === objectClass && followed && request.attributes.has(name)) names.push(relation);
+  }
+  return `/${collectionOf[objectClass]}/delta?${query({ $select: names.join(',') })}`;
+}
+
+interface DeltaPage {
+  readonly objects: readonly Json[];
+  /** On the last page. */
+  readonly deltaLink?: string;
+}
+
+async function* deltaPages(
+  client: GraphClient,
+  objectClass: GraphClass,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<DeltaPage> {
+  const isResumed = path.includes('token');
+  for (let next: string | undefined = path; next !== undefined; ) {
+    signal.throwIfAborted();
+    const answer: GraphAnswer = await client.call({ method: 'GET', path: next }, signal);
+    signal.throwIfAborted();
+    if (answer.kind !== 'ok') throw expired(objectClass, answer, isResumed) ?? readError(answer);
+    const body = (answer.body ?? {}) as Json;
+    const { value, '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink } = body;
+    if (!Array.isArray(value)) throw readError({ kind: 'lost', detail: 'The answer of a delta query has no list.' });
+    next = typeof nextLink === 'string' ? client.pathOf(nextLink) : undefined;
+    if (next === undefined && (typeof deltaLink !== 'string' || client.pathOf(deltaLink) === undefined)) {
+      // Without either link nobody could say whether this was all.
+      throw readError({
+        kind: 'lost',
+        detail: `The list of ${collectionOf[objectClass]} ended without a link of its own.`,
+      });
+    }
+    yield { objects: value as Json[], ...(next === undefined ? { deltaLink: deltaLink as string } : {}) };
+  }
+}
+
+/** Whether the service no longer knows the token: 410, or a 400 about a token that it once gave (s.5.10). */
+function expired(
+  objectClass: GraphClass,
+  answer: Exclude<GraphAnswer, { kind: 'ok' }>,
+  isResumed: boolean,
+): ConnectorError | undefined {
+  if (answer.kind !== 'refused' || (answer.status !== 410 && !(isResumed && answer.status === 400))) return undefined;
+  return fullImportRequired(`The delta query of ${collectionOf[objectClass]} has to start again: ${answer.message}`);
+}
+
+const fullImportRequired = (why: string): ConnectorError =>
+  new ConnectorError('full-import-required', why, {
+    status: 'stopped-unexpected-data',
+    remedy: 'Run a full import; a cycle does so by itself.',
+  });
+
+function readWatermark(client: GraphClient, text: string | undefined): Watermark {
+  let value: unknown;
+  try {
+    value = text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    value = undefined; // not ours: a full import is asked for below
+  }
+  const read = watermarkForm.safeParse(value);
+  if (!read.success) throw fullImportRequired('There is no delta link of an import before this one.');
+  if (Object.values(read.data.graph).some((link) => client.pathOf(link) === undefined))
+    throw fullImportRequired('The delta links of the last import belong to another service.');
+  return read.data;
+}

@@ -1,0 +1,143 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { type Connector, ConnectorError, type ConnectorSession, type ImportRequest } from '../contract.ts';
+import { GraphClient, timerWait } from './graph-client.ts';
+import { AdministratorList, type GraphCompany, readCompany } from './graph-company.ts';
+import { type GraphCredential, tokenSource } from './graph-credentials.ts';
+import { type Exporter, exportObjects } from './graph-export.ts';
+import { importObjects } from './graph-import.ts';
+import { graphSchema } from './graph-names.ts';
+import { type Forecast, publishedLimits, type QuotaLimits, QuotaPlanner } from './graph-quota.ts';
+import { readBack, readObjects } from './graph-read.ts';
+import { type Fetch, fetchTrusting } from './sync-transport.ts';
+
+export type { GraphCredential } from './graph-credentials.ts';
+
+export interface EntraGraphConfig {
+  readonly name: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly credential: GraphCredential;
+  /** Default `https://graph.microsoft.com`. */
+  readonly url?: string;
+  /** Where tokens come from; default Microsoft's for Microsoft's Graph, otherwise the url. */
+  readonly authority?: string;
+  /** For whom tokens are made out; default the url if it is Microsoft's, otherwise `https://graph.microsoft.com`. */
+  readonly resource?: string;
+  /** Default: the platform's. A tenant in the same process gives its own. */
+  readonly fetch?: Fetch;
+  /** PEM text of the authority that signed the service's certificate. Not together with `fetch`. */
+  readonly ca?: string;
+  /** Milliseconds until a call without an answer counts as lost; default 120,000. */
+  readonly timeoutMs?: number;
+  /** What the service allows; default the published limits. */
+  readonly limits?: Partial<QuotaLimits>;
+  /** Told before each round of writes when it will be over. */
+  readonly forecast?: (forecast: Forecast) => void;
+  /** Milliseconds since 1970; default the machine's clock. */
+  readonly now?: () => number;
+  /** Waits that long, in ms; default a timer. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Source of random bytes; default the machine's. */
+  readonly random?: (count: number) => Uint8Array;
+  /** Where a managed identity is looked for; default the process's environment. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A session with what only this dialect has. */
+export interface EntraGraphSession extends ConnectorSession {
+  readonly company: GraphCompany;
+  /** When so many writes will be done, if they begin now. */
+  forecast(writes: number): Forecast;
+  readonly quota: QuotaPlanner;
+}
+
+const microsoft = 'https://graph.microsoft.com';
+/** Microsoft's own addresses of Graph, the national clouds among them. */
+const isMicrosofts = (url: string): boolean =>
+  /^https:\/\/(?:(?:dod-)?graph\.microsoft\.(?:com|us)|microsoftgraph\.chinacloudapi\.cn)$/.test(url);
+
+/** The connector to a real tenant (dialect `graph`). Throws a ConnectorError for addresses that would leak credentials. */
+export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
+  return { name: config.name, type: 'entra', open: (signal) => openSession(config, signal) };
+}
+
+async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promise<EntraGraphSession> {
+  const client = clientOf(config);
+  const now = config.now ?? Date.now;
+  const company = await readCompany(client, signal);
+  const random = config.random ?? ((count: number) => randomBytes(count));
+  const exporter: Exporter = {
+    client,
+    company,
+    administrators: new AdministratorList(client, now),
+    digits: (count) => Array.from({ length: count }, () => digit(config.random)).join(''),
+    // Four classes of characters, whatever the random part holds.
+    password: () => `Aa1!${Buffer.from(random(24)).toString('base64url')}`,
+    announce: (writes) => config.forecast?.(client.quota.forecast(writes)),
+  };
+  return {
+    schema: graphSchema(),
+    partitions: [{ name: company.tenantId }],
+    server: new URL(client.url).host,
+    company,
+    quota: client.quota,
+    forecast: (writes) => client.quota.forecast(writes),
+    parameters: () => ({}),
+    import(request: ImportRequest) {
+      if (company.hasOtherEngine) warnAboutOtherEngine(request);
+      return importObjects(client, request);
+    },
+    read: (anchors, request) => readObjects(client, anchors, request),
+    export: (requests, abort) => exportObjects(exporter, requests, abort),
+    readBack: (requests, abort) => readBack(client, requests, abort),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+const digit = (random: EntraGraphConfig['random']): number => (random ? (random(1)[0] as number) % 10 : randomInt(10));
+
+function warnAboutOtherEngine(request: ImportRequest): void {
+  request.warn(
+    'another-engine-synchronizes',
+    'Directory synchronization of the tenant is on (organization.onPremisesSyncEnabled): another engine may write to the same people. Causeway leaves alone what that engine masters.',
+  );
+}
+
+function clientOf(config: EntraGraphConfig): GraphClient {
+  const url = (config.url ?? microsoft).replace(/\/+$/, '');
+  const authority = (config.authority ?? authorityOf(url)).replace(/\/+$/, '');
+  if (config.fetch === undefined) for (const address of [url, authority]) refuseUnsafe(address);
+  const fetch: Fetch =
+    config.fetch ?? (config.ca === undefined ? (request) => globalThis.fetch(request) : fetchTrusting(config.ca));
+  const now = config.now ?? Date.now;
+  const wait = config.wait ?? timerWait;
+  const tokens = tokenSource({
+    tenantId: config.tenantId,
+    clientId: config.clientId,
+    credential: config.credential,
+    authority,
+    resource: config.resource ?? (isMicrosofts(url) ? url : microsoft),
+    // The identity endpoint of the machine is no TLS service, so it must not be asked for our authority's certificate.
+    fetch: 'managedIdentity' in config.credential ? (config.fetch ?? ((r) => globalThis.fetch(r))) : fetch,
+    now,
+    environment: config.environment ?? process.env,
+  });
+  const quota = new QuotaPlanner({ limits: { ...publishedLimits, ...config.limits }, now, wait });
+  return new GraphClient({ url, tokens, quota, fetch, timeoutMs: config.timeoutMs ?? 120_000, wait });
+}
+
+function authorityOf(url: string): string {
+  if (!isMicrosofts(url)) return url;
+  if (url.endsWith('.us')) return 'https://login.microsoftonline.us';
+  return url.endsWith('.cn') ? 'https://login.partner.microsoftonline.cn' : 'https://login.microsoftonline.com';
+}
+
+/** Plain HTTP only to a tenant on this very machine: a token or secret on the wire is a token given away. */
+function refuseUnsafe(address: string): void {
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return;
+  throw new ConnectorError('failed-connection', `${address} is not protected by TLS.`, {
+    status: 'no-start-connection',
+    remedy: 'Use an address that begins with https://.',
+  });
+}
