@@ -106,7 +106,7 @@ export function reportTables(db: Database) {
     `SELECT id, type, attributes, provenance FROM mv_object WHERE id > ?1 AND (?2 IS NULL OR type = ?2) ORDER BY id LIMIT ?3`,
   );
   const changes = db.prepare(
-    `SELECT started, ended, connector, profile, status, counters FROM run WHERE started >= ? AND ended IS NOT NULL
+    `SELECT * FROM run WHERE started >= ? AND ended IS NOT NULL
      ORDER BY id DESC LIMIT ?`,
   );
   return {
