@@ -6,7 +6,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { type FileLock, takeLock } from '../store/lock.ts';
 
 export interface LeaseHolder {
   readonly pid: number;
@@ -61,37 +61,21 @@ export function acquireLease(
 ): Lease {
   const now = options.now ?? Date.now;
   const note = join(stateDirectory, 'engine.json');
-  const db = new DatabaseSync(join(stateDirectory, 'engine.lock'), { timeout: 0 });
-  try {
-    db.exec('PRAGMA journal_mode = DELETE; CREATE TABLE IF NOT EXISTS lease(epoch INTEGER NOT NULL)');
-    const epoch = nextEpoch(db);
-    db.exec('BEGIN EXCLUSIVE');
-    const holder: LeaseHolder = {
-      pid: process.pid,
-      host: hostname(),
-      since: new Date(now()).toISOString(),
-      purpose,
-      epoch,
-      ...(options.url ? { url: options.url } : {}),
-    };
-    writeFileSync(note, JSON.stringify(holder), { mode: 0o600 });
-    return hold(db, holder, note, now);
-  } catch (error) {
-    db.close();
-    if (((error as { errcode?: number }).errcode ?? 0) % 256 !== 5) throw error;
-    throw alreadyRunning(stateDirectory);
-  }
+  const lock = takeLock(join(stateDirectory, 'engine.lock'));
+  if (!lock) throw alreadyRunning(stateDirectory);
+  const holder: LeaseHolder = {
+    pid: process.pid,
+    host: hostname(),
+    since: new Date(now()).toISOString(),
+    purpose,
+    epoch: lock.epoch,
+    ...(options.url ? { url: options.url } : {}),
+  };
+  writeFileSync(note, JSON.stringify(holder), { mode: 0o600 });
+  return hold(lock, holder, note, now);
 }
 
-function nextEpoch(db: DatabaseSync): number {
-  db.exec('BEGIN IMMEDIATE');
-  const row = db.prepare('SELECT max(epoch) AS epoch FROM lease').get() as { epoch: number | null };
-  const epoch = (row.epoch ?? 0) + 1;
-  db.exec(`DELETE FROM lease; INSERT INTO lease VALUES (${epoch}); COMMIT`);
-  return epoch;
-}
-
-function hold(db: DatabaseSync, holder: LeaseHolder, note: string, now: () => number): Lease {
+function hold(lock: FileLock, holder: LeaseHolder, note: string, now: () => number): Lease {
   let renewed = now();
   let isOver = false;
   return {
@@ -112,8 +96,7 @@ function hold(db: DatabaseSync, holder: LeaseHolder, note: string, now: () => nu
     },
     [Symbol.dispose]() {
       isOver = true;
-      db.exec('ROLLBACK');
-      db.close();
+      lock[Symbol.dispose]();
       rmSync(note, { force: true });
     },
   };
