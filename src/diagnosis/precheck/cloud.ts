@@ -36,18 +36,28 @@ export function* checkCloud(object: PrecheckObject, context: CheckContext): Gene
   for (const conflict of conflictsOf(object, own?.id ?? matched?.id, image)) {
     if (reported.has(conflict.holder.id) || isOurs(conflict.holder, context)) continue;
     reported.add(conflict.holder.id);
-    yield {
-      errors: ['Cloud', 'Duplicate'],
-      code: 'cloud-only-owner',
-      attribute: conflict.attribute === 'UserPrincipalName' ? 'userPrincipalName' : 'proxyAddresses',
-      value: conflict.value,
-      confidence: 'low',
-      reason: `The ${describe(conflict.holder)} of the cloud has it and does not match, so the value is withheld.`,
-      severity: 'error',
-      errorCode: 'AttributeValueMustBeUnique',
-      cloud: sideOf(conflict.holder, image),
-    };
+    yield withheld(conflict, image);
   }
+}
+
+/** A value that the cloud will set aside, or has set aside, because somebody there has it. */
+function withheld(conflict: Conflict, image: TenantImage): Problem {
+  const roles = image.index.adminRoles(conflict.holder.id);
+  const who = `The ${describe(conflict.holder)} of the cloud has it`;
+  return {
+    errors: ['Cloud', 'Duplicate'],
+    code: roles.length > 0 ? 'existing-admin-role-conflict' : 'cloud-only-owner',
+    attribute: conflict.attribute === 'UserPrincipalName' ? 'userPrincipalName' : 'proxyAddresses',
+    value: conflict.value,
+    confidence: 'low',
+    reason:
+      roles.length > 0
+        ? `${who} and holds an administrator role (${roles.join(', ')}), so it does not match; the value is withheld from this object.`
+        : `${who} and is not this object, so the value is withheld from this one.`,
+    severity: 'error',
+    errorCode: roles.length > 0 ? 'ExistingAdminRoleConflict' : 'AttributeValueMustBeUnique',
+    cloud: sideOf(conflict.holder, image),
+  };
 }
 
 /** What the rules would send of it, as far as matching goes. */
@@ -127,6 +137,7 @@ function problemOf(
     case 'refused': {
       const isType = match.error.code === 'ObjectTypeMismatch';
       const isSoft = match.error.code === 'InvalidSoftMatch';
+      if (isSoft && isOurs(match.candidate, context)) return undefined;
       return of(
         isType ? 'object-type-mismatch' : isSoft ? 'invalid-soft-match' : 'invalid-hard-match',
         match.candidate,

@@ -63,7 +63,7 @@ function* rowsOf(
   const [owner, second] = ranked;
   if (!owner || !second) return;
   const isClear = owner.score > second.score;
-  const code = codeOf(kind, owner, ranked);
+  const code = codeOf(kind, ranked, holders);
   for (const { object, attribute, value } of holders) {
     const isOwner = object.identity === owner.holder.object.identity;
     if (exclusionOf(object, context.options.rules) === 'name' || !isInFilter(object, context.options.rules)) continue;
@@ -114,7 +114,7 @@ function rank(kind: string, holders: readonly Holder[]): Ranked[] {
   return [...best.values()].sort((a, b) => b.score - a.score || a.holder.object.id - b.holder.object.id);
 }
 
-function codeOf(kind: string, owner: Ranked, ranked: readonly Ranked[]): string {
+function codeOf(kind: string, ranked: readonly Ranked[], holders: readonly Holder[]): string {
   switch (kind) {
     case 'anchor':
       return 'duplicate-source-anchor';
@@ -125,11 +125,14 @@ function codeOf(kind: string, owner: Ranked, ranked: readonly Ranked[]): string 
     case 'nickname':
       return 'duplicate-mail-nickname';
   }
-  const attributes = new Set(ranked.map((r) => r.holder.attribute));
-  if (attributes.size === 1 && attributes.has('userPrincipalName')) return 'duplicate-upn';
-  const isStale = isEnabled(owner.holder.object) && ranked.slice(1).every((r) => !isEnabled(r.holder.object));
+  const [owner, ...rest] = ranked.map((r) => r.holder.object);
+  const isStale = owner !== undefined && isEnabled(owner) && rest.every((o) => !isEnabled(o));
   if (kind === 'smtp' && isStale) return 'stale-proxy-address';
-  return attributes.size === 1 && attributes.has('mail') ? 'duplicate-mail' : 'duplicate-proxy-address';
+  const holdersIn = (attribute: string): number =>
+    new Set(holders.filter((h) => h.attribute === attribute).map((h) => h.object.identity)).size;
+  if (holdersIn('proxyAddresses') > 1) return 'duplicate-proxy-address';
+  if (holdersIn('userPrincipalName') === ranked.length) return 'duplicate-upn';
+  return holdersIn('mail') === ranked.length ? 'duplicate-mail' : 'duplicate-proxy-address';
 }
 
 /** The cloud does not mind nicknames and targets; IdFix does (operations s.2.4, entra-directory s.2.1). */
@@ -158,8 +161,9 @@ function give(
   const sure: Confidence = isClear ? 'medium' : 'low';
   if (kind === 'sid' || kind === 'target') return { confidence: 'low' };
   if (kind === 'anchor') return clearAnchor(object, attribute, isClear);
-  if (attribute === 'proxyAddresses' && (code === 'stale-proxy-address' || !value.startsWith('SMTP:'))) {
-    return { update: '', action: 'REMOVE', confidence: code === 'stale-proxy-address' ? 'high' : sure };
+  const isStale = code === 'stale-proxy-address' && attribute !== 'userPrincipalName';
+  if (isStale || (attribute === 'proxyAddresses' && !value.startsWith('SMTP:'))) {
+    return { update: '', action: 'REMOVE', confidence: isStale ? 'high' : sure };
   }
   if (attribute === 'userPrincipalName' || attribute === 'mail') {
     const own = ownAddress(object, value, context);

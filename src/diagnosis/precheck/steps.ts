@@ -27,8 +27,11 @@ export const length =
         }
       : undefined;
 
-/** The first characters, none of them halved. */
+/** The first characters, none of them halved; an address keeps its domain (IdFix cut that, too). */
 function cut(value: string, limit: number): string {
+  const at = value.lastIndexOf('@');
+  const domain = at < 0 ? '' : value.slice(at);
+  if (domain !== '' && domain.length < limit) return `${cut(value.slice(0, at), limit - domain.length)}${domain}`;
   const end = /[\ud800-\udbff]/.test(value[limit - 1] ?? '') ? limit - 1 : limit;
   return value.slice(0, end).trimEnd();
 }

@@ -14,7 +14,8 @@ const types = ['user', 'inetOrgPerson', 'contact', 'group', 'computer'] as const
 export function storeSource(store: Store): PrecheckSource & { readonly connectors: readonly string[] } {
   const connectors = store.records.connectors().filter((c) => c.type !== 'entra');
   const names = new Map(connectors.map((c) => [c.id, c.name]));
-  const view = (row: CsRow): PrecheckObject | undefined => objectOf(store, row, names);
+  const identities = makeIdentities();
+  const view = (row: CsRow): PrecheckObject | undefined => objectOf(store, row, names, identities);
   return {
     connectors: connectors.map((c) => c.name),
     object: (id) => {
@@ -39,16 +40,44 @@ export function storeSource(store: Store): PrecheckSource & { readonly connector
   };
 }
 
-function objectOf(store: Store, row: CsRow, names: ReadonlyMap<number, string>): PrecheckObject | undefined {
+/** Identities by object, remembered from the first reading: asking the store for each is what takes most time. */
+interface Identities {
+  of(id: number, find: () => number): number;
+}
+function makeIdentities(): Identities {
+  let known = new Int32Array(1 << 16);
+  return {
+    of(id, find) {
+      if (id >= known.length) {
+        const larger = new Int32Array(Math.max(id + 1, known.length * 2));
+        larger.set(known);
+        known = larger;
+      }
+      const identity = known[id] || find();
+      known[id] = identity;
+      return identity;
+    },
+  };
+}
+
+function objectOf(
+  store: Store,
+  row: CsRow,
+  names: ReadonlyMap<number, string>,
+  identities: Identities,
+): PrecheckObject | undefined {
   const connector = names.get(row.connector);
   if (connector === undefined || row.object_type === null || row.attributes === null) return undefined;
   const attributes = JSON.parse(row.attributes) as Attributes;
-  const link = store.mv.link(row.id);
   const isMailbox = attributes.msExchRecipientTypeDetails === 2;
-  const anchor = isMailbox && link ? anchorOfIdentity(store, link.mv) : undefined;
+  const identity = identities.of(
+    row.id,
+    () => store.mv.link(row.id)?.mv ?? (isMailbox ? accountOf(store, attributes, names) : undefined) ?? -row.id,
+  );
+  const anchor = isMailbox && identity > 0 ? anchorOfIdentity(store, identity) : undefined;
   return {
     id: row.id,
-    identity: link?.mv ?? (isMailbox ? accountOf(store, attributes, names) : undefined) ?? -row.id,
+    identity,
     connector,
     dn: row.dn,
     anchor: row.anchor,

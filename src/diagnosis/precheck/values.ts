@@ -81,7 +81,7 @@ export function* checkAttribute(
   const { rule, limit } = valueRule;
   const most = limit[classOf(object)];
   const held = object.attributes[rule.attribute];
-  if (held === undefined) {
+  if (held === undefined || (typeof held === 'string' && held.trim() === '')) {
     if (rule.missing) yield* checkMissing(object, rule);
     return;
   }
@@ -154,7 +154,8 @@ export function checkOne(
   }
   if (errors.length === 0) return undefined;
   const better = name?.update ?? betterAddress(attribute, value, update, errors);
-  const root = name?.root;
+  // One impostor is one finding, however many parts of the name are forged.
+  const root = name?.root ?? (errors.every((e) => e === 'LookAlike') ? `${object.id} look-alikes` : undefined);
   return {
     errors: [...new Set(errors)],
     code: codeOf(attribute, errors),
@@ -214,7 +215,8 @@ function checkName(
     return { update: isFree ? moved : value, confidence: isFree ? 'medium' : 'low', ...root };
   }
   const suggested = problem && suggestUserPrincipalName(toAscii(value), context.settings.limits);
-  return suggested === undefined ? undefined : { update: suggested, confidence: 'medium', ...root };
+  if (suggested !== undefined) return { update: suggested, confidence: 'medium', ...root };
+  return onlySuffix ? { update: value, confidence: 'low', ...root } : undefined;
 }
 
 /** The mail address of the object itself, if it could be its sign-in name: people know it by heart. */
