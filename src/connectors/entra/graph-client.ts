@@ -66,6 +66,8 @@ export class GraphClient {
   readonly #options: GraphClientOptions;
   /** Batches that travel at a time: one more after each good round, half after a refusal. */
   #inFlight = 2;
+  /** Whether a batch of writes came through: before, one goes alone, because others may have used up the quota. */
+  #hasWritten = false;
 
   constructor(options: GraphClientOptions) {
     this.#options = options;
@@ -119,12 +121,17 @@ export class GraphClient {
       const again: number[] = [];
       const chunks = chunked(open, batchSize);
       let next = 0;
+      if (!this.#hasWritten && requests.some(isWrite) && chunks[0]) {
+        next = 1;
+        again.push(...(await this.#sendChunk(requests, chunks[0], answers, attempt, signal)));
+        this.#hasWritten = true;
+      }
       const worker = async (): Promise<void> => {
         for (let chunk = chunks[next++]; chunk; chunk = chunks[next++]) {
           again.push(...(await this.#sendChunk(requests, chunk, answers, attempt, signal)));
         }
       };
-      const workers = Math.min(this.#inFlight, chunks.length);
+      const workers = Math.min(this.#inFlight, chunks.length - next);
       await Promise.all(Array.from({ length: workers }, worker));
       if (again.length === 0) this.#inFlight = Math.min(mostInFlight, this.#inFlight + 1);
       open = again.sort((a, b) => a - b);

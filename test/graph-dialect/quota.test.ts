@@ -1,0 +1,100 @@
+/** Writes under the throttling profile of the tenant, on a simulated clock (entra-directory s.5.12). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Forecast } from '../../src/connectors/entra/graph-quota.ts';
+import { QuotaPlanner } from '../../src/connectors/entra/graph-quota.ts';
+import { addGroup, codesOf, type GraphWorld, graphConnector, graphWorld, signal } from './support.ts';
+
+const throttled = { settings: { switches: { throttling: 'M' as const } } };
+
+/** Counts the answers 429 in batches and outside of them. */
+function counting(world: GraphWorld) {
+  const seen = { refusals: 0, batches: 0 };
+  const fetch = async (request: Request): Promise<Response> => {
+    const answer = await world.tenant.fetch(request);
+    if (answer.status === 429) seen.refusals++;
+    if (!request.url.endsWith('/$batch')) return answer;
+    seen.batches++;
+    const text = await answer.text();
+    seen.refusals += text.split('"status":429').length - 1;
+    return new Response(text, answer);
+  };
+  return { seen, fetch };
+}
+
+/** Makes so many groups, 500 at a time as the engine does; returns the seconds it took. */
+async function makeGroups(
+  world: GraphWorld,
+  session: GraphWorld['session'],
+  prefix: string,
+  count: number,
+): Promise<number> {
+  const began = world.tenant.now();
+  for (let done = 0; done < count; done += 500) {
+    const requests = Array.from({ length: Math.min(500, count - done) }, (_, i) => addGroup(`${prefix}${done + i}`));
+    for (const result of (await session.export?.(requests, signal)) ?? []) assert.deepEqual(codesOf(result), []);
+  }
+  return (world.tenant.now() - began) / 1000;
+}
+
+test('at least 98 % of the allowed writes are used, and nothing is ever refused', async () => {
+  using world = await graphWorld(throttled);
+  const { seen, fetch } = counting(world);
+  const forecasts: Forecast[] = [];
+  const config = { fetch, forecast: (forecast: Forecast) => void forecasts.push(forecast) };
+  const session = (await graphConnector(world.tenant, config).open(signal)) as GraphWorld['session'];
+  const predicted = session.forecast(4500).durationMs / 1000;
+  const seconds = await makeGroups(world, session, 'a', 4500);
+  const share = 4500 / (3000 + 20 * seconds);
+  assert.ok(share >= 0.98 && share <= 1.01, `${(share * 100).toFixed(1)} % in ${seconds} s`);
+  assert.equal(seen.refusals, 0);
+  assert.ok(Math.abs(predicted - seconds) < 0.05 * seconds, `predicted ${predicted} s, took ${seconds} s`);
+  assert.equal(forecasts.length, 9);
+  assert.equal(forecasts[0]?.writes, 500);
+});
+
+test('when others have used up the quota one refusal is enough to know', async () => {
+  using world = await graphWorld(throttled);
+  await makeGroups(world, world.session, 'before', 3000);
+  const { seen, fetch } = counting(world);
+  // A new process: it believes that the quota is untouched.
+  const session = (await graphConnector(world.tenant, { fetch }).open(signal)) as GraphWorld['session'];
+  const seconds = await makeGroups(world, session, 'b', 1500);
+  const share = 1500 / (20 * seconds);
+  assert.ok(share >= 0.98, `${(share * 100).toFixed(1)} % in ${seconds} s`);
+  assert.equal(session.quota.refusals, 1);
+  assert.ok(seen.refusals <= 20, 'the items of one batch');
+});
+
+test('the planner waits no longer than it must, slows down when refused again, and recovers', async () => {
+  let now = 0;
+  const planner = new QuotaPlanner({
+    limits: { writes: { limit: 100, seconds: 10 }, units: { limit: 1000, seconds: 10 } },
+    now: () => now,
+    wait: async (milliseconds) => {
+      now += milliseconds;
+    },
+  });
+  const at = (): number => now;
+  await planner.acquire({ writes: 100, units: 100 }, signal);
+  assert.equal(at(), 0);
+  await planner.acquire({ writes: 20, units: 20 }, signal);
+  assert.equal(at(), 2000);
+  assert.equal(planner.forecast(50).durationMs, 5000);
+  planner.refused('writes', 3000);
+  await planner.acquire({ writes: 1, units: 1 }, signal);
+  assert.equal(at(), 5000);
+  assert.equal(planner.forecast(0).writesPerSecond, 10);
+  now += 2000;
+  planner.refused('writes', 0);
+  assert.equal(planner.forecast(0).writesPerSecond.toFixed(3), '9.000');
+  for (let minute = 0; minute < 5; minute++) {
+    now += 61_000;
+    await planner.acquire({ writes: 1, units: 1 }, signal);
+  }
+  assert.equal(planner.forecast(0).writesPerSecond, 10);
+  const stop = new AbortController();
+  stop.abort(new Error('stopped'));
+  await assert.rejects(planner.acquire({ writes: 1, units: 1 }, stop.signal), /stopped/);
+  await planner.acquire({ writes: 1, units: 1 }, signal);
+});
