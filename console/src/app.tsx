@@ -16,6 +16,18 @@ const Runs = page(() => import('./pages/runs/runs.tsx'), 'Runs');
 const RunPage = page(() => import('./pages/runs/run.tsx'), 'RunPage');
 const Objects = page(() => import('./pages/objects/objects.tsx'), 'Objects');
 const ObjectPage = page(() => import('./pages/objects/object.tsx'), 'ObjectPage');
+const Issues = page(() => import('./pages/issues/issues.tsx'), 'Issues');
+const IssuePage = page(() => import('./pages/issues/issue.tsx'), 'IssuePage');
+const Quality = page(() => import('./pages/quality/quality.tsx'), 'Quality');
+const Rules = page(() => import('./pages/rules/rules.tsx'), 'Rules');
+const RulePage = page(() => import('./pages/rules/rule.tsx'), 'RulePage');
+const DraftPage = page(() => import('./pages/rules/draft.tsx'), 'DraftPage');
+const Plan = page(() => import('./pages/plan/plan.tsx'), 'Plan');
+const Configuration = page(() => import('./pages/configuration/configuration.tsx'), 'Configuration');
+const Passwords = page(() => import('./pages/passwords/passwords.tsx'), 'Passwords');
+const Tenant = page(() => import('./pages/tenant/tenant.tsx'), 'Tenant');
+const Audit = page(() => import('./pages/audit/audit.tsx'), 'Audit');
+const Settings = page(() => import('./pages/settings/settings.tsx'), 'Settings');
 
 export function App() {
   return (
@@ -38,6 +50,18 @@ export function App() {
                   <Route path="/runs/:id/steps/:step" component={RunPage} />
                   <Route path="/objects" component={Objects} />
                   <Route path="/objects/:reference" component={ObjectPage} />
+                  <Route path="/issues" component={Issues} />
+                  <Route path="/issues/:id" component={IssuePage} />
+                  <Route path="/quality" component={Quality} />
+                  <Route path="/rules" component={Rules} />
+                  <Route path="/rules/drafts/:name" component={DraftPage} />
+                  <Route path="/rules/:reference" component={RulePage} />
+                  <Route path="/plan" component={Plan} />
+                  <Route path="/configuration" component={Configuration} />
+                  <Route path="/passwords" component={Passwords} />
+                  <Route path="/tenant" component={Tenant} />
+                  <Route path="/audit" component={Audit} />
+                  <Route path="/settings" component={Settings} />
                   <Route path="/overview">
                     <Redirect to="/" />
                   </Route>

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { get, type Parameters } from './client.ts';
-import type { Description, Diagnosis, Draft, Explanation, Hit, Page, RuleSummary, Status } from './types.ts';
+import type { Description, Diagnosis, Draft, Explanation, Hit, Identity, Page, RuleSummary, Status } from './types.ts';
 
 /** Rows of a page of a list. */
 const pageSize = 200;
@@ -52,13 +52,23 @@ export function useList<T>(key: readonly unknown[], path: string, parameters: Pa
   };
 }
 
+interface Found {
+  readonly reference: string;
+  readonly name: string;
+  readonly type: string;
+  readonly second: string;
+}
+
 /** Hits for the search field: identities first, then staged objects that have none of them. */
-export async function searchAll(query: string, signal: AbortSignal): Promise<(Hit & { second: string })[]> {
-  const [identities, staged] = await Promise.all(
-    (['mv', 'cs'] as const).map((space) => get<Page<Hit>>('/objects', { space, q: query, limit: 8 }, signal)),
-  );
-  const hits = [...(identities?.items ?? []), ...(staged?.items ?? []).slice(0, 4)];
-  return hits.map((h) => ({ ...h, second: h.dn ?? (h.space === 'mv' ? 'Identity' : '') }));
+export async function searchAll(query: string, signal: AbortSignal): Promise<Found[]> {
+  const [identities, staged] = await Promise.all([
+    get<Page<Identity>>('/identities', { q: query, limit: 8 }, signal),
+    get<Page<Hit>>('/objects', { space: 'cs', q: query, limit: 4 }, signal),
+  ]);
+  return [
+    ...identities.items.map((i) => ({ ...i, second: i.userPrincipalName ?? i.mail ?? '' })),
+    ...staged.items.map((h) => ({ ...h, second: h.dn ?? '' })),
+  ];
 }
 
 export const explainQuery = (reference: string) =>

@@ -568,7 +568,12 @@ export interface DraftCheck {
 export interface Evaluation {
   readonly kind: 'value' | 'null' | 'authoritative-null' | 'ignore' | 'error';
   readonly value?: AttributeValue;
-  readonly error?: { readonly code: string; readonly message: string; readonly line?: number; readonly column?: number };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly line?: number;
+    readonly column?: number;
+  };
   readonly attributes: Readonly<Record<string, AttributeValue | null>>;
 }
 
@@ -600,4 +605,171 @@ export interface AuditLine {
   readonly after: unknown;
   readonly outcome: string;
   readonly hash: string;
+}
+
+/* What-if */
+export interface WhatIfAnswer {
+  readonly draft: string;
+  readonly verdict: string;
+  readonly identities: number;
+  readonly isOverThreshold: boolean;
+  readonly exports: readonly {
+    readonly connector: string;
+    readonly operation: 'add' | 'update' | 'delete';
+    readonly count: number;
+  }[];
+  readonly attributes: readonly { readonly connector: string; readonly attribute: string; readonly count: number }[];
+  readonly samples: readonly {
+    readonly reference: string;
+    readonly name: string;
+    readonly connector: string;
+    readonly operation: 'add' | 'update' | 'delete';
+    readonly changes: readonly Change[];
+  }[];
+}
+
+/* Data quality */
+export interface NamedCount {
+  readonly name: string;
+  readonly count: number;
+}
+export interface PrecheckSummary {
+  readonly objects: number;
+  readonly rows: number;
+  readonly listed: number;
+  readonly valuesCompared: number;
+  readonly excluded: readonly NamedCount[];
+  readonly checks: readonly NamedCount[];
+  readonly attributes: readonly NamedCount[];
+  readonly limits: readonly string[];
+}
+export interface PrecheckRow {
+  readonly number: number;
+  readonly code: string;
+  readonly title: string;
+  readonly checks: readonly string[];
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly connector: string;
+  readonly dn: string;
+  readonly name: string;
+  readonly type: string;
+  readonly attribute: string;
+  readonly value: string;
+  readonly update: string | null;
+  readonly action: 'EDIT' | 'REMOVE' | 'COMPLETE' | null;
+  readonly confidence: 'high' | 'medium' | 'low' | null;
+  readonly reason: string;
+}
+
+/* Tenant */
+export interface Tenant {
+  readonly url: string;
+  readonly tenantId: string;
+  readonly displayName: string;
+  readonly now: string;
+  readonly domains: readonly {
+    readonly name: string;
+    readonly verified: boolean;
+    readonly authentication: string;
+    readonly isInitial?: boolean;
+  }[];
+  readonly features: Readonly<Record<string, boolean>>;
+  readonly switches: Readonly<Record<string, string | number | boolean>>;
+  readonly deletionThreshold: number;
+}
+export interface GraphObject {
+  readonly id: string;
+  readonly displayName?: string | null;
+  readonly userPrincipalName?: string | null;
+  readonly mail?: string | null;
+  readonly accountEnabled?: boolean | null;
+  readonly onPremisesSyncEnabled?: boolean | null;
+  readonly onPremisesLastSyncDateTime?: string | null;
+  readonly deletedDateTime?: string | null;
+  readonly onPremisesProvisioningErrors?: readonly {
+    readonly category: string;
+    readonly propertyCausingError: string;
+    readonly value: string;
+  }[];
+}
+export interface GraphPage {
+  readonly value: readonly GraphObject[];
+  readonly '@odata.nextLink'?: string;
+  readonly '@odata.count'?: number;
+}
+
+/* Passwords */
+export interface PasswordError {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly at: string;
+}
+export interface PasswordDomain {
+  readonly namingContext: string;
+  readonly endpoint: string | null;
+  readonly fullInProgress: boolean;
+  readonly fullCompleted: string | null;
+  readonly lastCycle: string | null;
+  readonly lastSuccess: string | null;
+  readonly lastChange: string | null;
+  readonly lastError: PasswordError | null;
+  readonly clockSkewMs: number | null;
+  readonly queue: { readonly waiting: number; readonly retry: number; readonly requested: number };
+  readonly heldUp: readonly { readonly status: string; readonly reason: string; readonly users: number }[];
+}
+export interface PasswordChannel {
+  readonly connector: string;
+  readonly cloud: string;
+  readonly account: string;
+  readonly ownAccount: boolean;
+  readonly state: 'on' | 'staging' | 'not-ready';
+  readonly lastHeartbeat: string | null;
+  readonly lastBatch: string | null;
+  readonly lastError: PasswordError | null;
+  readonly domains: readonly PasswordDomain[];
+}
+export interface PasswordStatus {
+  readonly channels: readonly PasswordChannel[];
+  readonly off: readonly string[];
+}
+export interface PasswordUser {
+  readonly connector: string;
+  readonly dn: string;
+  readonly eligible: boolean;
+  readonly step: string;
+  readonly detail?: string;
+  readonly queued: {
+    readonly status: string;
+    readonly reason: string;
+    readonly attempt: number;
+    readonly nextAttempt: string;
+  } | null;
+  readonly history: readonly {
+    readonly at: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly detail?: string;
+  }[];
+}
+export interface PasswordAnswer {
+  readonly channels: readonly {
+    readonly connector: string;
+    readonly paused?: string;
+    readonly errors: readonly PasswordError[];
+    readonly servers?: readonly {
+      readonly namingContext: string;
+      readonly server: string;
+      readonly error?: PasswordError;
+    }[];
+  }[];
+}
+export interface Identity {
+  readonly reference: string;
+  readonly type: string;
+  readonly name: string;
+  readonly userPrincipalName: string | null;
+  readonly mail: string | null;
+  readonly directories: readonly string[];
+  readonly cloud: 'ok' | 'waiting' | 'error' | 'none';
 }

@@ -2,8 +2,30 @@
 import { z } from 'zod';
 import { explainQuery } from '../facts/explain.ts';
 import { identityPage, identityPageSchema, identityQuery } from '../facts/identities.ts';
+import {
+  type PrecheckAnswer,
+  precheckBody,
+  precheckRowPage,
+  precheckRowQuery,
+  precheckRows,
+  precheckSummarySchema,
+} from '../facts/precheck.ts';
 import { previewQuery, previewSchema } from '../facts/preview.ts';
+import type { ReadingName } from '../readings.ts';
+import { Refusal } from '../refusal.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
+
+const jobSchema = z.looseObject({ id: z.number().int(), state: z.enum(['running', 'done', 'failed', 'cancelled']) });
+const jobId = z.object({ id: z.coerce.number().int().min(1) });
+
+/** The answer of a job of this name. Throws a Refusal while it is not done. */
+function answerOf<T>(context: ServiceContext, id: number, name: ReadingName): T {
+  const job = context.jobs.get(id);
+  if (job.name !== name) throw new Refusal('not-found', `Job ${id} answers another question.`);
+  if (job.state !== 'done') throw new Refusal('conflict', `Job ${id} has no answer: it is ${job.state}.`);
+  return job.answer as T;
+}
 
 const reference = z.object({ reference: z.string().max(2048) });
 /** Fewer hits than that and the whole text of the identities is looked through, too. */
@@ -50,5 +72,38 @@ export const consoleEndpoints: readonly Endpoint[] = [
       query.draft === undefined
         ? context.reader.ask('preview', params.reference)
         : context.reader.ask('preview', params.reference, query.draft),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/precheck',
+    group: 'Diagnosis',
+    summary: 'Checks the data of every object before anything is exported. A job.',
+    role: 'operator',
+    body: precheckBody,
+    answer: jobSchema,
+    status: 202,
+    handle: ({ context, actor, body }) => context.jobs.start('precheck', [body], actor.who),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/precheck/{id}',
+    group: 'Diagnosis',
+    summary: 'What such a job found, in numbers.',
+    role: 'viewer',
+    params: jobId,
+    answer: precheckSummarySchema,
+    handle: ({ context, params }) => answerOf<PrecheckAnswer>(context, params.id, 'precheck').summary,
+  }),
+  endpoint({
+    method: 'get',
+    path: '/precheck/{id}/rows',
+    group: 'Diagnosis',
+    summary: 'What such a job found, value by value.',
+    role: 'viewer',
+    params: jobId,
+    query: precheckRowQuery,
+    answer: precheckRowPage,
+    handle: ({ context, params, query }) =>
+      precheckRows(answerOf<PrecheckAnswer>(context, params.id, 'precheck'), query),
   }),
 ];

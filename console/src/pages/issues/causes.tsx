@@ -45,15 +45,26 @@ const columns: readonly Column<Finding>[] = [
     title: 'Fix',
     width: '130px',
     cell: (f) =>
-      f.fix.some((x) => x.applicable) ? <Badge tone="accent">can be applied</Badge> : <span className="soft">{f.fix.length > 0 ? 'by hand' : '–'}</span>,
+      f.fix.some((x) => x.applicable) ? (
+        <Badge tone="accent">can be applied</Badge>
+      ) : (
+        <span className="soft">{f.fix.length > 0 ? 'by hand' : '–'}</span>
+      ),
   },
   {
     key: 'predicted',
     title: 'Seen',
     width: '110px',
-    cell: (f) => (f.predicted ? <Badge title="The next export would be refused">predicted</Badge> : <Time at={f.firstSeen} />),
+    cell: (f) =>
+      f.predicted ? <Badge title="The next export would be refused">predicted</Badge> : <Time at={f.firstSeen} />,
   },
-  { key: 'code', title: 'Case', width: 'minmax(160px, 1fr)', isWideOnly: true, cell: (f) => <span className="mono soft">{f.code}</span> },
+  {
+    key: 'code',
+    title: 'Case',
+    width: 'minmax(160px, 1fr)',
+    isWideOnly: true,
+    cell: (f) => <span className="mono soft">{f.code}</span>,
+  },
 ];
 
 export function Causes() {
@@ -61,7 +72,8 @@ export function Causes() {
   const findings = useQuery(findingsQuery);
   const all = findings.data?.findings ?? [];
   const rows = useMemo(
-    () => all.filter((f) => (!query.severity || f.severity === query.severity) && (!query.case || f.code === query.case)),
+    () =>
+      all.filter((f) => (!query.severity || f.severity === query.severity) && (!query.case || f.code === query.case)),
     [all, query.severity, query.case],
   );
   if (findings.error) return <Failure error={findings.error} onRetry={() => void findings.refetch()} />;
@@ -90,7 +102,17 @@ export function Causes() {
         <ExportMenu
           sheet={() => ({
             columns: ['id', 'severity', 'code', 'title', 'attribute', 'value', 'objects', 'first seen', 'summary'],
-            rows: rows.map((f) => [f.id, f.severity, f.code, f.title, f.attribute, f.value, f.affected, f.firstSeen, f.summary]),
+            rows: rows.map((f) => [
+              f.id,
+              f.severity,
+              f.code,
+              f.title,
+              f.attribute,
+              f.value,
+              f.affected,
+              f.firstSeen,
+              f.summary,
+            ]),
           })}
           json={() => rows}
         />
@@ -108,8 +130,8 @@ export function Causes() {
               <Empty title="No cause like this">All of them are left out by the filters above.</Empty>
             ) : (
               <Empty state="ok" title="Nothing is wrong">
-                Conflicts, refusals, things out of scope that should not be, and whatever else keeps people from the cloud
-                is listed here by its cause, with both sides and the way out.
+                Conflicts, refusals, things out of scope that should not be, and whatever else keeps people from the
+                cloud is listed here by its cause, with both sides and the way out.
               </Empty>
             )
           }

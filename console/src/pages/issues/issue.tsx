@@ -43,7 +43,9 @@ export function IssuePage() {
         <span className="soft small">
           first seen <Time at={finding.firstSeen} />
         </span>
-        <Button onClick={() => void copyText(JSON.stringify(finding, null, 2), 'the finding as JSON')}>Copy as JSON</Button>
+        <Button onClick={() => void copyText(JSON.stringify(finding, null, 2), 'the finding as JSON')}>
+          Copy as JSON
+        </Button>
         <Button busy={findings.isFetching} onClick={() => void findings.refetch()}>
           Check again
         </Button>

@@ -24,7 +24,9 @@ export function Issues() {
       <PageHead
         title="Issues"
         state={state}
-        verdict={findings.data?.verdict ?? (findings.error ? 'The diagnosis could not be made.' : 'Looking at everything…')}
+        verdict={
+          findings.data?.verdict ?? (findings.error ? 'The diagnosis could not be made.' : 'Looking at everything…')
+        }
       >
         <Button busy={findings.isFetching} onClick={() => void findings.refetch()}>
           Look again

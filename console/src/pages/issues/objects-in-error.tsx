@@ -94,8 +94,30 @@ export function ObjectsInError() {
         <span className="grow" />
         <ExportMenu
           sheet={() => ({
-            columns: ['dn', 'code', 'attribute', 'value', 'phase', 'connector', 'times', 'first seen', 'last seen', 'message'],
-            rows: list.rows.map((e) => [e.dn, e.code, e.attribute, e.value, e.phase, e.connector, e.count, e.firstSeen, e.lastSeen, e.message]),
+            columns: [
+              'dn',
+              'code',
+              'attribute',
+              'value',
+              'phase',
+              'connector',
+              'times',
+              'first seen',
+              'last seen',
+              'message',
+            ],
+            rows: list.rows.map((e) => [
+              e.dn,
+              e.code,
+              e.attribute,
+              e.value,
+              e.phase,
+              e.connector,
+              e.count,
+              e.firstSeen,
+              e.lastSeen,
+              e.message,
+            ]),
           })}
           json={() => list.rows}
         />
@@ -115,7 +137,9 @@ export function ObjectsInError() {
             onMore={list.onMore}
             empty={
               isFiltered ? (
-                <Empty title="No object has this error">It may be healed: errors go away with the export that works.</Empty>
+                <Empty title="No object has this error">
+                  It may be healed: errors go away with the export that works.
+                </Empty>
               ) : (
                 <Empty state="ok" title="No object is in error">
                   Objects that a directory, a rule or the cloud refused are listed here with the exact code.

@@ -3,14 +3,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { get } from '../../api/client.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
-import type { Counts, Hit } from '../../api/types.ts';
+import type { Counts, Hit, Identity } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice, Toggle } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
-import { Badge, Card, Empty, PageHead } from '../../ui/parts.tsx';
-import { containerOf, count, plural } from '../../ui/text.ts';
+import { Card, Empty, PageHead } from '../../ui/parts.tsx';
+import { StateText } from '../../ui/shape.tsx';
+import { containerOf, count, leafOf, plural } from '../../ui/text.ts';
 
 const scopes = [
   ['pending-import', 'Pending import'],
@@ -19,41 +20,76 @@ const scopes = [
   ['disconnected', 'Without an identity'],
 ] as const;
 
-const name: Column<Hit> = {
-  key: 'name',
-  title: 'Name',
-  width: 'minmax(180px, 1.2fr)',
-  cell: (h) => <span className="strong">{h.name || h.reference}</span>,
+const words: Readonly<Record<Identity['cloud'], string>> = {
+  ok: 'in the cloud',
+  waiting: 'on its way',
+  error: 'in error',
+  none: 'not in the cloud',
 };
-const type: Column<Hit> = { key: 'type', title: 'Type', width: '110px', cell: (h) => <Badge>{h.type}</Badge> };
-const reference: Column<Hit> = {
-  key: 'reference',
-  title: 'Reference',
-  width: '110px',
-  isNumber: true,
-  isWideOnly: true,
-  cell: (h) => <span className="mono soft">{h.reference}</span>,
-};
-const columns: Readonly<Record<'mv' | 'cs', readonly Column<Hit>[]>> = {
-  mv: [name, type, reference],
-  cs: [
-    name,
-    type,
-    { key: 'connector', title: 'Connector', width: 'minmax(140px, 0.8fr)', cell: (h) => h.connector },
-    {
-      key: 'dn',
-      title: 'Container',
-      width: 'minmax(180px, 2fr)',
-      isWideOnly: true,
-      cell: (h) => (
-        <span className="soft" title={h.dn}>
-          {containerOf(h.dn ?? '')}
-        </span>
-      ),
-    },
-    reference,
-  ],
-};
+const identityColumns: readonly Column<Identity>[] = [
+  {
+    key: 'name',
+    title: 'Name',
+    width: 'minmax(180px, 1.3fr)',
+    cell: (i) => (
+      <StateText state={i.cloud} title={words[i.cloud]}>
+        <span className="strong">{i.name || i.reference}</span>
+        <span className="visually-hidden"> {words[i.cloud]}</span>
+      </StateText>
+    ),
+  },
+  {
+    key: 'upn',
+    title: 'Sign-in name or mail',
+    width: 'minmax(200px, 1.6fr)',
+    cell: (i) => i.userPrincipalName ?? i.mail ?? <span className="faint">–</span>,
+  },
+  { key: 'type', title: 'Type', width: '90px', cell: (i) => i.type },
+  {
+    key: 'directories',
+    title: 'Comes from',
+    width: 'minmax(150px, 1.2fr)',
+    isWideOnly: true,
+    cell: (i) => <span className="soft">{i.directories.join(', ') || 'the cloud alone'}</span>,
+  },
+  {
+    key: 'reference',
+    title: 'Reference',
+    width: '90px',
+    isNumber: true,
+    isWideOnly: true,
+    cell: (i) => <span className="mono soft">{i.reference}</span>,
+  },
+];
+const hitColumns: readonly Column<Hit>[] = [
+  {
+    key: 'name',
+    title: 'Name',
+    width: 'minmax(160px, 1.2fr)',
+    cell: (h) => <span className="strong">{h.name || leafOf(h.dn ?? h.reference)}</span>,
+  },
+  { key: 'type', title: 'Type', width: '110px', cell: (h) => h.type },
+  { key: 'connector', title: 'Connector', width: 'minmax(140px, 0.8fr)', cell: (h) => h.connector },
+  {
+    key: 'dn',
+    title: 'Container',
+    width: 'minmax(180px, 2fr)',
+    isWideOnly: true,
+    cell: (h) => (
+      <span className="soft" title={h.dn}>
+        {containerOf(h.dn ?? '')}
+      </span>
+    ),
+  },
+  {
+    key: 'reference',
+    title: 'Reference',
+    width: '90px',
+    isNumber: true,
+    isWideOnly: true,
+    cell: (h) => <span className="mono soft">{h.reference}</span>,
+  },
+];
 
 export function Objects() {
   const [query, change] = useQueryState();
@@ -63,18 +99,31 @@ export function Objects() {
   const space = query.space === 'cs' ? 'cs' : 'mv';
   const status = useQuery(statusQuery);
   const counts = useQuery({ queryKey: ['counts'], queryFn: ({ signal }) => get<Counts>('/counts', {}, signal) });
-  const list = useList<Hit>(['objects'], '/objects', {
-    space,
-    q,
-    type: query.type,
-    ...(space === 'cs' ? { connector: query.connector, scope: query.scope } : {}),
-  });
+  const identities = useList<Identity>(['objects', 'mv'], '/identities', { q, type: query.type }, space === 'mv');
+  const staged = useList<Hit>(
+    ['objects', 'cs'],
+    '/objects',
+    { space: 'cs', q, type: query.type, connector: query.connector, scope: query.scope },
+    space === 'cs',
+  );
+  const list = space === 'mv' ? identities : staged;
   const rows = (space === 'mv' ? counts.data?.metaverse : counts.data?.connectorSpaces) ?? [];
   const total = rows
     .filter((r) => !query.type || r.type === query.type)
     .filter((r) => space === 'mv' || !query.connector || ('connector' in r && r.connector === query.connector))
     .reduce((n, r) => n + r.count, 0);
   const isFiltered = q !== '' || (space === 'cs' && query.scope !== undefined);
+  const empty = isFiltered ? (
+    <Empty title={q ? `Nothing is known of “${q}”` : 'No object is in this state'}>
+      {q
+        ? 'Names are found by how they begin; identifiers as a whole, in any spelling. What was never imported is not here: open its DN and the page tells what kept it out.'
+        : 'Choose another state or connector.'}
+    </Empty>
+  ) : (
+    <Empty title="No object yet">
+      Objects are listed here once a directory was imported and synchronized for the first time.
+    </Empty>
+  );
   return (
     <div className="page page-fill">
       <PageHead
@@ -86,10 +135,25 @@ export function Objects() {
         }
       >
         <ExportMenu
-          sheet={() => ({
-            columns: ['reference', 'name', 'type', 'connector', 'dn'],
-            rows: list.rows.map((h) => [h.reference, h.name, h.type, h.connector, h.dn]),
-          })}
+          sheet={() =>
+            space === 'mv'
+              ? {
+                  columns: ['reference', 'name', 'type', 'userPrincipalName', 'mail', 'directories', 'cloud'],
+                  rows: identities.rows.map((i) => [
+                    i.reference,
+                    i.name,
+                    i.type,
+                    i.userPrincipalName,
+                    i.mail,
+                    i.directories.join(' '),
+                    i.cloud,
+                  ]),
+                }
+              : {
+                  columns: ['reference', 'name', 'type', 'connector', 'dn'],
+                  rows: staged.rows.map((h) => [h.reference, h.name, h.type, h.connector, h.dn]),
+                }
+          }
           json={() => list.rows}
         />
       </PageHead>
@@ -146,32 +210,36 @@ export function Objects() {
       <Card flush label="Objects">
         {list.error ? (
           <Failure error={list.error} onRetry={() => void list.refetch()} />
+        ) : space === 'mv' ? (
+          <Grid
+            label="Identities"
+            columns={identityColumns}
+            rows={identities.rows}
+            keyOf={keyOf}
+            hrefOf={hrefOf}
+            {...paging(identities)}
+            empty={empty}
+          />
         ) : (
           <Grid
-            label="Objects"
-            columns={columns[space]}
-            rows={list.rows}
-            keyOf={(h) => h.reference}
-            hrefOf={(h) => `/objects/${encodeURIComponent(h.reference)}`}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              isFiltered ? (
-                <Empty title={q ? `Nothing is known of “${q}”` : 'No object is in this state'}>
-                  {q
-                    ? 'Names are found by how they begin; identifiers as a whole, in any spelling. What was never imported is not here: the Why tab of its DN tells what kept it out.'
-                    : 'Choose another state or connector.'}
-                </Empty>
-              ) : (
-                <Empty title="No object yet">
-                  Objects are listed here once a directory was imported and synchronized for the first time.
-                </Empty>
-              )
-            }
+            label="Staged objects"
+            columns={hitColumns}
+            rows={staged.rows}
+            keyOf={keyOf}
+            hrefOf={hrefOf}
+            {...paging(staged)}
+            empty={empty}
           />
         )}
       </Card>
     </div>
   );
 }
+
+const keyOf = (o: { readonly reference: string }): string => o.reference;
+const hrefOf = (o: { readonly reference: string }): string => `/objects/${encodeURIComponent(o.reference)}`;
+const paging = (list: { isLoading: boolean; hasMore: boolean; onMore: () => void }) => ({
+  isLoading: list.isLoading,
+  hasMore: list.hasMore,
+  onMore: list.onMore,
+});

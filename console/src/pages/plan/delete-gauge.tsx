@@ -47,7 +47,9 @@ export function DeleteGauge(props: { plan: DeletePlan }) {
         <div className="between">
           <span>
             <span className="gauge-number">{count(plan.deletes)}</span>{' '}
-            <span className="soft">{plan.threshold === 0 ? 'waiting, no limit' : `of ${count(plan.threshold)} allowed`}</span>
+            <span className="soft">
+              {plan.threshold === 0 ? 'waiting, no limit' : `of ${count(plan.threshold)} allowed`}
+            </span>
           </span>
         </div>
         <meter
@@ -70,7 +72,9 @@ export function DeleteGauge(props: { plan: DeletePlan }) {
           </Note>
         ) : plan.isHeld ? (
           <>
-            <p className="small">Nothing is exported to {plan.connector} until these deletes are approved or fewer wait.</p>
+            <p className="small">
+              Nothing is exported to {plan.connector} until these deletes are approved or fewer wait.
+            </p>
             <Button kind="danger" needs="approver" onClick={() => setAsking(true)}>
               Approve {plural(plan.deletes, 'delete')}
             </Button>

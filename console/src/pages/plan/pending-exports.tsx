@@ -15,7 +15,12 @@ import { Time } from '../../ui/time.tsx';
 
 const tones = { add: 'ok', update: 'plain', delete: 'warning' } as const;
 const columns: readonly Column<PendingExport>[] = [
-  { key: 'operation', title: 'What', width: '90px', cell: (p) => <Badge tone={tones[p.operation]}>{p.operation}</Badge> },
+  {
+    key: 'operation',
+    title: 'What',
+    width: '90px',
+    cell: (p) => <Badge tone={tones[p.operation]}>{p.operation}</Badge>,
+  },
   {
     key: 'object',
     title: 'Object',
@@ -31,7 +36,11 @@ const columns: readonly Column<PendingExport>[] = [
     key: 'changes',
     title: 'Attributes',
     width: 'minmax(200px, 2fr)',
-    cell: (p) => <span className="soft">{p.operation === 'delete' ? 'the whole object' : p.changes.map((c) => c.attribute).join(', ') || 'references'}</span>,
+    cell: (p) => (
+      <span className="soft">
+        {p.operation === 'delete' ? 'the whole object' : p.changes.map((c) => c.attribute).join(', ') || 'references'}
+      </span>
+    ),
   },
   {
     key: 'attempt',
@@ -60,13 +69,22 @@ function nameOf(p: PendingExport): string {
   return typeof text === 'string' ? text : leafOf(p.dn) || p.reference;
 }
 
-export function PendingExports(props: { connector: string; operation: string | undefined; type: string | undefined; total: number }) {
+export function PendingExports(props: {
+  connector: string;
+  operation: string | undefined;
+  type: string | undefined;
+  total: number;
+}) {
   const [, change] = useQueryState();
   const [open, setOpen] = useState<PendingExport | undefined>();
-  const list = useList<PendingExport>(['plan', props.connector, 'exports'], `/plan/${encodeURIComponent(props.connector)}/exports`, {
-    operation: props.operation,
-    type: props.type,
-  });
+  const list = useList<PendingExport>(
+    ['plan', props.connector, 'exports'],
+    `/plan/${encodeURIComponent(props.connector)}/exports`,
+    {
+      operation: props.operation,
+      type: props.type,
+    },
+  );
   if (props.total === 0) return null;
   return (
     <>
@@ -87,7 +105,9 @@ export function PendingExports(props: { connector: string; operation: string | u
       )}
       <Card
         flush
-        title={props.operation ? `Pending: ${props.operation}${props.type ? ` of ${props.type}` : ''}` : 'Pending exports'}
+        title={
+          props.operation ? `Pending: ${props.operation}${props.type ? ` of ${props.type}` : ''}` : 'Pending exports'
+        }
         aside={
           <>
             {props.operation && (
@@ -98,7 +118,14 @@ export function PendingExports(props: { connector: string; operation: string | u
             <ExportMenu
               sheet={() => ({
                 columns: ['reference', 'dn', 'type', 'operation', 'attributes', 'attempt'],
-                rows: list.rows.map((p) => [p.reference, p.dn, p.type, p.operation, p.changes.map((c) => c.attribute).join(' '), p.attempt]),
+                rows: list.rows.map((p) => [
+                  p.reference,
+                  p.dn,
+                  p.type,
+                  p.operation,
+                  p.changes.map((c) => c.attribute).join(' '),
+                  p.attempt,
+                ]),
               })}
               json={() => list.rows}
             />
@@ -133,5 +160,13 @@ function PendingDiff(props: { pending: PendingExport }) {
     before[c.attribute] = c.before;
     after[c.attribute] = c.after;
   }
-  return <Diff before={before} after={after} emptyText={props.pending.operation === 'delete' ? 'The object is deleted with all its values.' : 'Only references change.'} />;
+  return (
+    <Diff
+      before={before}
+      after={after}
+      emptyText={
+        props.pending.operation === 'delete' ? 'The object is deleted with all its values.' : 'Only references change.'
+      }
+    />
+  );
 }

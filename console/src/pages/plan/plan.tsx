@@ -30,7 +30,11 @@ export function Plan() {
   const isStaging = status.data?.scheduler.StagingModeEnabled === true;
   return (
     <div className="page page-fill">
-      <PageHead title="Plan" state={p ? stateOf(p, total) : undefined} verdict={p ? sentence(p, total, references, isStaging) : 'Reading what waits…'}>
+      <PageHead
+        title="Plan"
+        state={p ? stateOf(p, total) : undefined}
+        verdict={p ? sentence(p, total, references, isStaging) : 'Reading what waits…'}
+      >
         {targets.length > 1 && (
           <Choice
             label="Connector"
@@ -58,7 +62,8 @@ export function Plan() {
   );
 }
 
-const stateOf = (p: PendingSummary, total: number): State => (p.deletes.isHeld ? 'error' : total > 0 ? 'waiting' : 'ok');
+const stateOf = (p: PendingSummary, total: number): State =>
+  p.deletes.isHeld ? 'error' : total > 0 ? 'waiting' : 'ok';
 
 function sentence(p: PendingSummary, total: number, references: number, isStaging: boolean): string {
   if (p.deletes.isHeld)
@@ -97,7 +102,10 @@ function Kinds(props: {
         return (
           <section key={operation} className="counter-group" aria-label={titles[operation]}>
             <h3>
-              <span className={`change change-${operation === 'add' ? 'adds' : operation === 'delete' ? 'deletes' : 'updates'}`} aria-hidden="true">
+              <span
+                className={`change change-${operation === 'add' ? 'adds' : operation === 'delete' ? 'deletes' : 'updates'}`}
+                aria-hidden="true"
+              >
                 {signs[operation]}
               </span>{' '}
               {titles[operation]}

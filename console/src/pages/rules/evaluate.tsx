@@ -24,7 +24,9 @@ export function Evaluate(props: { initial?: string }) {
       send<Evaluation>('POST', '/evaluate', { expression, ...(object.trim() === '' ? {} : { object: object.trim() }) }),
   });
   const result = evaluate.data;
-  const used = Object.entries(result?.attributes ?? {}).filter(([name]) => expression.toLowerCase().includes(`[${name.toLowerCase()}]`));
+  const used = Object.entries(result?.attributes ?? {}).filter(([name]) =>
+    expression.toLowerCase().includes(`[${name.toLowerCase()}]`),
+  );
   return (
     <form
       className="stack stack-12"
@@ -33,15 +35,42 @@ export function Evaluate(props: { initial?: string }) {
         evaluate.mutate();
       }}
     >
-      <Field label="Expression" error={result?.kind === 'error' ? `${result.error?.message}${result.error?.column ? ` (column ${result.error.column})` : ''}` : undefined}>
+      <Field
+        label="Expression"
+        error={
+          result?.kind === 'error'
+            ? `${result.error?.message}${result.error?.column ? ` (column ${result.error.column})` : ''}`
+            : undefined
+        }
+      >
         {(ids) => (
-          <textarea {...ids} className="textarea" rows={3} spellCheck={false} value={expression} onChange={(e) => setExpression(e.target.value)} placeholder='Trim([givenName] & " " & [sn])' />
+          <textarea
+            {...ids}
+            className="textarea"
+            rows={3}
+            spellCheck={false}
+            value={expression}
+            onChange={(e) => setExpression(e.target.value)}
+            placeholder='Trim([givenName] & " " & [sn])'
+          />
         )}
       </Field>
       <div className="row row-wrap evaluate-row">
         <div className="grow">
-          <Field label="Object" hint="DN, UPN, mail, account name, anchor; cs:… for the directory’s side." error={evaluate.error?.message}>
-            {(ids) => <input {...ids} className="input" value={object} onChange={(e) => setObject(e.target.value)} placeholder="ana.ferreira@contoso.com" />}
+          <Field
+            label="Object"
+            hint="DN, UPN, mail, account name, anchor; cs:… for the directory’s side."
+            error={evaluate.error?.message}
+          >
+            {(ids) => (
+              <input
+                {...ids}
+                className="input"
+                value={object}
+                onChange={(e) => setObject(e.target.value)}
+                placeholder="ana.ferreira@contoso.com"
+              />
+            )}
           </Field>
         </div>
         <Button type="submit" busy={evaluate.isPending} disabled={expression.trim() === ''}>
@@ -51,11 +80,15 @@ export function Evaluate(props: { initial?: string }) {
       {result && (
         <output className="stack stack-4">
           <p>
-            <Badge tone={result.kind === 'error' ? 'error' : result.kind === 'value' ? 'ok' : 'plain'}>{outcomes[result.kind]}</Badge>{' '}
+            <Badge tone={result.kind === 'error' ? 'error' : result.kind === 'value' ? 'ok' : 'plain'}>
+              {outcomes[result.kind]}
+            </Badge>{' '}
             {result.kind === 'value' && <code className="break">{factText(result.value)}</code>}
           </p>
           {used.length > 0 && (
-            <p className="soft small break">on {used.map(([name, value]) => `${name} = ${factText(value)}`).join(', ')}</p>
+            <p className="soft small break">
+              on {used.map(([name, value]) => `${name} = ${factText(value)}`).join(', ')}
+            </p>
           )}
         </output>
       )}

@@ -54,7 +54,13 @@ export function NewRule(props: { onClose: () => void; onMade: (name: string) => 
       footer={
         <>
           <Button onClick={props.onClose}>Cancel</Button>
-          <Button kind="primary" needs="rule-editor" busy={make.isPending} disabled={name.trim() === ''} onClick={() => make.mutate()}>
+          <Button
+            kind="primary"
+            needs="rule-editor"
+            busy={make.isPending}
+            disabled={name.trim() === ''}
+            onClick={() => make.mutate()}
+          >
             Make a draft
           </Button>
         </>
@@ -97,11 +103,27 @@ export function NewRule(props: { onClose: () => void; onMade: (name: string) => 
           </Field>
         </div>
         <Field label="Only if" hint="One clause: attribute OPERATOR value. Leave it empty for every object.">
-          {(ids) => <input {...ids} className="input mono" value={clause} onChange={(e) => setClause(e.target.value)} placeholder="department STARTSWITH Sales" />}
+          {(ids) => (
+            <input
+              {...ids}
+              className="input mono"
+              value={clause}
+              onChange={(e) => setClause(e.target.value)}
+              placeholder="department STARTSWITH Sales"
+            />
+          )}
         </Field>
         <div className="row row-wrap row-top">
           <Field label="Gives the attribute">
-            {(ids) => <input {...ids} className="input mono" value={target} onChange={(e) => setTarget(e.target.value)} placeholder="displayName" />}
+            {(ids) => (
+              <input
+                {...ids}
+                className="input mono"
+                value={target}
+                onChange={(e) => setTarget(e.target.value)}
+                placeholder="displayName"
+              />
+            )}
           </Field>
           <div className="field">
             <span className="label">How</span>
@@ -119,7 +141,13 @@ export function NewRule(props: { onClose: () => void; onMade: (name: string) => 
         </div>
         <Field label={{ direct: 'Attribute to copy', constant: 'Constant text', expression: 'Expression' }[kind]}>
           {(ids) => (
-            <input {...ids} className="input mono" value={source} onChange={(e) => setSource(e.target.value)} placeholder={kind === 'expression' ? 'Trim([givenName] & " " & [sn])' : ''} />
+            <input
+              {...ids}
+              className="input mono"
+              value={source}
+              onChange={(e) => setSource(e.target.value)}
+              placeholder={kind === 'expression' ? 'Trim([givenName] & " " & [sn])' : ''}
+            />
           )}
         </Field>
       </div>

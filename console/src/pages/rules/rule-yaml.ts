@@ -12,8 +12,16 @@ export interface RuleText {
   readonly precedence?: number | undefined;
   readonly replaces?: string | undefined;
   readonly passwordSync?: boolean | undefined;
-  readonly scope: readonly (readonly { readonly attribute: string; readonly operator: string; readonly value?: string | undefined }[])[];
-  readonly join: readonly (readonly { readonly cs: string; readonly mv: string; readonly caseSensitive?: boolean | undefined }[])[];
+  readonly scope: readonly (readonly {
+    readonly attribute: string;
+    readonly operator: string;
+    readonly value?: string | undefined;
+  }[])[];
+  readonly join: readonly (readonly {
+    readonly cs: string;
+    readonly mv: string;
+    readonly caseSensitive?: boolean | undefined;
+  }[])[];
   readonly flows: readonly {
     readonly target: string;
     readonly kind: 'direct' | 'constant' | 'expression';
@@ -24,7 +32,8 @@ export interface RuleText {
 }
 
 /** Text that needs no quotes in YAML, wherever it stands. */
-const isPlain = (text: string): boolean => /^[A-Za-z][\w.-]*( [\w.-]+)*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+const isPlain = (text: string): boolean =>
+  /^[A-Za-z][\w.-]*( [\w.-]+)*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
 const quoted = (text: string): string => (isPlain(text) ? text : JSON.stringify(text));
 
 /** A rule file with one rule. */
@@ -55,14 +64,18 @@ export function ruleFileText(rule: RuleText): string {
     lines.push('    join:');
     for (const group of rule.join)
       group.forEach((c, i) => {
-        lines.push(`      ${i === 0 ? '- ' : '  '}- { cs: ${quoted(c.cs)}, mv: ${quoted(c.mv)}${c.caseSensitive ? ', caseSensitive: true' : ''} }`);
+        lines.push(
+          `      ${i === 0 ? '- ' : '  '}- { cs: ${quoted(c.cs)}, mv: ${quoted(c.mv)}${c.caseSensitive ? ', caseSensitive: true' : ''} }`,
+        );
       });
   }
   if (rule.flows.length > 0) {
     lines.push('    flows:');
     for (const f of rule.flows) {
       const more = `${f.merge && f.merge !== 'Update' ? `, merge: ${f.merge}` : ''}${f.executeOnce ? ', executeOnce: true' : ''}`;
-      lines.push(`      - { target: ${quoted(f.target)}, ${f.kind}: ${f.kind === 'direct' ? quoted(f.source) : JSON.stringify(f.source)}${more} }`);
+      lines.push(
+        `      - { target: ${quoted(f.target)}, ${f.kind}: ${f.kind === 'direct' ? quoted(f.source) : JSON.stringify(f.source)}${more} }`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

@@ -10,8 +10,8 @@ import { copyText } from '../../ui/copy.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Badge, Card, Empty, Facts, Note, PageHead, Skeleton } from '../../ui/parts.tsx';
 import { plural } from '../../ui/text.ts';
-import { Evaluate } from './evaluate.tsx';
 import { beginChange } from './begin-change.ts';
+import { Evaluate } from './evaluate.tsx';
 
 export function RulePage() {
   const params = useParams<{ reference: string }>();
@@ -38,12 +38,19 @@ export function RulePage() {
     );
   return (
     <div className="page">
-      <PageHead title={r.name} trail={[{ label: 'Rules', href: '/rules' }]} state={r.disabled ? 'none' : 'ok'} verdict={sentence(r)}>
+      <PageHead
+        title={r.name}
+        trail={[{ label: 'Rules', href: '/rules' }]}
+        state={r.disabled ? 'none' : 'ok'}
+        verdict={sentence(r)}
+      >
         <Button onClick={() => void copyText(JSON.stringify(r, null, 2), 'the rule as JSON')}>Copy as JSON</Button>
         <Button
           kind="primary"
           needs="rule-editor"
-          onClick={() => void beginChange(r).then((name) => navigate(`/rules/drafts/${encodeURIComponent(name)}`), tellRefusal)}
+          onClick={() =>
+            void beginChange(r).then((name) => navigate(`/rules/drafts/${encodeURIComponent(name)}`), tellRefusal)
+          }
         >
           {r.origin === 'custom' ? 'Change this rule' : 'Put your own in its place'}
         </Button>
@@ -63,10 +70,23 @@ export function RulePage() {
           <Facts
             rows={[
               ['Direction', `${r.direction}: ${r.source} → ${r.target}`],
-              ['Connector', <Link key="c" href={`/rules?connector=${encodeURIComponent(r.connector)}`}>{r.connector}</Link>],
-              ['Link', <span key="l">{r.link} {r.passwordSync && <Badge>passwords</Badge>}</span>],
+              [
+                'Connector',
+                <Link key="c" href={`/rules?connector=${encodeURIComponent(r.connector)}`}>
+                  {r.connector}
+                </Link>,
+              ],
+              [
+                'Link',
+                <span key="l">
+                  {r.link} {r.passwordSync && <Badge>passwords</Badge>}
+                </span>,
+              ],
               ['Order', String(r.precedence)],
-              ['Origin', r.origin === 'custom' ? `${r.file}${r.line ? `, line ${r.line}` : ''}` : `out of the box, ${r.tag}`],
+              [
+                'Origin',
+                r.origin === 'custom' ? `${r.file}${r.line ? `, line ${r.line}` : ''}` : `out of the box, ${r.tag}`,
+              ],
               ['Joins by', r.join.length === 0 ? 'does not join' : <Joins key="j" join={r.join} />],
             ]}
           />
@@ -134,7 +154,8 @@ export function Scope(props: { groups: readonly (readonly ScopeClause[])[]; sour
           <ul>
             {group.map((c) => (
               <li key={`${c.attribute} ${c.operator} ${c.value}`}>
-                <code>{c.attribute}</code> <span className="soft">{c.operator}</span> {c.value !== undefined && <code>{c.value}</code>}
+                <code>{c.attribute}</code> <span className="soft">{c.operator}</span>{' '}
+                {c.value !== undefined && <code>{c.value}</code>}
               </li>
             ))}
           </ul>
@@ -166,7 +187,11 @@ function Which(props: { name: string }) {
   const found = (rules.data ?? []).filter((r) => r.name === props.name || r.tag === props.name);
   return (
     <div className="page">
-      <PageHead title={props.name} trail={[{ label: 'Rules', href: '/rules' }]} verdict={`${plural(found.length, 'connector')} ${found.length === 1 ? 'has' : 'have'} a rule of this name`} />
+      <PageHead
+        title={props.name}
+        trail={[{ label: 'Rules', href: '/rules' }]}
+        verdict={`${plural(found.length, 'connector')} ${found.length === 1 ? 'has' : 'have'} a rule of this name`}
+      />
       <Card flush>
         <ul className="entries">
           {found.map((r) => (

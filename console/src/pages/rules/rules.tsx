@@ -47,7 +47,9 @@ const columns: readonly Column<RuleSummary>[] = [
     width: '150px',
     cell: (r) => (
       <span className="row">
-        <Badge tone={r.origin === 'custom' ? 'accent' : 'plain'}>{r.origin === 'custom' ? (r.file ?? 'custom') : 'out of box'}</Badge>
+        <Badge tone={r.origin === 'custom' ? 'accent' : 'plain'}>
+          {r.origin === 'custom' ? (r.file ?? 'custom') : 'out of box'}
+        </Badge>
         {r.passwordSync && <Badge title="Passwords are synchronized through this rule">pw</Badge>}
       </span>
     ),
@@ -60,13 +62,18 @@ export function Rules() {
   useEffect(() => setText(query.attribute ?? ''), [query.attribute]);
   const attribute = useDeferredValue(text.trim());
   const status = useQuery(statusQuery);
-  const rules = useQuery(rulesQuery({ direction: query.direction, connector: query.connector, type: query.type, attribute }));
+  const rules = useQuery(
+    rulesQuery({ direction: query.direction, connector: query.connector, type: query.type, attribute }),
+  );
   const all = useQuery(rulesQuery({}));
   const drafts = useQuery(draftsQuery);
   const [isNew, setNew] = useState(false);
   const [, navigate] = useLocation();
   const rows = useMemo(
-    () => (rules.data ?? []).filter((r) => !query.origin || (query.origin === 'disabled' ? r.disabled : r.origin === query.origin)),
+    () =>
+      (rules.data ?? []).filter(
+        (r) => !query.origin || (query.origin === 'disabled' ? r.disabled : r.origin === query.origin),
+      ),
     [rules.data, query.origin],
   );
   const custom = (all.data ?? []).filter((r) => r.origin === 'custom').length;
@@ -83,8 +90,30 @@ export function Rules() {
       >
         <ExportMenu
           sheet={() => ({
-            columns: ['precedence', 'name', 'direction', 'connector', 'source', 'target', 'link', 'flows', 'origin', 'disabled'],
-            rows: rows.map((r) => [r.precedence, r.name, r.direction, r.connector, r.source, r.target, r.link, r.flows, r.origin, String(r.disabled)]),
+            columns: [
+              'precedence',
+              'name',
+              'direction',
+              'connector',
+              'source',
+              'target',
+              'link',
+              'flows',
+              'origin',
+              'disabled',
+            ],
+            rows: rows.map((r) => [
+              r.precedence,
+              r.name,
+              r.direction,
+              r.connector,
+              r.source,
+              r.target,
+              r.link,
+              r.flows,
+              r.origin,
+              String(r.disabled),
+            ]),
           })}
           json={() => rows}
         />
@@ -140,7 +169,13 @@ export function Rules() {
           options={(status.data?.connectors ?? []).map((c) => [c.name, c.name])}
           onChange={(connector) => change({ connector })}
         />
-        <Choice label="Object type" value={query.type} any="All types" options={types.map((t) => [t, t])} onChange={(type) => change({ type })} />
+        <Choice
+          label="Object type"
+          value={query.type}
+          any="All types"
+          options={types.map((t) => [t, t])}
+          onChange={(type) => change({ type })}
+        />
         <Choice
           label="Origin"
           value={query.origin}
@@ -164,11 +199,20 @@ export function Rules() {
             keyOf={(r) => r.id}
             hrefOf={(r) => `/rules/${encodeURIComponent(r.id)}`}
             isLoading={rules.isLoading}
-            empty={<Empty title="No rule like this">{attribute ? `No rule reads or writes ${attribute}: nothing fills it.` : 'Choose other filters.'}</Empty>}
+            empty={
+              <Empty title="No rule like this">
+                {attribute ? `No rule reads or writes ${attribute}: nothing fills it.` : 'Choose other filters.'}
+              </Empty>
+            }
           />
         )}
       </Card>
-      {isNew && <NewRule onClose={() => setNew(false)} onMade={(name) => navigate(`/rules/drafts/${encodeURIComponent(name)}`)} />}
+      {isNew && (
+        <NewRule
+          onClose={() => setNew(false)}
+          onMade={(name) => navigate(`/rules/drafts/${encodeURIComponent(name)}`)}
+        />
+      )}
     </div>
   );
 }

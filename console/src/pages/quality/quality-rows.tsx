@@ -1,0 +1,203 @@
+/** The grid of values that should be mended. */
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { useList } from '../../api/queries.ts';
+import type { PrecheckRow, PrecheckSummary } from '../../api/types.ts';
+import { useQueryState } from '../../ui/address.ts';
+import { Button } from '../../ui/button.tsx';
+import { Chip } from '../../ui/diff.tsx';
+import { ExportMenu } from '../../ui/export-menu.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Choice } from '../../ui/fields.tsx';
+import { type Column, Grid } from '../../ui/grid.tsx';
+import { Badge, Card, Empty, Facts } from '../../ui/parts.tsx';
+import { Shape, type State } from '../../ui/shape.tsx';
+import { count, leafOf } from '../../ui/text.ts';
+
+const states: Readonly<Record<PrecheckRow['severity'], State>> = { error: 'error', warning: 'warning', info: 'none' };
+const tones = { high: 'ok', medium: 'accent', low: 'plain' } as const;
+const columns: readonly Column<PrecheckRow>[] = [
+  {
+    key: 'object',
+    title: 'Object',
+    width: 'minmax(150px, 1.1fr)',
+    cell: (r) => (
+      <span className="state-text" title={r.dn}>
+        <Shape state={states[r.severity]} />
+        <span className="strong">{r.name || leafOf(r.dn)}</span>
+      </span>
+    ),
+  },
+  {
+    key: 'attribute',
+    title: 'Attribute',
+    width: 'minmax(120px, 0.8fr)',
+    cell: (r) => <span className="mono">{r.attribute}</span>,
+  },
+  { key: 'error', title: 'Error', width: 'minmax(100px, 0.7fr)', cell: (r) => r.checks.join(', ') },
+  {
+    key: 'value',
+    title: 'Value',
+    width: 'minmax(140px, 1.3fr)',
+    cell: (r) => <span className="mono">{r.value || <span className="faint">none</span>}</span>,
+  },
+  { key: 'update', title: 'Suggested', width: 'minmax(140px, 1.3fr)', cell: (r) => <Suggestion row={r} /> },
+  {
+    key: 'confidence',
+    title: 'Sure',
+    width: '84px',
+    cell: (r) =>
+      r.confidence ? <Badge tone={tones[r.confidence]}>{r.confidence}</Badge> : <span className="faint">decide</span>,
+  },
+];
+
+function Suggestion(props: { row: PrecheckRow }) {
+  const { action, update } = props.row;
+  if (action === 'EDIT') return <span className="mono">{update}</span>;
+  if (action === 'REMOVE') return <span className="soft">take it away</span>;
+  if (action === 'COMPLETE') return <span className="soft">keep it</span>;
+  return <span className="faint">–</span>;
+}
+
+export function QualityRows(props: { job: number; summary: PrecheckSummary }) {
+  const [query, change] = useQueryState();
+  const [open, setOpen] = useState<PrecheckRow | undefined>();
+  const list = useList<PrecheckRow>(['precheck', props.job, 'rows'], `/precheck/${props.job}/rows`, {
+    check: query.check,
+    attribute: query.attribute,
+    confidence: query.confidence,
+  });
+  const options = (counts: PrecheckSummary['checks']) =>
+    counts.map((c) => [c.name, `${c.name} (${count(c.count)})`] as const);
+  return (
+    <>
+      <div className="toolbar">
+        <Choice
+          label="Error"
+          value={query.check}
+          any="Every error"
+          options={options(props.summary.checks)}
+          onChange={(check) => change({ check })}
+        />
+        <Choice
+          label="Attribute"
+          value={query.attribute}
+          any="Every attribute"
+          options={options(props.summary.attributes)}
+          onChange={(attribute) => change({ attribute })}
+        />
+        <Choice
+          label="Confidence"
+          value={query.confidence}
+          any="However sure"
+          options={[
+            ['high', 'High confidence'],
+            ['medium', 'Medium confidence'],
+            ['low', 'Low confidence'],
+            ['none', 'To be decided'],
+          ]}
+          onChange={(confidence) => change({ confidence })}
+        />
+        <span className="grow" />
+        <ExportMenu
+          sheet={() => ({
+            columns: [
+              'DISTINGUISHEDNAME',
+              'OBJECTCLASS',
+              'ATTRIBUTE',
+              'ERROR',
+              'VALUE',
+              'UPDATE',
+              'ACTION',
+              'CONFIDENCE',
+            ],
+            rows: list.rows.map((r) => [
+              r.dn,
+              r.type,
+              r.attribute,
+              r.checks.join(' '),
+              r.value,
+              r.update,
+              r.action,
+              r.confidence,
+            ]),
+          })}
+          json={() => list.rows}
+        />
+      </div>
+      {open && <RowDetail row={open} onClose={() => setOpen(undefined)} />}
+      <Card flush label="Values to mend">
+        {list.error ? (
+          <Failure error={list.error} onRetry={() => void list.refetch()} />
+        ) : (
+          <Grid
+            label="Values to mend"
+            columns={columns}
+            rows={list.rows}
+            keyOf={(r) => String(r.number)}
+            onOpen={setOpen}
+            selectedKey={open ? String(open.number) : undefined}
+            isLoading={list.isLoading}
+            hasMore={list.hasMore}
+            onMore={list.onMore}
+            empty={
+              props.summary.rows === 0 ? (
+                <Empty state="ok" title="Nothing to mend">
+                  Every value of every object is as the cloud wants it.
+                </Empty>
+              ) : (
+                <Empty title="No value like this">Choose other filters.</Empty>
+              )
+            }
+          />
+        )}
+      </Card>
+    </>
+  );
+}
+
+function RowDetail(props: { row: PrecheckRow; onClose: () => void }) {
+  const { row: r } = props;
+  return (
+    <Card
+      title={r.title}
+      aside={
+        <>
+          <Link href={`/objects/${encodeURIComponent(r.dn)}`}>Open the object</Link>
+          <Button size="small" kind="quiet" onClick={props.onClose}>
+            Close
+          </Button>
+        </>
+      }
+    >
+      <div className="stack">
+        <p className="break">{r.reason}</p>
+        <Facts
+          rows={[
+            [
+              'Object',
+              <span key="d" className="break">
+                {r.dn}
+              </span>,
+            ],
+            [
+              r.attribute,
+              <span key="v" className="chips">
+                {r.value !== '' && (
+                  <Chip kind={r.action === 'EDIT' || r.action === 'REMOVE' ? '-' : '='} text={r.value} />
+                )}
+                {r.action === 'EDIT' && r.update !== null && <Chip kind="+" text={r.update} />}
+              </span>,
+            ],
+            [
+              'Case',
+              <span key="c" className="mono">
+                {r.code}
+              </span>,
+            ],
+          ]}
+        />
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,36 @@
+/** What is in the clouds right now, for questions that depend on it. Only reads. */
+import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import type { TenantImage } from '../../diagnosis/plan-image.ts';
+import { readTenantImage, type TenantSource } from '../../diagnosis/plan-image-tenant.ts';
+import type { LoadedConfiguration } from '../configuration.ts';
+import { makeConnectors } from '../make-connectors.ts';
+
+/** Milliseconds that reading a tenant may take. */
+const longestRead = 600_000;
+
+export interface TenantImages {
+  readonly images: ReadonlyMap<string, TenantImage>;
+  /** Why a tenant is not among them, as sentences. */
+  readonly limits: readonly string[];
+}
+
+/** The tenants of all cloud connectors; one that cannot be read is told in `limits`. */
+export async function tenantImages(
+  config: LoadedConfiguration,
+  progress: (done: number) => void = () => {},
+): Promise<TenantImages> {
+  const images = new Map<string, TenantImage>();
+  const limits: string[] = [];
+  const signal = AbortSignal.timeout(longestRead);
+  await using live = new LiveConnections(makeConnectors(config), signal);
+  for (const { name } of config.settings.connectors.filter((c) => c.type === 'entra')) {
+    try {
+      const session = (await live.session(name)) as unknown as TenantSource;
+      images.set(name, await readTenantImage(session, Date.now(), signal, progress));
+    } catch (error) {
+      if (error instanceof TypeError) throw error;
+      limits.push(`${name} could not be read (${(error as Error).message}); what is there is only known as imported.`);
+    }
+  }
+  return { images, limits };
+}
