@@ -10,7 +10,6 @@ import { waitFor } from '../support/wait.ts';
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const tenantId = '11111111-2222-3333-4444-555555555555';
 const client = { id: '00000000-0000-0000-0000-000000000001', secret: 'the-secret-of-the-engine' };
-export const importer = { user: 'svc-import', password: 'Import!ng.2026' };
 export const replicator = { user: 'svc-phs', password: 'Repl!cate.2026' };
 
 export interface ServiceLabOptions {
@@ -73,7 +72,7 @@ connectors:
   - name: corp
     type: active-directory
     servers: [${s.ldapsUrl}]
-    bind: { user: ${importer.user}@${s.realm.toLowerCase()}, password: { env: AD_PASSWORD } }
+    bind: { user: ${s.adminUser}, password: { env: AD_PASSWORD } }
     tls: { ca: ${s.caFile} }
     partitions:
       - base: ${s.baseDn}
@@ -100,7 +99,7 @@ ${features === undefined ? '' : `  features: ${features}\n`}`,
   get #env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      AD_PASSWORD: importer.password,
+      AD_PASSWORD: this.#samba.adminPassword,
       PHS_PASSWORD: replicator.password,
       CLIENT_SECRET: client.secret,
     };
