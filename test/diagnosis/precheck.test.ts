@@ -5,9 +5,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { group, person } from '../../bench/population.ts';
+import { precheckCodes } from '../../src/diagnosis/precheck/cases.ts';
 import { csvColumns, csvHeader, csvLine, parseCsv } from '../../src/diagnosis/precheck/csv.ts';
 import type { PrecheckFinding } from '../../src/diagnosis/precheck/findings.ts';
-import type { PrecheckObject } from '../../src/diagnosis/precheck/model.ts';
+import { actions, errorNames, type PrecheckObject } from '../../src/diagnosis/precheck/model.ts';
 import { precheck } from '../../src/diagnosis/precheck/precheck.ts';
 import { memoryIndex } from '../../src/entra/memory-index.ts';
 import { freshSettings } from '../../src/entra/settings.ts';
@@ -201,5 +202,12 @@ test('a healthy company of 2,000 people and 100 groups yields nothing, by either
       (row) => rows.push([row.object.dn, row.code, row.attribute, row.value]),
     );
     assert.deepEqual(rows, []);
+  }
+});
+
+test('the documentation knows every name, column, action and code', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'precheck.md'), 'utf8');
+  for (const word of [...errorNames, ...csvColumns, ...actions, ...precheckCodes]) {
+    assert.ok(text.includes(`\`${word}\``), `docs/precheck.md does not mention ${word}`);
   }
 });

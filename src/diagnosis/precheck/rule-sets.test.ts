@@ -138,3 +138,8 @@ test('people who sign in with something else: the sign-in name is left alone', (
   assert.deepEqual(check(objects, { alternateLogin: true }), []);
   assert.equal(check(objects).length, 1);
 });
+
+test('what only IdFix minds is told, and not changed without looking', () => {
+  const [row] = check([user({ userPrincipalName: "o'brien@contoso.com", mail: 'obrien@contoso.com' })]);
+  assert.deepEqual([row?.code, row?.severity, row?.confidence], ['invalid-upn', 'info', 'low']);
+});

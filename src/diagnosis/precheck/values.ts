@@ -156,16 +156,18 @@ export function checkOne(
   const better = name?.update ?? betterAddress(attribute, value, update, errors);
   // One impostor is one finding, however many parts of the name are forged.
   const root = name?.root ?? (errors.every((e) => e === 'LookAlike') ? `${object.id} look-alikes` : undefined);
+  const judged = verdict(object, attribute, value, errors, context);
   return {
     errors: [...new Set(errors)],
     code: codeOf(attribute, errors),
     attribute,
     value,
     ...(better === value ? {} : { update: better, action: 'EDIT' as const }),
-    confidence: name?.confidence ?? confidence,
+    // What only IdFix minds should not be changed without looking.
+    confidence: judged.severity === 'info' ? 'low' : (name?.confidence ?? confidence),
     reason: reasons.join(' '),
     ...(root === undefined ? {} : { root }),
-    ...verdict(object, attribute, value, errors, context),
+    ...judged,
   };
 }
 
