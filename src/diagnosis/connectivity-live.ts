@@ -13,6 +13,8 @@ export interface LiveDirectory {
   readonly namingContexts: readonly string[];
   /** Entries as they are now. An object that is not there gives none. */
   read(request: SearchRequest): Promise<LdapEntry[]>;
+  /** How many entries a search finds, up to its size limit. */
+  count(request: SearchRequest): Promise<number>;
   /** One modify request. Throws an LdapError. */
   modify(dn: string, changes: readonly DirectoryChange[]): Promise<void>;
   /** Deletes one object. Throws an LdapError. */
@@ -62,6 +64,7 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
       session,
       namingContexts: session.namingContexts,
       read: (request) => session.look(request),
+      count: (request) => session.count(request),
       remove: (dn, guid) => session.remove(dn, guid),
       modify: (dn, changes) =>
         session.change(

@@ -5,6 +5,7 @@ import type { LinkRow } from '../store/metaverse.ts';
 import type { ErrorPhase } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Engine, EngineConnector } from '../sync/context.ts';
+import type { Probes } from './connectivity.ts';
 import type { LiveDirectory, LiveTenant } from './connectivity-live.ts';
 import type { Finding, FindingFacts } from './finding.ts';
 
@@ -12,6 +13,8 @@ import type { Finding, FindingFacts } from './finding.ts';
 export interface SystemFacts {
   readonly staging: boolean;
   readonly deletionThreshold: number;
+  /** Whether a set of deletes was approved, by its hash. */
+  readonly isApproved?: (hash: string) => boolean;
   /** Attribute of the directory that the source anchor comes from. */
   readonly sourceAnchor?: string;
   readonly scheduler?: {
@@ -25,6 +28,8 @@ export interface SystemFacts {
   readonly disk?: { readonly path: string; readonly freeBytes: number; readonly storeBytes: number };
   /** Where each connector's endpoints are, for the hops. No secrets. */
   readonly endpoints?: readonly Endpoint[];
+  /** The network, for tests. */
+  readonly probes?: Partial<Probes>;
   /** File and line of a place of the configuration. */
   readonly locate?: (path: readonly (string | number)[]) => string | undefined;
   readonly configurationFile?: string;
@@ -41,6 +46,9 @@ export interface Endpoint {
   /** PEM text of the authorities that are trusted instead of the system's. */
   readonly ca?: string;
   readonly user?: string;
+  readonly passwordHashSync?: boolean;
+  /** False where HTTP goes another way than the network, as in tests. */
+  readonly fetch?: false;
 }
 
 /** Connections of the configured connectors, opened when first asked for. */

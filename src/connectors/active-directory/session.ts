@@ -111,6 +111,19 @@ export class ActiveDirectorySession implements ConnectorSession {
     }
   }
 
+  /** How many entries a search finds; its size limit if there are more. Throws an LdapError. */
+  async count(request: SearchRequest): Promise<number> {
+    let found = 0;
+    try {
+      for await (const entries of this.#serverForLook(request.base).connection.search(request)) found += entries.length;
+    } catch (error) {
+      // Result 4: more than the limit, as was to be expected.
+      if (!(error instanceof LdapError && (error.code === 4 || error.code === 32))) throw error;
+      if (error.code === 4) return request.sizeLimit ?? found;
+    }
+    return found;
+  }
+
   /** One change that an administrator ordered. Throws an LdapError, or a ConnectorError for a DN of another domain. */
   async change(dn: string, changes: readonly ModifyChange[]): Promise<void> {
     await this.#serverOf(dn).connection.modify(dn, changes);
@@ -192,7 +205,10 @@ export class ActiveDirectorySession implements ConnectorSession {
   async waitForChange(signal: AbortSignal): Promise<void> {
     const servers = new Map([...this.#open.values()].map(({ dc }) => [dc, this.#seen.get(dc) ?? 0n] as const));
     try {
-      await waitForUsn(servers, this.#config.pollIntervalMs ?? 500, this.#environment.sleep, signal);
+      const { pollIntervalMs = 500 } = this.#config;
+      const numbers = await waitForUsn(servers, pollIntervalMs, this.#environment.sleep, signal);
+      // Told once: whoever waits on a session that never imports would otherwise be told again and again.
+      for (const [dc, number] of numbers) this.#seen.set(dc, number);
     } catch (error) {
       throw signal.aborted ? error : toConnectorError(error, 'run');
     }

@@ -114,6 +114,17 @@ async function get<T>(client: SyncClient, path: string, url: string, signal: Abo
       remedy: 'Give the app registration of the connector the role of a synchronization client.',
     });
   }
+  if (answer.kind === 'refused' && (answer.status === 429 || answer.status === 503)) {
+    const isThrottled = answer.status === 429;
+    throw new ConnectorError(
+      isThrottled ? 'cloud-throttled' : 'cloud-unavailable',
+      `${url} asks for patience (HTTP ${answer.status}): ${answer.message}`,
+      {
+        status: 'no-start-connection',
+        remedy: 'Nothing to do if it passes: the next cycle goes on where this one stopped.',
+      },
+    );
+  }
   throw refused(url, answer.kind === 'refused' ? answer.message : answer.detail);
 }
 

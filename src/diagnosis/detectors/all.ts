@@ -1,18 +1,27 @@
 /** Every detector, in the order in which they are asked. */
 import type { Detector } from '../diagnose-context.ts';
+import { absence } from './absence.ts';
 import { anchors } from './anchors.ts';
 import { cloudState } from './cloud-state.ts';
+import { confirmations } from './confirmations.ts';
 import { conflicts } from './conflicts.ts';
+import { connections } from './connections.ts';
+import { cycles } from './cycles.ts';
+import { deletes } from './deletes.ts';
 import { directoryExports } from './directory-exports.ts';
 import { domains } from './domains.ts';
+import { due } from './due.ts';
 import { hardMatch } from './hard-match.ts';
 import { identities } from './identities.ts';
 import { objects } from './objects.ts';
 import { otherExports } from './other-exports.ts';
+import { precedence } from './precedence.ts';
+import { references } from './references.ts';
 import { syncErrors } from './sync-errors.ts';
 import { values } from './values.ts';
 
 export const detectors: readonly Detector[] = [
+  connections,
   anchors,
   conflicts,
   values,
@@ -24,4 +33,11 @@ export const detectors: readonly Detector[] = [
   objects,
   domains,
   cloudState,
+  references,
+  confirmations,
+  deletes,
+  due,
+  cycles,
+  absence,
+  precedence,
 ];

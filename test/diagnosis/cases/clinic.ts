@@ -48,6 +48,7 @@ export class Clinic implements Disposable {
     this.facts = {
       staging: false,
       deletionThreshold: options.limits?.deletionThreshold ?? 500,
+      isApproved: (hash) => this.approved.has(hash),
       sourceAnchor: 'mS-DS-ConsistencyGuid',
       initialDomains: new Map([['cloud', 'contoso.onmicrosoft.com']]),
       ...options.facts,
@@ -119,6 +120,16 @@ export class Clinic implements Disposable {
       journal: (kind, detail) =>
         this.lab.store.records.journal(Date.now(), null, kind, null, null, JSON.stringify(detail)),
       diagnose: () => this.findings(),
+      setScheduler: (field, value) => {
+        const on = value === 'true';
+        const scheduler = this.facts.scheduler ?? { enabled: true, suspended: false, intervalMs: 1_800_000 };
+        if (field === 'StagingModeEnabled') this.stage(on);
+        else if (field === 'CustomizedSyncCycleInterval')
+          this.facts = { ...this.facts, scheduler: { ...scheduler, intervalMs: Number.parseInt(value, 10) * 60_000 } };
+        else if (field === 'SyncCycleEnabled') this.facts = { ...this.facts, scheduler: { ...scheduler, enabled: on } };
+        else this.facts = { ...this.facts, scheduler: { ...scheduler, suspended: on } };
+      },
+      editConfiguration: (path, from, to) => this.select(path, from, to),
       approveDeletes: (_, hash) => void this.approved.add(hash),
     };
     return await applyFix(host, finding, chooseFix(finding, number));
@@ -128,6 +139,29 @@ export class Clinic implements Disposable {
   async heal(finding: Finding, number?: number): Promise<void> {
     const result = await this.apply(finding, number);
     assert.ok(result.isGone, `${finding.code} is still there: ${JSON.stringify(result.now, undefined, 1)}`);
+  }
+
+  /** What a change of "include" or "exclude" in the configuration does. */
+  select(path: readonly (string | number)[], from: string | undefined, to: string | undefined): void {
+    const [, connector, , partition, list] = path as [string, number, string, number, 'include' | 'exclude'];
+    const connectors = this.env.connectors.map((c, i) =>
+      i !== connector
+        ? c
+        : {
+            ...c,
+            partitions: c.partitions.map((p, at) =>
+              at !== partition
+                ? p
+                : { ...p, [list]: [...p[list].filter((dn) => dn !== from), ...(to === undefined ? [] : [to])] },
+            ),
+          },
+    );
+    this.env = { ...this.env, connectors };
+  }
+
+  stage(staging: boolean): void {
+    this.env = { ...this.env, staging };
+    this.facts = { ...this.facts, staging };
   }
 
   user(upn: string): Promise<Record<string, unknown> | undefined> {
