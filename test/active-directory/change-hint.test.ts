@@ -52,6 +52,18 @@ test('a change between an import and the waiting is noticed at once', async () =
   assert.ok(performance.now() - start < 400);
 });
 
+test('a change is told once, also by a session that never imports', async () => {
+  const watching = await directory.connector().open(new AbortController().signal);
+  try {
+    await directory.createUser('once');
+    await watching.waitForChange(new AbortController().signal);
+    const again = watching.waitForChange(AbortSignal.timeout(1200));
+    await assert.rejects(again);
+  } finally {
+    await watching[Symbol.asyncDispose]();
+  }
+});
+
 test('waiting ends with the signal', async () => {
   await importer.delta();
   const stop = new AbortController();

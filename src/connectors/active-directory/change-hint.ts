@@ -9,7 +9,7 @@ export const realSleep: Sleep = async (ms, signal) => {
 };
 
 /**
- * Resolves when one of the servers committed a change after the number given for it. The number is asked for again and
+ * Resolves with the newest numbers when one of the servers committed a change after the number given for it. The number is asked for again and
  * again: measured on Samba that takes 0.3 ms and shows every change at once, deletions included, where the change
  * notification control takes up to 5 s and hides deletions (active-directory s.5).
  * On Windows a sign-in moves the number too, which costs one empty delta import.
@@ -19,13 +19,13 @@ export async function waitForUsn(
   intervalMs: number,
   sleep: Sleep,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ReadonlyMap<DomainController, bigint>> {
   for (;;) {
     signal.throwIfAborted();
-    const isNew = await Promise.all(
-      [...servers].map(async ([dc, seen]) => (await readHighestUsn(dc.connection)) > seen),
+    const numbers = await Promise.all(
+      [...servers.keys()].map(async (dc) => [dc, await readHighestUsn(dc.connection)] as const),
     );
-    if (isNew.includes(true)) return;
+    if (numbers.some(([dc, number]) => number > (servers.get(dc) ?? 0n))) return new Map(numbers);
     await sleep(intervalMs, signal);
   }
 }
