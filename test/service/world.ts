@@ -7,6 +7,9 @@ import { type Service, type ServiceEvents, startService } from '../../src/servic
 import { freePort } from '../support/loopback.ts';
 import { type TempDirectory, tempDirectory } from '../support/temp.ts';
 
+// Threads start several times as fast, as they do in the program.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'causeway');
+
 export const clientSecret = 'the-secret-of-the-test-client';
 
 export interface World extends AsyncDisposable {

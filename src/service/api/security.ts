@@ -29,9 +29,9 @@ export async function sessionOf(
 ): Promise<Session | undefined> {
   const bearer = /^Bearer (\S{1,512})$/.exec(c.req.header('authorization') ?? '')?.[1];
   if (bearer === undefined) return context.sessions.find(getCookie(c, cookieName(isSecure)));
-  const address = addressOf(c);
-  limiter.check(address);
   if (!sameSecret(bearer, context.token)) {
+    const address = addressOf(c);
+    limiter.check(address);
     limiter.failed(address);
     return undefined;
   }
