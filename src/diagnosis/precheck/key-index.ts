@@ -23,8 +23,9 @@ export function makeKeyIndex(seed = 0x2545f491): KeyIndex {
   let hashes = new Uint32Array(capacity * 2);
   let ids = new Int32Array(capacity);
   let identities = new Int32Array(capacity);
-  /** By the two halves of the hash, only of what is contested. */
-  const groups = new Map<string, number[]>();
+  /** Number of the group of a slot in `groups`, from 1; 0 for what is not contested. */
+  let groupOf = new Int32Array(capacity);
+  const groups: number[][] = [];
   let low = 0;
   let high = 0;
 
@@ -51,15 +52,18 @@ export function makeKeyIndex(seed = 0x2545f491): KeyIndex {
     return at;
   };
   const grow = (): void => {
-    const [oldHashes, oldIds, oldIdentities] = [hashes, ids, identities];
+    const [oldHashes, oldIds, oldIdentities, oldGroups] = [hashes, ids, identities, groupOf];
     capacity *= 2;
     hashes = new Uint32Array(capacity * 2);
     ids = new Int32Array(capacity);
     identities = new Int32Array(capacity);
+    groupOf = new Int32Array(capacity);
     for (let i = 0; i < oldIds.length; i++) {
       if (oldHashes[i * 2] === 0) continue;
       [low, high] = [oldHashes[i * 2]!, oldHashes[i * 2 + 1]!];
-      put(slot(), oldIds[i]!, oldIdentities[i]!);
+      const at = slot();
+      put(at, oldIds[i]!, oldIdentities[i]!);
+      groupOf[at] = oldGroups[i]!;
     }
   };
   const put = (at: number, id: number, identity: number): void => {
@@ -68,7 +72,6 @@ export function makeKeyIndex(seed = 0x2545f491): KeyIndex {
     ids[at] = id;
     identities[at] = identity;
   };
-  const group = (): number[] | undefined => (groups.size === 0 ? undefined : groups.get(`${low} ${high}`));
   return {
     add(key, id, identity) {
       hash(key);
@@ -79,27 +82,27 @@ export function makeKeyIndex(seed = 0x2545f491): KeyIndex {
         return;
       }
       if (ids[at] === id) return;
-      const known = group();
+      const known = groups[groupOf[at]! - 1];
       if (known) {
         if (known.at(-1) !== id) known.push(id);
-      } else if (identities[at] !== identity) groups.set(`${low} ${high}`, [ids[at]!, id]);
+      } else if (identities[at] !== identity) groupOf[at] = groups.push([ids[at]!, id]);
     },
     isContested(key) {
-      if (groups.size === 0) return false;
+      if (groups.length === 0) return false;
       hash(key);
-      return group() !== undefined;
+      return groupOf[slot()] !== 0;
     },
     isTaken(key, identity) {
       hash(key);
       const at = slot();
-      return hashes[at * 2] !== 0 && (identities[at] !== identity || group() !== undefined);
+      return hashes[at * 2] !== 0 && (identities[at] !== identity || groupOf[at] !== 0);
     },
     first(key) {
       hash(key);
       const at = slot();
       return hashes[at * 2] === 0 ? undefined : ids[at];
     },
-    contested: () => groups.values(),
+    contested: () => groups,
     get size() {
       return size;
     },
