@@ -1,4 +1,5 @@
 /** A lock that the operating system gives back the moment its process ends, however it ends: an SQLite write lock. */
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 export interface FileLock extends Disposable {
@@ -10,6 +11,7 @@ export interface FileLock extends Disposable {
 export function takeLock(file: string): FileLock | undefined {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
+    chmodSync(file, 0o600);
     db.exec('PRAGMA journal_mode = DELETE; CREATE TABLE IF NOT EXISTS lease(epoch INTEGER NOT NULL)');
     const epoch = nextEpoch(db);
     db.exec('BEGIN EXCLUSIVE');

@@ -1,5 +1,5 @@
 /** Opening and migrating the embedded store. Reasons for the settings: style, C.2 (measured). */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/001-initial.ts';
@@ -24,6 +24,8 @@ export function openDatabase(file: string, options: { durable?: boolean; readOnl
   if (file !== ':memory:' && !options.readOnly) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     const db = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
+    // Its log and its index take their mode from the file itself.
+    if (file !== ':memory:' && !options.readOnly) chmodSync(file, 0o600);
     if (!options.readOnly) db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;');
     db.exec(
       `PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -65536;
