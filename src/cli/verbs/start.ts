@@ -87,7 +87,7 @@ function whereabouts(service: Service, signIn: string, example: string | undefin
 
 const tryNext = (example: string): string[] => [
   `npm run -s causeway -- --config examples/${example}/causeway.yaml status`,
-  `npm run -s causeway -- --config examples/${example}/causeway.yaml search mv ana`,
+  `npm run -s causeway -- --config examples/${example}/causeway.yaml explain "Lars Nygård"`,
   `edit examples/${example}/corp.ldif and watch the cloud follow within seconds`,
 ];
 
