@@ -77,6 +77,8 @@ export type ExportResult =
       readonly outcome: 'success';
       readonly anchor?: string;
       readonly note?: string;
+      /** The target has no place for such an object and nothing was written: not to be sent again before it changes. */
+      readonly leftOut?: true;
       /** What the target did otherwise than asked although it wrote the object, e.g. values it set aside. */
       readonly warnings?: readonly ExportError[];
     }

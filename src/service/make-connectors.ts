@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { defaultObjectClasses } from '../connectors/active-directory/config.ts';
 import { createActiveDirectoryConnector } from '../connectors/active-directory/connector.ts';
 import type { Connector } from '../connectors/contract.ts';
+import { createEntraGraphConnector, type GraphCredential } from '../connectors/entra/graph.ts';
 import { createEntraSyncConnector } from '../connectors/entra/sync.ts';
 import { createLdifConnector } from '../connectors/ldif/ldif.ts';
 import type { ConnectorSettings } from '../sync/context.ts';
@@ -81,10 +82,7 @@ function ldif(config: LoadedConfiguration, c: LdifConfiguration): Connector {
 }
 
 function entra(config: LoadedConfiguration, c: EntraConfiguration, options: { fetch?: ConnectorFetch }): Connector {
-  if (c.dialect === 'graph')
-    throw new ConfigurationError([
-      `The connector "${c.name}" asks for the dialect "graph", which this version does not have yet; use "sync" with a local tenant.`,
-    ]);
+  if (c.dialect === 'graph') return entraGraph(config, c, options);
   if (!('secret' in c.credential))
     throw new ConfigurationError([
       `The connector "${c.name}" speaks the dialect "sync", which signs in with a secret; give credential: { secret: … }.`,
@@ -98,6 +96,30 @@ function entra(config: LoadedConfiguration, c: EntraConfiguration, options: { fe
     ...(options.fetch ? { fetch: options.fetch } : {}),
     ...(c.tls?.ca ? { ca: readPem(config, c.tls.ca, `the authorities of ${c.name}`) } : {}),
   });
+}
+
+function entraGraph(
+  config: LoadedConfiguration,
+  c: EntraConfiguration,
+  options: { fetch?: ConnectorFetch },
+): Connector {
+  return createEntraGraphConnector({
+    name: c.name,
+    tenantId: c.tenantId,
+    clientId: c.clientId,
+    credential: graphCredential(config, c),
+    ...(c.url ? { url: c.url } : {}),
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+    ...(c.tls?.ca ? { ca: readPem(config, c.tls.ca, `the authorities of ${c.name}`) } : {}),
+  });
+}
+
+function graphCredential(config: LoadedConfiguration, { name, credential }: EntraConfiguration): GraphCredential {
+  if ('secret' in credential) return { secret: readSecret(config, credential.secret, `client secret of ${name}`) };
+  if ('certificate' in credential)
+    return { certificate: readPem(config, credential.certificate, `the certificate of ${name}`) };
+  if ('federatedToken' in credential) return { federatedTokenFile: pathOf(config, credential.federatedToken) };
+  return credential;
 }
 
 function readPem(config: LoadedConfiguration, path: string, what: string): string {

@@ -56,6 +56,11 @@ class Job {
   fail(error: ExportError): void {
     this.result ??= failure(this.request, error);
   }
+  /** An update of something without an anchor is of what was left out before, and by now may be possible. */
+  get isNew(): boolean {
+    const { operation, anchor } = this.request;
+    return operation === 'add' || (operation === 'update' && anchor === undefined);
+  }
   get isOpen(): boolean {
     return this.result === undefined;
   }
@@ -110,6 +115,7 @@ function jobOf(request: ExportRequest): Job | ExportResult {
 const leftOut = (request: ExportRequest, what: string): ExportResult => ({
   id: request.id,
   outcome: 'success',
+  leftOut: true,
   note: `left out: Microsoft Graph does not let an app write ${what}`,
   warnings: [notOffered(what)],
 });
@@ -133,9 +139,13 @@ async function planHeld(
   administrators: Administrators,
   signal: AbortSignal,
 ): Promise<void> {
-  const held = jobs.filter((job) => job.request.operation !== 'add');
+  const held = jobs.filter((job) => !job.isNew);
   for (const job of held) {
-    if (job.id === undefined) job.fail(missing(job));
+    if (job.id !== undefined) continue;
+    // What the tenant never took cannot be deleted.
+    if (job.request.operation === 'delete' && job.request.anchor === undefined)
+      job.result = { id: job.request.id, outcome: 'success' };
+    else job.fail(missing(job));
   }
   for (const objectClass of ['user', 'group'] as const) {
     const own = held.filter((job) => job.class === objectClass && job.isOpen);
@@ -212,7 +222,7 @@ async function planContext(
       return typeof value === 'string' ? [value] : [];
     });
   const keys: MatchKeys = {
-    anchors: users.filter((j) => j.request.operation === 'add').map((j) => j.sourceAnchor),
+    anchors: users.filter((j) => j.isNew).map((j) => j.sourceAnchor),
     names: [...text('userPrincipalName'), ...text('mail')],
     addresses: [...text('mail'), ...text('userPrincipalName')],
   };
@@ -227,7 +237,7 @@ async function planNew(
   administrators: Administrators,
   signal: AbortSignal,
 ): Promise<void> {
-  const added = jobs.filter((job) => job.request.operation === 'add' && job.isOpen);
+  const added = jobs.filter((job) => job.isNew && job.isOpen);
   const { settings } = exporter.company;
   for (const job of added) {
     const error = checkValues(job.class, job.request.attributes, settings);
