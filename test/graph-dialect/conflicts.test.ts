@@ -22,7 +22,7 @@ test('conflicts, administrators, contacts and lists are told per object; everybo
   });
   directory.group('Staff', ['ada', 'taken']);
   directory.save();
-  using lab = await new DialectLab('graph', path, {
+  const seed = {
     users: [
       { displayName: 'Admin', userPrincipalName: 'adm@contoso.com', roles: ['Global Administrator'], jobTitle: 'kept' },
       {
@@ -33,7 +33,20 @@ test('conflicts, administrators, contacts and lists are told per object; everybo
       },
       { displayName: 'Taken', userPrincipalName: 'taken@contoso.com', jobTitle: 'cloud' },
     ],
-  }).open();
+  };
+  using sync = await new DialectLab('sync', path, seed).open();
+  await sync.cycle();
+  assert.deepEqual(sync.errors(), [
+    'AttributeValueMustBeUnique', // twin
+    'ExistingAdminRoleConflict', // adm: a second user is made, and the match is reported
+    'QuarantinedAttributeValueMustBeUnique', // synced
+  ]);
+  const hybrid = (await sync.cloud()) as Record<string, Record<string, unknown>>;
+  assert.match(String(hybrid['User adm']?.userPrincipalName), /@contoso\.onmicrosoft\.com$/);
+  assert.equal(hybrid.Admin?.userPrincipalName, 'adm@contoso.com');
+  assert.ok('List' in hybrid);
+  assert.equal((await sync.graph('GET', '/contacts')).body.value.length, 1);
+  using lab = await new DialectLab('graph', path, seed).open();
   const taken = (await lab.graph('GET', '/users/taken@contoso.com')).body.id;
   const first = await lab.cycle();
   assert.equal(first.outcome, 'object-errors');
@@ -44,12 +57,13 @@ test('conflicts, administrators, contacts and lists are told per object; everybo
     'not-offered-by-target', // con
     'not-offered-by-target', // List
   ]);
+  assert.equal((await lab.graph('GET', '/contacts')).body.value.length, 0);
   const cloud = (await lab.cloud()) as Record<string, Record<string, unknown>>;
   assert.deepEqual([cloud.Admin?.jobTitle, cloud.Admin?.onPremisesImmutableId], ['kept', null]);
   assert.equal(cloud.Synced?.onPremisesImmutableId, 'else');
   assert.equal((await lab.graph('GET', `/users/${taken}`)).body.displayName, 'User taken');
   assert.deepEqual(cloud.Staff?.members, ['User ada', 'User taken']);
-  assert.ok(!('List' in cloud));
+  assert.ok(!('List' in cloud) && !('User adm' in cloud));
   // The reasons go: the next cycle writes what was refused.
   directory.change('twin', { mail: 'twin@contoso.com' });
   directory.save();
