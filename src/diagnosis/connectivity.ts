@@ -1,5 +1,7 @@
 /** The way to a directory or to the cloud, hop by hop: name, port, TLS, HTTP. Signing in is what the connector itself tries. */
 import { lookup, resolveSrv } from 'node:dns/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { LdapError, type SeenCertificate } from '../ldap/errors.ts';
 import { openTcp, openTls } from '../ldap/transport.ts';
@@ -27,15 +29,34 @@ export interface Way {
 export interface Probes {
   readonly lookup: (host: string) => Promise<string>;
   readonly resolveSrv: (name: string) => Promise<readonly { readonly name: string; readonly port: number }[]>;
-  /** Answers an HTTP request; the platform's `fetch`. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** The head of the answer to a GET, whatever its status: `fetch` itself makes an error of some. */
+  readonly ask: (url: string, ca: string | undefined, timeoutMs: number) => Promise<HttpHead>;
   readonly now: () => number;
   readonly timeoutMs: number;
 }
+export interface HttpHead {
+  readonly status: number;
+  readonly date?: string | undefined;
+  readonly authenticate?: string | undefined;
+}
+
+const askOnce: Probes['ask'] = (url, ca, timeoutMs) =>
+  new Promise((resolve, reject) => {
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const request = send(url, { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) }, (answer) => {
+      const { date, 'proxy-authenticate': authenticate } = answer.headers;
+      answer.destroy();
+      resolve({ status: answer.statusCode ?? 0, date, authenticate: authenticate?.toString() });
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer in time')));
+    request.on('error', reject);
+    request.end();
+  });
+
 export const realProbes: Probes = {
   lookup: async (host) => (await lookup(host)).address,
   resolveSrv: (name) => resolveSrv(name),
-  fetch: (request) => fetch(request),
+  ask: askOnce,
   now: Date.now,
   timeoutMs: 4000,
 };
@@ -96,7 +117,7 @@ async function walkTo(endpoint: Endpoint, url: string, probes: Probes): Promise<
     if (!(error instanceof LdapError)) throw error;
     return broken(hops.length > 1 ? 'tls' : 'port', codeOf(error, endpoint, host), error.message, error.chain);
   }
-  return endpoint.kind === 'cloud' && endpoint.fetch !== false ? askHttp(url, hops, probes) : { url, hops };
+  return endpoint.kind === 'cloud' ? askHttp(url, endpoint.ca, hops, probes) : { url, hops };
 }
 
 function codeOf(error: LdapError, endpoint: Endpoint, host: string): CaseCode {
@@ -115,31 +136,27 @@ function codeOf(error: LdapError, endpoint: Endpoint, host: string): CaseCode {
   }
 }
 
-/** A clock that differs by more than this keeps tokens from being valid. */
-async function askHttp(url: string, hops: readonly Hop[], probes: Probes): Promise<Way> {
+async function askHttp(url: string, ca: string | undefined, hops: readonly Hop[], probes: Probes): Promise<Way> {
+  const broken = (code: CaseCode, detail: string): Way => ({
+    url,
+    hops: [...hops, { hop: 'http', ok: false, detail }],
+    code,
+  });
   try {
     const sent = probes.now();
-    const answer = await probes.fetch(new Request(url, { signal: AbortSignal.timeout(probes.timeoutMs) }));
-    await answer.body?.cancel();
-    const date = Date.parse(answer.headers.get('date') ?? '');
+    const answer = await probes.ask(url, ca, probes.timeoutMs);
+    const date = Date.parse(answer.date ?? '');
     const skew = Number.isNaN(date) ? {} : { skewMs: (sent + probes.now()) / 2 - date };
     if (answer.status === 407) {
-      const by = answer.headers.get('proxy-authenticate');
-      const detail = `a proxy answers HTTP 407${by ? ` and wants ${by.slice(0, 100)}` : ''}`;
-      return { url, hops: [...hops, { hop: 'http', ok: false, detail }], code: 'proxy-auth-required', ...skew };
+      const wants = answer.authenticate ? ` and wants ${answer.authenticate.slice(0, 100)}` : '';
+      return { ...broken('proxy-auth-required', `a proxy answers HTTP 407${wants}`), ...skew };
     }
-    if (answer.status === 502 || answer.status === 503 || answer.status === 504) {
-      const detail = `the server answers HTTP ${answer.status}`;
-      return { url, hops: [...hops, { hop: 'http', ok: false, detail }], code: 'cloud-unavailable', ...skew };
-    }
-    return {
-      url,
-      hops: [...hops, { hop: 'http', ok: true, detail: `the server answers HTTP ${answer.status}` }],
-      ...skew,
-    };
+    if (answer.status === 502 || answer.status === 503 || answer.status === 504)
+      return { ...broken('cloud-unavailable', `the server answers HTTP ${answer.status}`), ...skew };
+    const detail = `the server answers HTTP ${answer.status}`;
+    return { url, hops: [...hops, { hop: 'http', ok: true, detail }], ...skew };
   } catch (error) {
-    const cause = (error as { cause?: { code?: string } }).cause?.code;
-    const detail = `no HTTP answer (${cause ?? (error instanceof Error ? error.message : String(error))})`;
-    return { url, hops: [...hops, { hop: 'http', ok: false, detail }], code: 'cloud-unavailable' };
+    const reason = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
+    return broken('cloud-unavailable', `no HTTP answer (${reason})`);
   }
 }

@@ -7,11 +7,14 @@ import type { Store } from '../store/store.ts';
 import type { Engine, EngineConnector } from '../sync/context.ts';
 import type { Probes } from './connectivity.ts';
 import type { LiveDirectory, LiveTenant } from './connectivity-live.ts';
+import type { PasswordSystemFacts } from './detectors/passwords.ts';
 import type { Finding, FindingFacts } from './finding.ts';
 
 /** What is true of the system besides its store. Everything that is absent is not looked at. */
 export interface SystemFacts {
   readonly staging: boolean;
+  /** What the configuration says of password hash synchronization. */
+  readonly passwords?: PasswordSystemFacts;
   readonly deletionThreshold: number;
   /** Whether a set of deletes was approved, by its hash. */
   readonly isApproved?: (hash: string) => boolean;
@@ -47,8 +50,6 @@ export interface Endpoint {
   readonly ca?: string;
   readonly user?: string;
   readonly passwordHashSync?: boolean;
-  /** False where HTTP goes another way than the network, as in tests. */
-  readonly fetch?: false;
 }
 
 /** Connections of the configured connectors, opened when first asked for. */

@@ -15,19 +15,20 @@ import { hardMatch } from './hard-match.ts';
 import { identities } from './identities.ts';
 import { objects } from './objects.ts';
 import { otherExports } from './other-exports.ts';
+import { passwords } from './passwords.ts';
 import { precedence } from './precedence.ts';
 import { references } from './references.ts';
 import { syncErrors } from './sync-errors.ts';
 import { values } from './values.ts';
 
 export const detectors: readonly Detector[] = [
-  connections,
   anchors,
   conflicts,
   values,
   hardMatch,
   otherExports,
   directoryExports,
+  connections,
   syncErrors,
   identities,
   objects,
@@ -38,6 +39,7 @@ export const detectors: readonly Detector[] = [
   deletes,
   due,
   cycles,
+  passwords,
   absence,
   precedence,
 ];

@@ -264,7 +264,11 @@ async function rightsOf(context: DiagnosisContext, name: string, session: Connec
   return missing.map((c) => ({
     code: 'ad-permission-missing',
     severity: c.right === 'replicating-directory-changes' ? 'warning' : 'error',
-    root: [name, c.partition, c.right].join('|'),
+    // The same cause as an export that was refused for it is the same finding.
+    root:
+      c.right === 'write-consistency-guid'
+        ? [name, 'permission-issue', 'mS-DS-ConsistencyGuid'].join('|')
+        : [name, c.partition, c.right].join('|'),
     attribute: c.right,
     value: c.partition,
     summary: `The account of ${name} lacks a right that is needed for ${c.neededFor}. ${c.detail}`,

@@ -199,8 +199,8 @@ rules:
 
 test('rule-conflict: two joining rules in one scope', async () => {
   const c = open();
-  await add([user('nora')]);
   await c.cycle('initial');
+  await add([user('nora')]);
   c.useRules(`
 rules:
   - name: Second join
