@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { get, type Parameters } from './client.ts';
-import type { Description, Diagnosis, Draft, Explanation, Hit, Identity, Page, RuleSummary, Status } from './types.ts';
+import type { Description, Diagnosis, Draft, Explanation, Hit, Identity, LineageFacts, Page, RuleSummary, Status } from './types.ts';
 
 /** Rows of a page of a list. */
 const pageSize = 200;
@@ -99,4 +99,10 @@ export const rulesQuery = (filter: Parameters) =>
     queryKey: ['rules', filter],
     queryFn: ({ signal }) => get<readonly RuleSummary[]>('/rules', filter, signal),
     placeholderData: keepPreviousData,
+  });
+
+export const lineageQuery = (reference: string) =>
+  queryOptions({
+    queryKey: ['object', reference, 'lineage'],
+    queryFn: ({ signal }) => get<LineageFacts>(`/objects/${encodeURIComponent(reference)}/lineage`, {}, signal),
   });

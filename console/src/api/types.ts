@@ -435,6 +435,8 @@ export interface Fix {
   readonly language: 'ldif' | 'powershell' | 'graph' | 'causeway' | 'text';
   readonly text: string;
   readonly applicable: boolean;
+  /** Who may carry it out. */
+  readonly needs?: Role;
 }
 export interface Finding {
   readonly id: string;
@@ -772,4 +774,20 @@ export interface Identity {
   readonly mail: string | null;
   readonly directories: readonly string[];
   readonly cloud: 'ok' | 'waiting' | 'error' | 'none';
+}
+
+/* Lineage */
+export interface Carried {
+  readonly cs: number;
+  readonly connector: string;
+  readonly attribute: string;
+  readonly reads: readonly string[];
+  readonly rule: string;
+  readonly ruleId: string;
+  readonly flow: string;
+}
+export interface LineageFacts {
+  readonly reference: string;
+  readonly inbound: readonly Carried[];
+  readonly outbound: readonly Carried[];
 }

@@ -69,7 +69,7 @@ export function SearchField() {
   };
   const isShown = isOpen && hits.length > 0;
   return (
-    <div className="search" role="search">
+    <search className="search">
       <div className="search-box">
         <Icon name="search" />
         <input
@@ -115,7 +115,7 @@ export function SearchField() {
           </div>
         ))}
       </div>
-    </div>
+    </search>
   );
 }
 

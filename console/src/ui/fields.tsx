@@ -36,7 +36,7 @@ export function Switch(props: {
     <label className="switch">
       <input
         type="checkbox"
-        role="switch"
+        className="switch-box"
         checked={props.isOn}
         disabled={props.disabled}
         onChange={(event) => props.onChange(event.target.checked)}

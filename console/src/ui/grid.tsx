@@ -1,3 +1,7 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a virtualised grid cannot be a table; the roles of ARIA's grid pattern are used
+// biome-ignore-all lint/a11y/useFocusableInteractive: the rows are focusable, as in ARIA's grid pattern with row focus
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid handles the keys for all rows
+// biome-ignore-all lint/correctness/useExhaustiveDependencies: a change of the row height measures anew
 /**
  * A virtualised grid over keyset pages: only the rows in sight are in the document, the next page is fetched before it
  * is needed. Arrows, Home, End, Page keys and Enter work; below 700 px every row is a card.
@@ -113,10 +117,9 @@ export function Grid<Row>(props: GridProps<Row>) {
     event.preventDefault();
   };
 
-  if (rows.length === 0) return isLoading ? <Skeleton rows={8} /> : <>{props.empty}</>;
+  if (rows.length === 0) return isLoading ? <Skeleton rows={8} /> : props.empty;
   const template = shownColumns.map((c) => c.width).join(' ');
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table element
     <div
       className={`grid ${isNarrow ? 'grid-cards' : ''} ${props.isPlain ? 'grid-plain' : ''}`}
       role="grid"
@@ -145,7 +148,6 @@ export function Grid<Row>(props: GridProps<Row>) {
             const row = rows[item.index] as Row;
             const key = props.keyOf(row);
             return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all rows
               <div
                 key={key}
                 role="row"

@@ -1,7 +1,11 @@
 /** What the pages of the console ask for besides the rest: explanations, previews, identities as a list. */
 import { z } from 'zod';
+import { applyFinding } from '../apply-fix.ts';
+import { diagnosisDesk } from '../diagnosis-desk.ts';
+import { diagnosisQuery, diagnosisSchema } from '../facts/diagnosis.ts';
 import { explainQuery } from '../facts/explain.ts';
 import { identityPage, identityPageSchema, identityQuery } from '../facts/identities.ts';
+import { lineageSchema } from '../facts/lineage.ts';
 import {
   type PrecheckAnswer,
   precheckBody,
@@ -58,6 +62,45 @@ export const consoleEndpoints: readonly Endpoint[] = [
     query: explainQuery,
     answer: z.looseObject({ kind: z.enum(['object', 'attribute', 'not-found', 'ambiguous']) }),
     handle: ({ context, query }) => context.reader.ask('explain', query),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/diagnosis',
+    group: 'Diagnosis',
+    summary: 'What is wrong, by cause, with evidence and fixes; kept until something happens.',
+    role: 'viewer',
+    query: diagnosisQuery,
+    answer: diagnosisSchema,
+    handle: ({ context, query }) => {
+      const desk = diagnosisDesk(context);
+      if (query.reference !== undefined) return desk.object(query.reference);
+      if (query.fresh) desk.forget();
+      return desk.whole();
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/findings/{finding}/fix',
+    group: 'Diagnosis',
+    summary: 'Carries out a fix of a finding, runs a cycle and looks whether the finding is gone.',
+    role: 'viewer',
+    params: z.object({ finding: z.string().min(4).max(64) }),
+    body: z.strictObject({
+      fix: z.number().int().min(1).optional().describe('Which one; default the first that can.'),
+    }),
+    answer: z.looseObject({ finding: z.string(), isGone: z.boolean(), outcome: z.string() }),
+    handle: ({ context, session, actor, params, body }) =>
+      applyFinding(context, session, actor, params.finding, body.fix),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/objects/{reference}/lineage',
+    group: 'Diagnosis',
+    summary: 'Which rule carried which attribute of an identity, from where and to where.',
+    role: 'viewer',
+    params: reference,
+    answer: lineageSchema,
+    handle: ({ context, params }) => context.reader.ask('lineage', params.reference),
   }),
   endpoint({
     method: 'get',

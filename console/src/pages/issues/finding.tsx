@@ -164,7 +164,7 @@ function FixCard(props: { finding: Finding; fix: Fix; number: number; isFirst: b
             <Button
               kind={props.isFirst ? 'primary' : 'plain'}
               size="small"
-              needs="operator"
+              needs={fix.needs ?? 'operator'}
               onClick={() => setAsking(true)}
             >
               {fix.title}
@@ -199,7 +199,12 @@ function ApplyDialog(props: { finding: Finding; fix: Fix; number: number; onClos
       footer={
         <>
           <Button onClick={props.onClose}>Cancel</Button>
-          <Button kind="primary" needs="operator" busy={apply.isPending} onClick={() => apply.mutate()}>
+          <Button
+            kind="primary"
+            needs={props.fix.needs ?? 'operator'}
+            busy={apply.isPending}
+            onClick={() => apply.mutate()}
+          >
             {props.fix.title}
           </Button>
         </>

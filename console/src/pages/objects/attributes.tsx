@@ -1,40 +1,37 @@
 /** Attribute by attribute: directory, identity, cloud; who won, and with one click who lost. */
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
-import { explainAttributeQuery } from '../../api/queries.ts';
-import type { AttributeExplanation, AttributeValue, Candidate, CsObject, Description } from '../../api/types.ts';
+import { explainAttributeQuery, lineageQuery } from '../../api/queries.ts';
+import type { AttributeExplanation, Candidate, Description } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip, valuesOf, valueText } from '../../ui/diff.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Switch } from '../../ui/fields.tsx';
 import { Badge, Card, Empty, Skeleton } from '../../ui/parts.tsx';
-import { count } from '../../ui/text.ts';
+import { count, plural } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
+import { carriedRows, type Entry, isPending, isTarget, otherRows, type Row } from './matrix.ts';
 import { factText, Tree } from './why.tsx';
-
-interface Cell {
-  readonly value: AttributeValue | undefined;
-  readonly references?: number;
-  readonly pending?: AttributeValue | null;
-  readonly note?: string;
-}
-interface Row {
-  readonly name: string;
-  readonly cells: readonly Cell[];
-}
 
 export function Attributes(props: { description: Description }) {
   const { description: d } = props;
   const [query, change] = useQueryState();
   const [text, setText] = useState('');
-  const [isDifferent, setDifferent] = useState(false);
-  const sources = d.objects.filter((o) => o.connectorType !== 'entra');
-  const targets = d.objects.filter((o) => o.connectorType === 'entra');
-  const rows = rowsOf(d, sources, targets)
-    .filter((r) => r.name.toLowerCase().includes(text.trim().toLowerCase()))
-    .filter((r) => !isDifferent || isUneven(r));
+  const [isAll, setAll] = useState(d.mv === null);
+  const [isWaiting, setWaiting] = useState(false);
+  const lineage = useQuery(lineageQuery(d.reference));
+  const rows = useMemo(() => {
+    if (!lineage.data) return [];
+    const all = [...carriedRows(d, lineage.data), ...(isAll ? otherRows(d, lineage.data) : [])];
+    const wanted = text.trim().toLowerCase();
+    const named = (r: Row) =>
+      [r.name, ...[...r.sources, ...r.targets].flat().map((e) => e.name)].some((n) => n.toLowerCase().includes(wanted));
+    return all.filter((r) => named(r) && (!isWaiting || isPending(r)));
+  }, [d, lineage.data, isAll, isWaiting, text]);
+  if (lineage.error) return <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />;
+  if (!lineage.data) return <Skeleton />;
   return (
     <div className="stack stack-16">
       <div className="toolbar">
@@ -46,7 +43,8 @@ export function Attributes(props: { description: Description }) {
           value={text}
           onChange={(e) => setText(e.target.value)}
         />
-        <Switch label="Only what differs or waits" isOn={isDifferent} onChange={setDifferent} />
+        <Switch label="Only what waits" isOn={isWaiting} onChange={setWaiting} />
+        <Switch label="Also what no rule carries" isOn={isAll} onChange={setAll} />
       </div>
       {query.attribute && (
         <AttributeCard
@@ -59,100 +57,114 @@ export function Attributes(props: { description: Description }) {
         {rows.length === 0 ? (
           <Empty title="No attribute like this">Nothing matches the filter above.</Empty>
         ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard
-          <section className="table-scroll" tabIndex={0} aria-label="Attributes at every station">
-            <table className="table matrix">
-              <thead>
-                <tr>
-                  <th scope="col">Attribute</th>
-                  {sources.map((o) => (
-                    <th key={o.id} scope="col">
-                      {o.connector}
-                    </th>
-                  ))}
-                  {d.mv && <th scope="col">Identity</th>}
-                  {targets.map((o) => (
-                    <th key={o.id} scope="col">
-                      {o.connector}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((r) => (
-                  <tr key={r.name} className={query.attribute === r.name ? 'is-selected' : undefined}>
-                    <th scope="row" className="matrix-name">
-                      <button type="button" className="link-button mono" onClick={() => change({ attribute: r.name })}>
-                        {r.name}
-                      </button>
-                    </th>
-                    {r.cells.map((c, i) => (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: the columns are fixed
-                      <td key={i}>
-                        <CellValue cell={c} />
-                      </td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <Matrix
+            description={d}
+            rows={rows}
+            selected={query.attribute}
+            onSelect={(attribute) => change({ attribute })}
+          />
         )}
       </Card>
     </div>
   );
 }
 
-function rowsOf(d: Description, sources: readonly CsObject[], targets: readonly CsObject[]): Row[] {
-  const names = new Set<string>();
-  for (const o of d.objects) {
-    for (const name of [
-      ...Object.keys(o.attributes),
-      ...Object.keys(o.references),
-      ...Object.keys(o.pendingExport?.attributes ?? {}),
-    ])
-      names.add(name);
-  }
-  for (const name of [...Object.keys(d.mv?.attributes ?? {}), ...Object.keys(d.mv?.references ?? {})]) names.add(name);
-  const ofCs = (o: CsObject, name: string): Cell => {
-    const pending = o.pendingExport?.attributes[name];
-    const references = o.references[name]?.count;
-    return {
-      value: o.attributes[name],
-      ...(references === undefined ? {} : { references }),
-      ...(pending === undefined ? {} : { pending }),
-    };
-  };
-  return [...names]
-    .sort((a, b) => a.localeCompare(b))
-    .map((name) => {
-      const mv = d.mv?.attributes[name];
-      const edges = d.mv?.references[name];
-      const identity: Cell = {
-        value: mv?.value,
-        ...(edges ? { references: edges.count } : {}),
-        ...(mv || edges ? { note: (mv ?? edges)?.rule ?? '' } : {}),
-      };
-      return {
-        name,
-        cells: [
-          ...sources.map((o) => ofCs(o, name)),
-          ...(d.mv ? [identity] : []),
-          ...targets.map((o) => ofCs(o, name)),
-        ],
-      };
-    });
+function Matrix(props: {
+  description: Description;
+  rows: readonly Row[];
+  selected: string | undefined;
+  onSelect: (attribute: string) => void;
+}) {
+  const sources = props.description.objects.filter((o) => !isTarget(o));
+  const targets = props.description.objects.filter(isTarget);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard
+    <section className="table-scroll" tabIndex={0} aria-label="Attributes at every station">
+      <table className="table matrix">
+        <thead>
+          <tr>
+            <th scope="col">Attribute</th>
+            {sources.map((o) => (
+              <th key={o.id} scope="col">
+                {o.connector}
+              </th>
+            ))}
+            {props.description.mv && <th scope="col">Identity</th>}
+            {targets.map((o) => (
+              <th key={o.id} scope="col">
+                {o.connector}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((r) => (
+            <tr
+              key={`${r.name} ${r.identity ? 'carried' : 'other'}`}
+              className={props.selected === r.name ? 'is-selected' : undefined}
+            >
+              <th scope="row" className="matrix-name">
+                {r.identity ? (
+                  <button
+                    type="button"
+                    className="link-button mono"
+                    title="Who won and who lost"
+                    onClick={() => props.onSelect(r.name)}
+                  >
+                    {r.name}
+                  </button>
+                ) : (
+                  <span className="mono soft">{r.name}</span>
+                )}
+              </th>
+              {r.sources.map((cell, i) => (
+                <Cell key={sources[i]?.id} label={sources[i]?.connector ?? ''} row={r} entries={cell} />
+              ))}
+              {props.description.mv && (
+                <td data-label="Identity">
+                  {r.identity && <Value entry={r.identity} />}
+                  {r.rule && (
+                    <Link
+                      href={`/rules/${encodeURIComponent(r.rule.id)}`}
+                      className="matrix-rule"
+                      title={`${r.rule.name}, ${r.rule.connector}`}
+                    >
+                      {r.rule.name}
+                    </Link>
+                  )}
+                </td>
+              )}
+              {r.targets.map((cell, i) => (
+                <Cell key={targets[i]?.id} label={targets[i]?.connector ?? ''} row={r} entries={cell} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
 }
 
-/** Whether the stations do not all say the same, or something waits. */
-function isUneven(row: Row): boolean {
-  if (row.cells.some((c) => c.pending !== undefined)) return true;
-  const shown = row.cells.filter((c) => c.value !== undefined).map((c) => JSON.stringify(c.value));
-  return new Set(shown).size > 1;
+function Cell(props: { label: string; row: Row; entries: readonly Entry[] }) {
+  return (
+    <td data-label={props.label}>
+      {props.entries.map((e) => (
+        <div key={e.name} className="matrix-entry">
+          {(e.name !== props.row.name || props.entries.length > 1) && (
+            <span className="matrix-from mono">{e.name}</span>
+          )}
+          <Value entry={e} />
+        </div>
+      ))}
+    </td>
+  );
 }
 
-function CellValue(props: { cell: Cell }) {
-  const { value, references, pending, note } = props.cell;
+/** Values of one attribute shown before the rest is only counted. */
+const shownValues = 6;
+
+function Value(props: { entry: Entry }) {
+  const { value, references, pending } = props.entry;
   const now = valuesOf(value).map(valueText);
   if (pending !== undefined) {
     const next = valuesOf(pending).map(valueText);
@@ -172,15 +184,14 @@ function CellValue(props: { cell: Cell }) {
     );
   }
   return (
-    <div className="matrix-value" title={note ? `Given by ${note}` : undefined}>
-      {now.slice(0, 6).map((v) => (
+    <div className="matrix-value">
+      {now.slice(0, shownValues).map((v) => (
         <span key={v} className="break">
           {v}
         </span>
       ))}
-      {now.length > 6 && <span className="soft">and {count(now.length - 6)} more</span>}
-      {references !== undefined && <span className="soft">{count(references)} references</span>}
-      {note && <span className="soft small break">{note}</span>}
+      {now.length > shownValues && <span className="soft">and {count(now.length - shownValues)} more</span>}
+      {references !== undefined && <span className="soft">{plural(references, 'reference')}</span>}
     </div>
   );
 }

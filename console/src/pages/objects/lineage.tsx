@@ -1,43 +1,33 @@
-/** Where every value comes from, as a graph: directory objects, the rules that carried values, the identity, the cloud. */
+/** Where every value comes from and where it goes, as a graph. */
 import dagre from '@dagrejs/dagre';
-import {
-  Background,
-  BackgroundVariant,
-  Controls,
-  type Edge,
-  Handle,
-  type Node,
-  type NodeProps,
-  Position,
-  ReactFlow,
-} from '@xyflow/react';
+import { useQuery } from '@tanstack/react-query';
+import { Background, BackgroundVariant, Controls, Handle, type NodeProps, Position, ReactFlow } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
-import type { CsObject, Description } from '../../api/types.ts';
-import { Badge, Empty } from '../../ui/parts.tsx';
-import { leafOf, plural } from '../../ui/text.ts';
-import { nameOf } from './object.tsx';
-
-interface Box extends Record<string, unknown> {
-  readonly kind: 'object' | 'rule' | 'identity' | 'reference';
-  readonly title: string;
-  readonly detail: string;
-  readonly badge?: string;
-  readonly href?: string;
-}
-type BoxNode = Node<Box, 'box'>;
-
-const width = 220;
-const height = { object: 84, rule: 66, identity: 92, reference: 48 } as const;
-/** Attributes and references named in a box before the rest is only counted. */
-const named = 4;
+import { lineageQuery } from '../../api/queries.ts';
+import type { Description } from '../../api/types.ts';
+import { Failure } from '../../ui/failure.tsx';
+import { Badge, Card, Empty, Skeleton } from '../../ui/parts.tsx';
+import { type BoxNode, boxWidth, type Graph, graphOf } from './lineage-graph.ts';
+import { nameOf } from './name.ts';
 
 export function Lineage(props: { description: Description }) {
   const { description: d } = props;
   const [, navigate] = useLocation();
-  const graph = useMemo(() => layout(graphOf(d)), [d]);
-  if (graph.nodes.length === 0) return <Empty title="Nothing to draw">This object belongs to no identity.</Empty>;
+  const lineage = useQuery(lineageQuery(d.reference));
+  const graph = useMemo(
+    () => (lineage.data ? layout(graphOf(d, lineage.data, nameOf(d))) : undefined),
+    [d, lineage.data],
+  );
+  if (lineage.error) return <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />;
+  if (!graph) return <Skeleton />;
+  if (!d.mv)
+    return (
+      <Card>
+        <Empty title="Nothing to draw">This object belongs to no identity, so that no rule carries its values.</Empty>
+      </Card>
+    );
   return (
     <div className="card lineage">
       <ReactFlow
@@ -48,7 +38,7 @@ export function Lineage(props: { description: Description }) {
         nodesConnectable={false}
         edgesFocusable={false}
         fitView
-        fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+        fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
         minZoom={0.2}
         proOptions={{ hideAttribution: true }}
         onNodeClick={(_, node) => node.data.href && navigate(node.data.href)}
@@ -64,103 +54,29 @@ export function Lineage(props: { description: Description }) {
 function BoxView(props: NodeProps<BoxNode>) {
   const { data } = props;
   return (
-    <div className={`box box-${data.kind}`}>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+    <div className={`box box-${data.kind}`} title={`${data.title}\n${data.detail}`}>
+      <Handle id="in" type="target" position={Position.Left} isConnectable={false} />
+      <Handle id="back-out" type="source" position={Position.Left} isConnectable={false} />
       {data.badge && <Badge tone={data.kind === 'identity' ? 'accent' : 'plain'}>{data.badge}</Badge>}
       <span className="box-title">{data.title}</span>
       <span className="box-detail">{data.detail}</span>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle id="out" type="source" position={Position.Right} isConnectable={false} />
+      <Handle id="back-in" type="target" position={Position.Right} isConnectable={false} />
     </div>
   );
 }
 const nodeTypes = { box: BoxView };
 
-function graphOf(d: Description): { nodes: BoxNode[]; edges: Edge[] } {
-  const nodes: BoxNode[] = [];
-  const edges: Edge[] = [];
-  const add = (id: string, data: Box) => {
-    nodes.push({
-      id,
-      type: 'box',
-      position: { x: 0, y: 0 },
-      width,
-      height: height[data.kind],
-      data,
-      ariaLabel: `${data.title}, ${data.detail}`,
-    });
-  };
-  const join = (source: string, target: string, label?: string) =>
-    edges.push({ id: `${source}>${target}`, source, target, ...(label ? { label } : {}) });
-  for (const o of d.objects) add(`cs${o.id}`, objectBox(o));
-  if (!d.mv) return { nodes, edges };
-  add('mv', {
-    kind: 'identity',
-    badge: d.mv.type,
-    title: nameOf(d),
-    detail: plural(Object.keys(d.mv.attributes).length, 'attribute'),
-  });
-  const isTarget = (o: CsObject) => o.connectorType === 'entra';
-  const byRule = new Map<string, { rule: string; dn: string; names: string[] }>();
-  const given = [...Object.entries(d.mv.attributes), ...Object.entries(d.mv.references)];
-  for (const [name, { rule, dn }] of given) {
-    const key = `${rule} ${dn}`;
-    const entry = byRule.get(key) ?? { rule, dn, names: [] };
-    entry.names.push(name);
-    byRule.set(key, entry);
-  }
-  for (const [key, { rule, dn, names }] of byRule) {
-    const source = d.objects.find((o) => o.dn === dn);
-    add(`rule ${key}`, {
-      kind: 'rule',
-      title: rule,
-      detail: list(names.sort()),
-      href: `/rules/${encodeURIComponent(rule)}`,
-    });
-    if (source) join(`cs${source.id}`, `rule ${key}`);
-    join(`rule ${key}`, 'mv');
-  }
-  for (const o of d.objects) {
-    const isSilent = ![...byRule.values()].some((r) => r.dn === o.dn);
-    if (isTarget(o)) join('mv', `cs${o.id}`, o.link?.origin);
-    else if (isSilent && o.link) join(`cs${o.id}`, 'mv', o.link.origin);
-  }
-  for (const [name, r] of Object.entries(d.mv.references)) {
-    for (const dn of r.sample.slice(0, named))
-      add(`ref ${name} ${dn}`, {
-        kind: 'reference',
-        title: leafOf(dn),
-        detail: name,
-        href: `/objects/${encodeURIComponent(dn)}`,
-      });
-    for (const dn of r.sample.slice(0, named)) join(`ref ${name} ${dn}`, 'mv', name);
-  }
-  return { nodes, edges };
-}
-
-const objectBox = (o: CsObject): Box => ({
-  kind: 'object',
-  badge: o.connector,
-  title: leafOf(o.dn),
-  detail: o.pendingExport
-    ? `${o.pendingExport.operation} pending`
-    : plural(Object.keys(o.attributes).length, 'attribute'),
-});
-
-const list = (names: readonly string[]): string =>
-  names.length <= named ? names.join(', ') : `${names.slice(0, named).join(', ')} and ${names.length - named} more`;
-
-function layout(graph: { nodes: BoxNode[]; edges: Edge[] }): { nodes: BoxNode[]; edges: Edge[] } {
+function layout(graph: Graph): Graph {
   const g = new dagre.graphlib.Graph();
-  g.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 72 });
+  g.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 56 });
   g.setDefaultEdgeLabel(() => ({}));
-  for (const n of graph.nodes) g.setNode(n.id, { width, height: n.height ?? 60 });
-  for (const e of graph.edges) g.setEdge(e.source, e.target);
+  for (const n of graph.nodes) g.setNode(n.id, { width: boxWidth, height: n.height ?? 60 });
+  for (const [from, to] of graph.order) g.setEdge(from, to);
   dagre.layout(g);
-  return {
-    edges: graph.edges,
-    nodes: graph.nodes.map((n) => {
-      const at = g.node(n.id) as { x: number; y: number };
-      return { ...n, position: { x: at.x - width / 2, y: at.y - (n.height ?? 60) / 2 } };
-    }),
-  };
+  const nodes = graph.nodes.map((n) => {
+    const at = g.node(n.id) as { x: number; y: number };
+    return { ...n, position: { x: at.x - boxWidth / 2, y: at.y - (n.height ?? 60) / 2 } };
+  });
+  return { ...graph, nodes };
 }

@@ -14,6 +14,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { Absent } from './absent.tsx';
 import { Attributes } from './attributes.tsx';
 import { History } from './history.tsx';
+import { nameOf, textOf } from './name.ts';
 import { Preview } from './preview.tsx';
 import { StationValues } from './station.tsx';
 import { Why } from './why.tsx';
@@ -63,7 +64,7 @@ export function ObjectPage() {
         title={nameOf(d)}
         trail={[{ label: 'Objects', href: '/objects' }]}
         state={stateOf(explanation)}
-        verdict={explanation ? explanation.summary.slice(0, 2).join(' ') : nameOf(d)}
+        verdict={explanation ? shortSummary(explanation) : nameOf(d)}
       >
         <Button
           onClick={() => void copyText(`${location.origin}/objects/${encodeURIComponent(d.reference)}`, 'the link')}
@@ -109,22 +110,12 @@ export function ObjectPage() {
 const stateOf = (e: ObjectExplanation | undefined) =>
   e ? ({ yes: e.gate ? 'warning' : 'ok', pending: 'waiting', no: 'error' } as const)[e.inCloud] : undefined;
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-/** What people call the object. */
-export function nameOf(d: Description): string {
-  const mv = d.mv?.attributes;
-  const cs = d.objects[0];
-  return (
-    textOf(mv?.displayName?.value) ??
-    textOf(cs?.attributes.displayName) ??
-    textOf(mv?.userPrincipalName?.value) ??
-    textOf(mv?.accountName?.value) ??
-    textOf(cs?.attributes.cn) ??
-    cs?.dn ??
-    d.reference
-  );
-}
+/** The answer without the identifier, which stands below it to be copied. */
+const shortSummary = (e: ObjectExplanation): string =>
+  e.summary
+    .slice(0, 2)
+    .join(' ')
+    .replace(/ as (User|Group|Contact|Device)_[0-9a-f-]{36}/, '');
 
 function Identifiers(props: { description: Description }) {
   const { mv, objects } = props.description;

@@ -9,7 +9,7 @@ import { useLive } from '../../shell/live.tsx';
 import { useMay } from '../../shell/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Card, Empty, NumberLink, PageHead, Skeleton } from '../../ui/parts.tsx';
+import { Card, Empty, PageHead, Skeleton } from '../../ui/parts.tsx';
 import { ProgressBar } from '../../ui/progress.tsx';
 import { Shape, type State, StateText } from '../../ui/shape.tsx';
 import { duration, fieldMs, words } from '../../ui/text.ts';
@@ -207,7 +207,7 @@ function Freshness(props: { status: Status }) {
       })}
       <li className="fresh-row">
         <span className="soft">Cycles run every {duration(interval)}</span>
-        <NumberLink n={props.status.exportDeletionThreshold} href="/settings" label="deletes allowed in one export" />
+        <Link href="/settings">Settings</Link>
       </li>
     </ul>
   );

@@ -1,0 +1,93 @@
+/** Carries out a fix in the running service: the change, a cycle, a fresh look; all of it in the audit log. */
+import { LiveConnections } from '../diagnosis/connectivity-live.ts';
+import type { Finding } from '../diagnosis/finding.ts';
+import { applyFix, chooseFix, FixError, type FixResult } from '../diagnosis/fix.ts';
+import type { Actor } from '../health/audit.ts';
+import { readFieldChange } from '../scheduler/fields.ts';
+import { requireRole } from './api/security.ts';
+import { diagnosisDesk } from './diagnosis-desk.ts';
+import { roleOf } from './facts/diagnosis.ts';
+import { makeConnectors } from './make-connectors.ts';
+import { Refusal } from './refusal.ts';
+import type { ServiceContext } from './service-context.ts';
+import { mayAct, type Role } from './sign-in/roles.ts';
+import type { Session } from './sign-in/session.ts';
+
+/** Milliseconds that a fix and its cycle may take. */
+const longest = 600_000;
+
+/** `number` counts the fixes of the finding from 1. Throws a Refusal that says what was done and what was not. */
+export async function applyFinding(
+  context: ServiceContext,
+  session: Session,
+  actor: Actor,
+  id: string,
+  number: number | undefined,
+): Promise<FixResult> {
+  const desk = diagnosisDesk(context);
+  const finding = (await desk.whole()).findings.find((f) => f.id === id);
+  if (!finding) throw new Refusal('not-found', 'This finding is gone: nothing has to be fixed any more.');
+  try {
+    const fix = chooseFix(finding, number);
+    if (fix.action) await requireRoleFor(context, session, actor, finding, fix.title, roleOf(fix.action));
+    return await carryOut(context, actor, finding, fix);
+  } catch (error) {
+    if (error instanceof FixError) throw new Refusal('conflict', error.message, { code: error.code });
+    throw error;
+  }
+}
+
+/** As for every endpoint: who tried what she may not is written down, too. */
+async function requireRoleFor(
+  context: ServiceContext,
+  session: Session,
+  actor: Actor,
+  finding: Finding,
+  title: string,
+  role: Role,
+): Promise<void> {
+  if (mayAct(session.roles, role)) return;
+  const entry = { action: 'apply-fix', subject: finding.code, outcome: 'forbidden' };
+  await context.change(actor, { kind: 'note', entry });
+  requireRole(session, role, title);
+}
+
+async function carryOut(
+  context: ServiceContext,
+  actor: Actor,
+  finding: Finding,
+  fix: Finding['fix'][number],
+): Promise<FixResult> {
+  const desk = diagnosisDesk(context);
+  await using live = new LiveConnections(makeConnectors(context.config), AbortSignal.timeout(longest));
+  const notes: Promise<unknown>[] = [];
+  const change = (what: Parameters<ServiceContext['change']>[1]) => {
+    const done = context.change(actor, what);
+    notes.push(done);
+    return done;
+  };
+  const result = await applyFix(
+    {
+      live,
+      async cycle(policy) {
+        await Promise.all(notes.splice(0));
+        const work = context.queue.add({ kind: 'cycle', policy, retryAll: true }, actor.who, 'person');
+        const ended = await context.queue.ended(work.id);
+        if (ended.error) return ended.error.message;
+        return (ended.result as { outcome?: string } | undefined)?.outcome ?? ended.state;
+      },
+      journal: (kind, detail) =>
+        void change({ kind: 'note', entry: { action: kind, subject: finding.code, after: detail } }),
+      async diagnose() {
+        desk.forget();
+        return (await desk.whole()).findings;
+      },
+      setScheduler: (field, value) => void change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),
+      approveDeletes: (connector, hash) => void change({ kind: 'approve-deletes', connector, hash }),
+    },
+    finding,
+    fix,
+  );
+  await Promise.all(notes);
+  return result;
+}

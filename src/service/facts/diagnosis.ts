@@ -1,0 +1,69 @@
+/** Findings for the console: of the whole system, or of one object, with the fixes that can be applied from here. */
+import { z } from 'zod';
+import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../diagnosis/diagnose.ts';
+import type { Finding, Fix } from '../../diagnosis/finding.ts';
+import type { FixAction } from '../../diagnosis/fix-action.ts';
+import { makeConnectors } from '../make-connectors.ts';
+import type { ReadingState } from '../readings.ts';
+import type { Role } from '../sign-in/roles.ts';
+import { systemFacts } from './system-facts.ts';
+
+/** Milliseconds after which a diagnosis is given up. */
+const longest = 300_000;
+
+/** Asks every detector, with live connections where that is the evidence. Reads only. */
+export async function diagnosisFacts(state: ReadingState, reference?: string): Promise<Diagnosis | Ambiguous> {
+  const signal = AbortSignal.timeout(longest);
+  await using live = new LiveConnections(makeConnectors(state.config), signal);
+  const engine = state.reading.engine(state.rules());
+  const context = {
+    engine,
+    store: engine.store,
+    now: Date.now(),
+    facts: systemFacts(state.config, state.store),
+    live,
+    signal,
+  };
+  const told = reference === undefined ? await diagnoseAll(context) : await diagnoseObject(context, reference);
+  return told.kind === 'diagnosis' ? { ...told, findings: told.findings.map(withRoles) } : told;
+}
+
+/** A running service keeps the configuration that it was started with: such fixes are shown, to be done by hand. */
+const canApply = (action: FixAction): boolean =>
+  action.kind === 'sequence' ? action.actions.every(canApply) : action.kind !== 'configuration';
+
+/** Who may carry a fix out. */
+export function roleOf(action: FixAction): Role {
+  switch (action.kind) {
+    case 'scheduler':
+    case 'configuration':
+      return 'admin';
+    case 'approve-deletes':
+      return 'approver';
+    case 'sequence': {
+      const roles = action.actions.map(roleOf);
+      return roles.find((r) => r === 'admin') ?? roles.find((r) => r === 'approver') ?? 'operator';
+    }
+    default:
+      return 'operator';
+  }
+}
+
+const withRoles = (finding: Finding): Finding => ({
+  ...finding,
+  fix: finding.fix.map((fix): Fix & { readonly needs?: Role } =>
+    fix.applicable && fix.action
+      ? { ...fix, applicable: canApply(fix.action), needs: roleOf(fix.action) }
+      : { ...fix, applicable: false },
+  ),
+});
+
+export const diagnosisQuery = z.object({
+  reference: z.string().max(2048).optional().describe('Only what concerns this object.'),
+  fresh: z.stringbool().default(false).describe('Look again, although nothing is known to have changed.'),
+});
+export const diagnosisSchema = z.looseObject({
+  kind: z.enum(['diagnosis', 'ambiguous', 'not-found']),
+  verdict: z.string(),
+});
