@@ -1,8 +1,8 @@
-/** The cases of the casebook (sections A to E) that exist in this product: what each is called and how bad it is. */
+/** The cases of the casebook (sections A to F) that exist in this product: what each is called and how bad it is. */
 import type { Severity } from './finding.ts';
 
 export interface Case {
-  readonly section: 'A' | 'B' | 'C' | 'D' | 'E';
+  readonly section: 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
   readonly severity: Severity;
   readonly title: string;
 }
@@ -89,6 +89,13 @@ const cases = {
   'cloud-unavailable': { section: 'E', severity: 'error', title: 'The cloud does not answer' },
   'dn-attributes-failure': { section: 'E', severity: 'warning', title: 'A reference was moved meanwhile' },
   'no-domain-controller': { section: 'E', severity: 'error', title: 'No domain controller can be used' },
+
+  'password-sync-disabled': { section: 'F', severity: 'error', title: 'Password synchronization is switched off' },
+  'password-sync-stalled': { section: 'F', severity: 'warning', title: 'Password synchronization does not run' },
+  'password-sync-permission': { section: 'F', severity: 'error', title: 'A replication right is missing' },
+  'password-sync-dc-failure': { section: 'F', severity: 'error', title: 'Passwords cannot be read' },
+  'password-sync-cloud-failure': { section: 'F', severity: 'error', title: 'Passwords do not reach the cloud' },
+  'password-not-synced': { section: 'F', severity: 'warning', title: 'A password stopped on its way' },
 
   // Not cases of the casebook: what an export, an import or a run said that none of the cases covers.
   'export-error': { section: 'A', severity: 'error', title: 'An export is refused' },

@@ -1,5 +1,6 @@
 /** How password hash synchronization stands, as the store tells it: by domain, and by user. Reads only. */
 import { z } from 'zod';
+import type { PasswordSystemFacts } from '../diagnosis/detectors/passwords.ts';
 import type {
   ChannelError,
   ChannelState,
@@ -106,6 +107,22 @@ export function passwordFacts(store: Store, config: LoadedConfiguration): Passwo
   const on = new Set(channels.map((c) => c.connector));
   const all = config.settings.connectors.filter((c) => c.type === 'active-directory').map((c) => c.name);
   return { channels, off: all.filter((name) => !on.has(name)) };
+}
+
+/** For diagnosis. */
+export function passwordSystemFacts(store: Store, config: LoadedConfiguration): PasswordSystemFacts {
+  const { channels, off } = passwordFacts(store, config);
+  return {
+    off,
+    channels: channels.map(({ connector, cloud, account, ownAccount, state, domains }) => ({
+      connector,
+      cloud,
+      account,
+      hasOwnAccount: ownAccount,
+      state,
+      domains: domains.map((d) => d.namingContext),
+    })),
+  };
 }
 
 function channelFacts(store: Store, config: LoadedConfiguration, c: PasswordConfiguration): PasswordChannelFacts {

@@ -69,6 +69,10 @@ export function passwordTables(db: Database) {
     `SELECT status, reason, count(*) AS n FROM password_queue WHERE connector = ? AND naming_context = ?
      GROUP BY status, reason ORDER BY n DESC, reason`,
   );
+  const heldUp = db.prepare(
+    `SELECT ${queueColumns} FROM password_queue WHERE connector = ? AND naming_context = ? AND reason = ?
+     ORDER BY object_guid LIMIT ?`,
+  );
   const addResult = db.prepare(
     `INSERT INTO password_result(connector, ${resultColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -116,6 +120,8 @@ export function passwordTables(db: Database) {
     /** How many users are held up for which reason, most first. */
     queueReasons: (connector: string, namingContext: string) =>
       reasons.all(connector, namingContext) as { status: string; reason: string; n: number }[],
+    heldUp: (connector: string, namingContext: string, reason: string, limit: number) =>
+      heldUp.all(connector, namingContext, reason, limit) as unknown as PasswordQueueRow[],
     addResult: (connector: string, row: PasswordResultRow) =>
       void addResult.run(
         connector,
