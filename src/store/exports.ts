@@ -30,6 +30,7 @@ export function exportTable(db: Database) {
   const escrow = db.prepare('UPDATE cs_export SET state = 1 WHERE cs = ?');
   const release = db.prepare('UPDATE cs_export SET state = 0 WHERE cs = ?');
   const failed = db.prepare('UPDATE cs_export SET state = 0, attempt = attempt + 1, next_attempt = ? WHERE cs = ?');
+  const defer = db.prepare('UPDATE cs_export SET state = 0, next_attempt = ? WHERE cs = ?');
   const page = db.prepare(
     'SELECT * FROM cs_export WHERE connector = ? AND operation = ? AND cs > ? AND state = 0 AND next_attempt <= ? ORDER BY cs LIMIT ?',
   );
@@ -94,6 +95,8 @@ export function exportTable(db: Database) {
     escrow: (cs: number) => void escrow.run(cs),
     release: (cs: number) => void release.run(cs),
     failed: (cs: number, nextAttempt: number) => void failed.run(nextAttempt, cs),
+    /** Not to be sent before this instant, unless it changes. */
+    defer: (cs: number, nextAttempt: number) => void defer.run(nextAttempt, cs),
     page: (connector: number, operation: ExportOperation, after: number, due: number, limit: number) =>
       page.all(connector, operation, after, due, limit) as unknown as ExportRow[],
     escrowed: (connector: number, after: number, limit: number) =>

@@ -35,6 +35,7 @@ export type Counter =
   | 'export-delete-add'
   | 'export-failure'
   | 'export-references'
+  | 'export-left-out'
   | 'export-not-confirmed';
 
 /** The counters whose objects are not kept, because they say that nothing happened. */

@@ -202,7 +202,7 @@ async function runExport(
   retryAll: boolean,
   signal: AbortSignal,
 ): Promise<string> {
-  const dueBefore = retryAll ? Number.MAX_SAFE_INTEGER : run.engine.now();
+  const dueBefore = retryAll ? Number.MAX_SAFE_INTEGER - 1 : run.engine.now();
   const totals = await exportConnector({ run, connector, session, signal, dueBefore });
   if (run.exportErrors > 0) return 'completed-export-errors';
   return totals.attempted === 0 ? 'completed-no-objects' : 'success';

@@ -6,6 +6,9 @@ import type { ExportError, ExportRequest } from '../connectors/contract.ts';
 import type { EngineConnector } from './context.ts';
 import type { SyncRun } from './sync-run.ts';
 
+/** A next attempt that never comes, also when everything else is tried again. */
+const never = Number.MAX_SAFE_INTEGER;
+
 /** Milliseconds until a failed export is tried again: one minute, doubling, at most an hour. */
 const nextAttemptIn = (attempt: number): number => Math.min(3_600_000, 60_000 * 2 ** Math.min(attempt, 6));
 
@@ -13,13 +16,17 @@ export function applySuccess(
   run: SyncRun,
   connector: EngineConnector,
   request: ExportRequest,
-  result: { anchor?: string; note?: string; warnings?: readonly ExportError[] },
+  result: { anchor?: string; note?: string; leftOut?: true; warnings?: readonly ExportError[] },
 ): void {
   const { store } = run.engine;
   const row = store.cs.get(request.id);
   if (!row) return;
   if (request.operation === 'delete') {
     succeedDelete(run, connector, request.id);
+    return;
+  }
+  if (result.leftOut) {
+    leaveOut(run, request, result.note ?? 'The target has no place for such an object.');
     return;
   }
   if (row.anchor === null && result.anchor !== undefined) {
@@ -42,6 +49,15 @@ export function applySuccess(
     ...(request.operation === 'update' ? { before: request.before, after: request.attributes } : {}),
     ...(result.note ? { note: result.note } : {}),
   });
+}
+
+/** What the target cannot hold stays pending as it is, and is not sent again before it changes. */
+function leaveOut(run: SyncRun, request: ExportRequest, note: string): void {
+  const { store, now } = run.engine;
+  store.exports.defer(request.id, never);
+  const detail = JSON.stringify({ message: note, severity: 'warning', operation: request.operation });
+  store.records.setError(request.id, 'export', 'not-supported-by-target', detail, now(), run.id);
+  run.counters.add('export-left-out', request.id);
 }
 
 /**

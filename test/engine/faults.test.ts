@@ -211,3 +211,24 @@ test('two objects of one connector that claim one identity are both named', asyn
   await world.cycle();
   assert.deepEqual(world.cloudState(), world.expectedState());
 });
+
+test('what the target has no place for is told once, waits, and is sent again when it changes', async () => {
+  const world = new World();
+  world.user('ana');
+  world.user('ben');
+  let asked = 0;
+  world.cloud.faults.onExport = (r) => {
+    if (r.dn !== 'ana') return undefined;
+    asked++;
+    return { id: r.id, outcome: 'success', leftOut: true, note: 'No place for her.' };
+  };
+  assert.equal((await world.cycle('initial')).outcome, 'clean');
+  await world.cycle();
+  await world.cycle();
+  assert.equal(asked, 1);
+  assert.equal(world.store.records.errors(5)[0]?.code, 'not-supported-by-target');
+  world.ad.change('ana', { attributes: { title: 'new' } });
+  await world.cycle();
+  assert.equal(asked, 2);
+  assert.deepEqual(Object.keys(world.cloudState()), ['ben']);
+});
