@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunRow } from '../store/records.ts';
+import { alertsOf, type HealthFacts, verdictOf } from './alerts.ts';
+import { metricsText } from './metrics.ts';
+import { didNothing } from './titles.ts';
+
+const hour = 3_600_000;
+const now = Date.UTC(2026, 0, 10);
+const healthy: HealthFacts = {
+  now,
+  intervalMs: 1_800_000,
+  isEnabled: true,
+  isSuspended: false,
+  isStaging: false,
+  latest: [],
+  imports: [{ connector: 'corp', partition: 'DC=corp', lastImport: now - 600_000 }],
+  errors: {},
+  heldDeletes: [],
+};
+const run = (status: string): RunRow => ({
+  id: 7,
+  cycle: 1,
+  connector: 1,
+  profile: 'export',
+  started: now,
+  ended: now,
+  status,
+  server: null,
+  counters: '{}',
+  error: JSON.stringify({ code: 'x', message: 'It failed.', remedy: 'Do this.' }),
+});
+
+test('each state of things gives its alert, and nothing else does', () => {
+  const cases: readonly [Partial<HealthFacts>, string[]][] = [
+    [{}, []],
+    [{ engine: { reason: 'crash', since: now, attempt: 2 } }, ['error engine-down']],
+    [{ ruleProblem: 'There is no attribute x.' }, ['error rules-not-usable']],
+    [{ heldDeletes: [{ connector: 'cloud', deletes: 9, threshold: 5 }] }, ['error deletes-held']],
+    [{ latest: [{ connector: 'corp', run: run('no-start-connection') }] }, ['error run-failed']],
+    [{ latest: [{ connector: 'corp', run: run('completed-export-errors') }] }, []],
+    [{ latest: [{ connector: 'corp', run: run('stopped-user-termination-from-wmi-or-ui') }] }, []],
+    [{ latest: [{ connector: 'corp', run: run('stopped-deletion-threshold-exceeded') }] }, []],
+    [{ imports: [{ connector: 'corp', partition: 'p', lastImport: now - 1.5 * hour }] }, ['warning import-overdue']],
+    [{ imports: [{ connector: 'corp', partition: 'p', lastImport: now - 3 * hour }] }, ['error import-overdue']],
+    [{ errors: { export: 2, sync: 0 } }, ['warning objects-with-export-errors']],
+    [{ errors: { confirm: 2 } }, ['info objects-with-confirm-errors']],
+    [{ isEnabled: false }, ['warning scheduler-off']],
+    [{ isSuspended: true }, ['warning scheduler-off']],
+    [{ isStaging: true }, ['info staging']],
+    [{ freeBytes: 500 * 1024 * 1024 }, ['warning disk-nearly-full']],
+    [{ freeBytes: 50 * 1024 * 1024 }, ['error disk-nearly-full']],
+  ];
+  for (const [facts, wanted] of cases) {
+    const alerts = alertsOf({ ...healthy, ...facts });
+    assert.deepEqual(
+      alerts.map((a) => `${a.severity} ${a.code}`),
+      wanted,
+      JSON.stringify(facts),
+    );
+  }
+});
+
+test('the verdict is one sentence about the worst, and information is no trouble', () => {
+  const verdict = (facts: Partial<HealthFacts>) => verdictOf(alertsOf({ ...healthy, ...facts }), now - 120_000, now);
+  assert.deepEqual(verdict({ isStaging: true }), {
+    state: 'ok',
+    sentence: 'The last cycle ended well 2 min ago, and nothing needs attention.',
+  });
+  assert.deepEqual(verdict({ isEnabled: false, heldDeletes: [{ connector: 'c', deletes: 9, threshold: 5 }] }), {
+    state: 'error',
+    sentence: 'An export is held back: too many deletes (and 1 more).',
+  });
+});
+
+test('a run did nothing only if it ended well and counted nothing that changes', () => {
+  const cases: readonly [string, Record<string, number>, boolean][] = [
+    ['success', {}, true],
+    ['completed-no-objects', {}, true],
+    ['success', { 'stage-no-change': 5, 'filtered-objects': 2 }, true],
+    ['success', { 'stage-update': 1 }, false],
+    ['completed-warnings', {}, false],
+    ['stopped-connectivity', {}, false],
+  ];
+  for (const [status, counters, wanted] of cases) assert.equal(didNothing({ status, counters }), wanted, status);
+});
+
+test('labels of metrics cannot break out of their line', () => {
+  const text = metricsText(
+    {
+      lastCycle: null,
+      connectors: [{ name: 'a"b\n\\c', pendingExports: { add: 1, update: 0, delete: 0 } }],
+      errors: {},
+      alerts: [],
+      scheduler: { StagingModeEnabled: false, SyncCycleInProgress: false },
+      engine: { state: 'running' },
+    },
+    1,
+  );
+  assert.ok(text.includes('causeway_pending_exports{connector="a\\"b\\n\\\\c",operation="add"} 1\n'));
+  for (const line of text.trimEnd().split('\n'))
+    assert.match(line, /^(# (HELP|TYPE) causeway_|causeway_\w+(\{.*\})? \S+$)/);
+});
