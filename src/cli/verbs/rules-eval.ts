@@ -119,7 +119,7 @@ function resultText(result: ExpressionCaseResult): string {
   const id = result.id === undefined ? '' : `${plain(result.id)}: `;
   if (result.kind === 'value') return `${id}${valueText(result.value)}`;
   if (result.kind !== 'error') return `${id}(${result.kind})`;
-  const { code, message, line, column, suggestion } = result.error ?? { code: '', message: '' };
+  const { code, message, line, column } = result.error ?? { code: '', message: '' };
   const at = line === undefined ? '' : ` (line ${line}, column ${column})`;
-  return `${id}${mark('error')} ${code}${at}: ${plain(message)}${suggestion ? ` Did you mean "${plain(suggestion)}"?` : ''}`;
+  return `${id}${mark('error')} ${code}${at}: ${plain(message)}`;
 }
