@@ -167,7 +167,7 @@ function FixCard(props: { finding: Finding; fix: Fix; number: number; isFirst: b
               needs={fix.needs ?? 'operator'}
               onClick={() => setAsking(true)}
             >
-              {fix.title}
+              Apply this fix…
             </Button>
           )}
         </div>

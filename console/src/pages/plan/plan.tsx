@@ -54,7 +54,7 @@ export function Plan() {
             </Card>
             <DeleteGauge plan={p.deletes} />
           </div>
-          <Refusals connector={connector} />
+          <Refusals connector={connector} total={total} />
           <PendingExports connector={connector} operation={query.operation} type={query.type} total={total} />
         </>
       )}

@@ -1,142 +1,178 @@
 /** What a draft would change for everybody, before it is put into force: in the background, with progress and cancel. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link } from 'wouter';
-import { tellRefusal } from '../../api/actions.ts';
-import { get, send } from '../../api/client.ts';
-import type { Job, WhatIfAnswer } from '../../api/types.ts';
+import type { ForkResult, PlanSample } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/diff.tsx';
-import { Failure } from '../../ui/failure.tsx';
+import { JobState, useJob } from '../../ui/job.tsx';
 import { Badge, Card, Empty, Note } from '../../ui/parts.tsx';
-import { ProgressBar } from '../../ui/progress.tsx';
-import { count, plural } from '../../ui/text.ts';
+import { Shape, type State } from '../../ui/shape.tsx';
+import { count, duration, plural } from '../../ui/text.ts';
 import { factText } from '../objects/why.tsx';
 
 export function WhatIf(props: { draft: string; isReady: boolean }) {
-  const client = useQueryClient();
-  const [id, setId] = useState<number | undefined>();
-  const start = useMutation({
-    mutationFn: () => send<Job>('POST', '/what-if', { draft: props.draft }),
-    onSuccess: (job) => setId(job.id),
-    onError: tellRefusal,
-  });
-  const job = useQuery({
-    queryKey: ['job', id],
-    queryFn: ({ signal }) => get<Job>(`/jobs/${id}`, {}, signal),
-    enabled: id !== undefined,
-    refetchInterval: (q) => (q.state.data?.state === 'running' ? 400 : false),
-  });
-  const cancel = () =>
-    void send('DELETE', `/jobs/${id}`).then(() => client.invalidateQueries({ queryKey: ['job', id] }), tellRefusal);
-  const j = job.data;
-  const answer = j?.state === 'done' ? (j.answer as WhatIfAnswer) : undefined;
+  const job = useJob<ForkResult>('what-if', '/what-if', { draft: props.draft });
   return (
     <Card
       title="What if"
       aside={
         <Button
           size="small"
-          needs="operator"
-          disabled={!props.isReady || j?.state === 'running'}
-          busy={start.isPending}
+          needs="rule-editor"
+          disabled={!props.isReady}
+          busy={job.isBusy}
           title={props.isReady ? 'Computes everybody with this draft' : 'Save a draft without problems first'}
-          onClick={() => start.mutate()}
+          onClick={job.start}
         >
           Evaluate impact on everybody
         </Button>
       }
     >
-      {job.error && <Failure error={job.error} />}
-      {!j && !job.error && (
+      {!job.isStarted && (
         <Empty title="Not evaluated yet">
           Who would enter or leave the cloud, which values would change for whom, and how many deletes: computed over
-          every identity on a copy, without touching anything.
+          every identity without touching anything.
         </Empty>
       )}
-      {j?.state === 'running' && (
-        <ProgressBar
-          work={{ title: 'Computing everybody with the draft', done: j.progress?.done ?? 0, total: j.progress?.total }}
-          onCancel={cancel}
-        />
-      )}
-      {j?.state === 'cancelled' && <Note state="none">Called off. Nothing was changed.</Note>}
-      {j?.state === 'failed' && <Note state="error">{j.error?.message}</Note>}
-      {answer && <Impact answer={answer} />}
+      <JobState job={job.job} title="Computing everybody with the draft" onCancel={job.cancel} />
+      {job.answer && <Impact answer={job.answer} draft={props.draft} />}
     </Card>
   );
 }
 
-function Impact(props: { answer: WhatIfAnswer }) {
+function verdictOf(a: ForkResult): { state: State; sentence: string } {
+  const sum = (groups: readonly { readonly count: number }[]) => groups.reduce((n, g) => n + g.count, 0);
+  const deletes = sum(a.deletes);
+  const parts = [
+    sum(a.entering) > 0 ? `${count(sum(a.entering))} would enter` : '',
+    sum(a.leaving) > 0 ? `${count(sum(a.leaving))} would leave` : '',
+    deletes > 0 ? plural(deletes, 'delete') : '',
+    sum(a.errors) > 0 ? plural(sum(a.errors), 'error') : '',
+  ].filter((t) => t !== '');
+  if (a.changedIdentities === 0)
+    return {
+      state: 'ok',
+      sentence: `Nothing would change for any of ${plural(a.identities, 'identity', 'identities')}.`,
+    };
+  const rest = parts.length > 0 ? `: ${parts.join(', ')}` : '';
+  return {
+    state: deletes + sum(a.errors) > 0 ? 'warning' : 'waiting',
+    sentence: `${count(a.changedIdentities)} of ${plural(a.identities, 'identity', 'identities')} would change${rest}.`,
+  };
+}
+
+function Impact(props: { answer: ForkResult; draft: string }) {
   const a = props.answer;
+  const verdict = verdictOf(a);
   return (
     <div className="stack stack-16">
-      <p className="verdict">{a.verdict}</p>
-      {a.isOverThreshold && <Note state="error">So many deletes would be held back for an approval.</Note>}
-      <div className="counters">
-        <section className="counter-group" aria-label="Exports">
-          <h3>Exports that would follow</h3>
-          <ul>
-            {a.exports.map((e) => (
-              <li key={`${e.connector} ${e.operation}`} className="counter-row">
-                <span className="grow">
-                  {e.operation} <span className="soft">{e.connector}</span>
-                </span>
-                <span className="counter-number">{count(e.count)}</span>
-              </li>
-            ))}
-            {a.exports.length === 0 && <li className="counter-row soft">none</li>}
-          </ul>
-        </section>
-        <section className="counter-group" aria-label="Attributes">
-          <h3>Attributes that would change</h3>
-          <ul>
-            {a.attributes.slice(0, 12).map((x) => (
-              <li key={`${x.connector} ${x.attribute}`} className="counter-row">
-                <span className="grow">
-                  <span className="mono">{x.attribute}</span> <span className="soft">{x.connector}</span>
-                </span>
-                <span className="counter-number">{count(x.count)}</span>
-              </li>
-            ))}
-            {a.attributes.length === 0 && <li className="counter-row soft">none</li>}
-          </ul>
-        </section>
-      </div>
-      {a.samples.length > 0 && (
-        <section aria-label="Samples">
-          <h3>{plural(a.samples.length, 'sample')}</h3>
+      <p className="verdict">
+        <Shape state={verdict.state} size={14} />
+        <span>{verdict.sentence}</span>
+      </p>
+      {a.deletes
+        .filter((d) => d.isOverThreshold)
+        .map((d) => (
+          <Note key={d.connector} state="error">
+            {plural(d.count, 'delete')} in {d.connector} are more than the {count(d.threshold)} allowed: they would be
+            held back for an approval.
+          </Note>
+        ))}
+      <Groups title="Would enter" groups={a.entering} sign="+" draft={props.draft} />
+      <Groups title="Would leave" groups={a.leaving} sign="-" draft={props.draft} />
+      {a.values.length > 0 && (
+        <section aria-label="Values">
+          <h3>Values that would change</h3>
           <ul className="entries entries-flush">
-            {a.samples.map((s) => (
-              <li key={`${s.reference} ${s.connector}`} className="entry">
+            {a.values.map((v) => (
+              <li key={`${v.where} ${v.objectType} ${v.attribute} ${v.change} ${v.rule}`} className="entry">
                 <div className="between">
-                  <Link
-                    href={`/objects/${encodeURIComponent(s.reference)}?tab=preview&draft=${encodeURIComponent(a.draft)}`}
-                    className="strong"
-                  >
-                    {s.name}
-                  </Link>
-                  <span className="row">
-                    <span className="soft small">{s.connector}</span>
-                    <Badge tone={s.operation === 'delete' ? 'error' : s.operation === 'add' ? 'ok' : 'accent'}>
-                      {s.operation}
-                    </Badge>
+                  <span className="break">
+                    <code>{v.attribute}</code>{' '}
+                    <span className="soft">{v.where === 'metaverse' ? 'of the identity' : v.where}</span>{' '}
+                    <Badge>{v.change}</Badge> <span className="soft small">by {v.rule}</span>
                   </span>
+                  <span className="strong">{count(v.count)}</span>
                 </div>
-                {s.changes.slice(0, 4).map((c) => (
-                  <div key={c.attribute} className="diff-row">
-                    <dt>{c.attribute}</dt>
-                    <dd>
-                      {c.before !== undefined && <Chip kind="-" text={factText(c.before)} />}
-                      {c.after !== undefined && <Chip kind="+" text={factText(c.after)} />}
-                    </dd>
-                  </div>
-                ))}
+                <Samples samples={v.samples} draft={props.draft} />
               </li>
             ))}
           </ul>
         </section>
       )}
+      {a.errors.map((e) => (
+        <Note key={`${e.code} ${e.rule} ${e.attribute}`} state="error">
+          {plural(e.count, 'object')}: {e.message}{' '}
+          <span className="soft">
+            ({e.rule}, {e.attribute})
+          </span>
+        </Note>
+      ))}
+      {a.joins.map((j) => (
+        <p key={`${j.what} ${j.connector} ${j.rule}`}>
+          {plural(j.count, 'join')} {j.what.replaceAll('-', ' ')} in {j.connector}{' '}
+          <span className="soft">by {j.rule}</span>
+        </p>
+      ))}
+      {a.references.map((r) => (
+        <p key={`${r.connector} ${r.attribute} ${r.change}`}>
+          {plural(r.count, 'reference')} of <code>{r.attribute}</code> {r.change} in {r.connector}
+        </p>
+      ))}
+      <details className="evidence">
+        <summary>Computed in {duration(a.seconds * 1000)}; what is not exact</summary>
+        <ul>
+          {a.approximations.map((t) => (
+            <li key={t}>{t}</li>
+          ))}
+        </ul>
+      </details>
     </div>
+  );
+}
+
+function Groups(props: { title: string; groups: ForkResult['entering']; sign: '+' | '-'; draft: string }) {
+  if (props.groups.length === 0) return null;
+  return (
+    <section aria-label={props.title}>
+      <h3>{props.title}</h3>
+      <ul className="entries entries-flush">
+        {props.groups.map((g) => (
+          <li key={`${g.connector} ${g.objectType} ${g.cause.rule} ${g.cause.decidedBy}`} className="entry">
+            <div className="between">
+              <span className="break">
+                <Chip kind={props.sign} text={g.objectType} /> {g.connector}
+                <span className="soft small">
+                  {g.cause.rule && ` because of ${g.cause.rule}`}
+                  {g.cause.decidedBy && ` (${g.cause.decidedBy})`}
+                </span>
+              </span>
+              <span className="strong">{count(g.count)}</span>
+            </div>
+            <Samples samples={g.samples} draft={props.draft} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Samples shown of a group. */
+const shown = 3;
+
+function Samples(props: { samples: readonly PlanSample[]; draft: string }) {
+  return (
+    <>
+      {props.samples.slice(0, shown).map((s) => (
+        <div key={s.cs} className="diff-row">
+          <dt>
+            <Link href={`/objects/cs:${s.cs}?tab=preview&draft=${encodeURIComponent(props.draft)}`}>{s.name}</Link>
+          </dt>
+          <dd>
+            {s.before !== undefined && s.before !== null && <Chip kind="-" text={factText(s.before)} />}
+            {s.after !== undefined && s.after !== null && <Chip kind="+" text={factText(s.after)} />}
+          </dd>
+        </div>
+      ))}
+    </>
   );
 }
