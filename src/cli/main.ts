@@ -4,7 +4,9 @@ import { expandCmdlet } from './cmdlets.ts';
 import { createContext, type Register, tell } from './context.ts';
 import { registerCheck } from './verbs/check.ts';
 import { registerConfig } from './verbs/config.ts';
+import { registerDiagnose } from './verbs/diagnose.ts';
 import { registerExplain } from './verbs/explain.ts';
+import { registerFix } from './verbs/fix.ts';
 import { registerObjects } from './verbs/objects.ts';
 import { registerPasswords } from './verbs/passwords.ts';
 import { registerPlan } from './verbs/plan.ts';
@@ -33,6 +35,8 @@ const verbs: readonly Register[] = [
   registerRuns,
   registerObjects,
   registerExplain,
+  registerDiagnose,
+  registerFix,
   registerPlan,
   registerPrecheck,
   registerCheck,

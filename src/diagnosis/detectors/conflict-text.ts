@@ -4,7 +4,15 @@ import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
 import type { CaseCode } from '../finding-cases.ts';
 import { anchorOf, nameOf } from '../finding-object.ts';
 import { fixesOf } from './conflict-fixes.ts';
-import { incomingSide, roleNames, type Side, type Standing, sideObjects, type Verdict } from './conflict-sides.ts';
+import {
+  incomingSide,
+  placesOf,
+  roleNames,
+  type Side,
+  type Standing,
+  sideObjects,
+  type Verdict,
+} from './conflict-sides.ts';
 import type { Conflict } from './conflicts.ts';
 
 export interface ConflictCase {
@@ -37,7 +45,9 @@ export function findingOf(context: DiagnosisContext, root: string, group: readon
     .flatMap((cs) => sideObjects(context, incomingSide(context, cs), 'incoming', {}));
   const incomingObjects = [...sideObjects(context, incoming, 'incoming', standings.incoming.facts), ...asking];
   const holderObjects = sideObjects(context, holder, 'holder', standings.holder.facts);
-  const attribute = c.code === 'duplicate-mail' ? 'mail' : directoryName(conflict.attribute);
+  // The attribute to correct: an address that the cloud knows as a proxy address may stand in mail only.
+  const attribute =
+    placesOf(incoming, conflict.attribute, conflict.value)[0]?.attribute ?? directoryName(conflict.attribute);
   return {
     code: c.code,
     root,

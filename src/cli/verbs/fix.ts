@@ -1,0 +1,128 @@
+/** `causeway fix FINDING [--apply]`: shows a fix, or carries it out, runs a cycle and looks whether the finding is gone. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import { diagnosisText, findingText, fixResultText } from '../../diagnosis/diagnose-text.ts';
+import type { Finding } from '../../diagnosis/finding.ts';
+import { applyFix, chooseFix, FixError, type FixHost, type FixResult, findFinding } from '../../diagnosis/fix.ts';
+import { editList } from '../../diagnosis/fix-configuration.ts';
+import { readFieldChange } from '../../scheduler/fields.ts';
+import type { Change } from '../../service/changes.ts';
+import { makeConnectors } from '../../service/make-connectors.ts';
+import type { CycleResult } from '../../sync/cycle.ts';
+import { type CliContext, CliError } from '../context.ts';
+import { changeState, engineWork } from '../engine-access.ts';
+import { findService } from '../service-client.ts';
+import { runDiagnosis } from './diagnose.ts';
+import { terminalStyle } from './explain.ts';
+
+interface FixArguments {
+  readonly apply?: boolean;
+  readonly number?: string;
+}
+
+export function registerFix(program: Command, context: () => CliContext): void {
+  program
+    .command('fix <finding>')
+    .description('show the fix of a finding; --apply carries it out and looks whether it helped')
+    .option('--apply', 'carry it out')
+    .option('--number <n>', 'which of the fixes; default the first that can be carried out')
+    .action(async (id: string, options: FixArguments) => {
+      const cli = context();
+      const finding = await found(cli, id);
+      if (!options.apply) {
+        cli.answer(finding, () => findingText(finding, { style: terminalStyle, details: true }));
+        return;
+      }
+      const number = options.number === undefined ? undefined : Number(options.number);
+      if (number !== undefined && !(Number.isInteger(number) && number > 0))
+        throw new CliError('bad-argument', `--number is a whole number from 1, not "${options.number}".`);
+      const result = await told(() => apply(cli, finding, number));
+      cli.answer(result, () => fixResultText(result, terminalStyle));
+      process.exitCode = result.isGone ? 0 : 2;
+    });
+}
+
+async function found(cli: CliContext, id: string): Promise<Finding> {
+  const diagnosis = await runDiagnosis(cli, undefined, false);
+  if (diagnosis.kind !== 'diagnosis')
+    throw new CliError('unknown-finding', diagnosisText(diagnosis, { style: terminalStyle, details: false }));
+  return told(async () => findFinding(diagnosis.findings, id));
+}
+
+/** What a fix refuses, as the command line tells it. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FixError) throw new CliError(error.code, error.message);
+    throw error;
+  }
+}
+
+/** Milliseconds that a fix and its cycle may take. */
+const longest = 600_000;
+
+/** Through the service if one runs, otherwise in this process. A change of the configuration is always made here. */
+async function apply(cli: CliContext, finding: Finding, number: number | undefined): Promise<FixResult> {
+  const fix = chooseFix(finding, number);
+  const service = await findService(cli.config(), cli.actor.who);
+  if (service && fix.action?.kind !== 'configuration')
+    return service.send('POST', `/findings/${finding.id}/fix`, number === undefined ? {} : { fix: number });
+  if (service)
+    throw new CliError(
+      'service-runs',
+      `"${fix.title}" changes ${cli.config().file}, and the running service keeps the configuration it was started with. Stop the service, run this again, and start it.`,
+    );
+  await using live = new LiveConnections(makeConnectors(cli.config()), AbortSignal.timeout(longest));
+  const changes = new Changes(cli);
+  try {
+    return await applyFix(hostOf(cli, live, finding, changes), finding, fix);
+  } finally {
+    await changes.written();
+  }
+}
+
+/** Changes of the state one after the other: each takes the lease for itself. */
+class Changes {
+  readonly #cli: CliContext;
+  #last: Promise<unknown> = Promise.resolve();
+  constructor(cli: CliContext) {
+    this.#cli = cli;
+  }
+  add(change: Change): void {
+    this.#last = this.#last.then(() => changeState(this.#cli, change, { method: 'POST', path: '', body: {} }));
+    // Whoever waits for them hears of it.
+    this.#last.catch(() => undefined);
+  }
+  written(): Promise<unknown> {
+    return this.#last;
+  }
+}
+
+function hostOf(cli: CliContext, live: LiveConnections, finding: Finding, changes: Changes): FixHost {
+  const change = (what: Change) => changes.add(what);
+  const written = () => changes.written();
+  return {
+    live,
+    async cycle(policy) {
+      await written();
+      const result = await engineWork<CycleResult>(cli, { kind: 'cycle', policy, retryAll: true });
+      return result.outcome;
+    },
+    journal: (kind, detail) => change({ kind: 'note', entry: { action: kind, subject: finding.code, after: detail } }),
+    async diagnose() {
+      await written();
+      const diagnosis = await runDiagnosis(cli, undefined, false);
+      return diagnosis.kind === 'diagnosis' ? diagnosis.findings : [];
+    },
+    setScheduler: (field, value) => change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),
+    approveDeletes: (connector, hash) => change({ kind: 'approve-deletes', connector, hash }),
+    editConfiguration(path, from, to) {
+      const { file } = cli.config();
+      const text = editList(readFileSync(file, 'utf8'), path, from, to);
+      writeFileSync(`${file}.new`, text, { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    },
+  };
+}
