@@ -47,15 +47,21 @@ export function startEngineThread(data: EngineWorkerData, listener: EngineListen
   const send = (command: EngineCommand) => worker.postMessage(command);
   const ask = <T>(make: (id: number) => EngineCommand): Promise<T> =>
     new Promise<T>((resolve, reject) => {
+      if (isGone) {
+        reject(gone());
+        return;
+      }
       const id = ++next;
       waiting.set(id, { resolve: resolve as (result: never) => void, reject });
       send(make(id));
     });
+  let isGone = false;
   const ended = new Promise<Error | undefined>((resolve) => {
     worker.on('error', (error) => {
       cause = error instanceof Error ? error : new Error(String(error));
     });
     worker.once('exit', (code) => {
+      isGone = true;
       for (const w of waiting.values()) w.reject(gone());
       waiting.clear();
       resolve(isClosing ? undefined : (cause ?? new Error(`The engine's thread ended with code ${code}.`)));

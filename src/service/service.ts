@@ -133,6 +133,10 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
   const jobs = new Jobs(config.file, Date.now, (job) => bus.publish('job', job));
   parts.defer(() => jobs.close());
   tenant = config.settings.tenant ? await startTenantThread(config.file) : undefined;
+  void tenant?.ended.then((error) => {
+    if (error)
+      tell('error', 'The local tenant ended unexpectedly. Start the service again.', { reason: error.message });
+  });
   const now = (): ServiceState => ({
     nextStart: scheduler.nextStart,
     inProgress: queue.isBusy,

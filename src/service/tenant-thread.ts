@@ -14,6 +14,8 @@ export interface TenantThread {
   /** Reads through the tenant's Graph plane: status and JSON. `path` begins with the version. */
   graph(path: string): Promise<{ status: number; body: unknown }>;
   close(): Promise<void>;
+  /** Resolves when the thread is gone, with what it died of, if it was not told to end. */
+  readonly ended: Promise<Error | undefined>;
 }
 
 type Ask = TenantQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
@@ -27,22 +29,33 @@ export function startTenantThread(configFile: string): Promise<TenantThread> {
   const worker = new Worker(new URL('./tenant-worker.ts', import.meta.url), { workerData: { configFile } });
   const waiting = new Map<number, Waiting>();
   let next = 0;
-  const exited = new Promise<void>((resolve) =>
-    worker.once('exit', () => {
-      for (const w of waiting.values())
-        w.reject(new Refusal('unavailable', 'The local tenant is not running.', { code: 'tenant-down' }));
+  const down = () => new Refusal('unavailable', 'The local tenant is not running.', { code: 'tenant-down' });
+  let isClosing = false;
+  let isGone = false;
+  let cause: Error | undefined;
+  const ended = new Promise<Error | undefined>((resolve) =>
+    worker.once('exit', (code) => {
+      isGone = true;
+      for (const w of waiting.values()) w.reject(down());
       waiting.clear();
-      resolve();
+      resolve(isClosing ? undefined : (cause ?? new Error(`The tenant's thread ended with code ${code}.`)));
     }),
   );
   const ask = <T>(question: Ask): Promise<T> =>
     new Promise<T>((resolve, reject) => {
+      if (isGone) {
+        reject(down());
+        return;
+      }
       const id = ++next;
       waiting.set(id, { resolve: resolve as (answer: never) => void, reject });
       worker.postMessage({ ...question, id });
     });
   return new Promise((resolve, reject) => {
-    worker.on('error', reject);
+    worker.on('error', (error) => {
+      cause = error instanceof Error ? error : new Error(String(error));
+      reject(cause);
+    });
     worker.on('message', (message: TenantMessage) => {
       if (message.kind === 'failed') {
         void worker.terminate();
@@ -55,9 +68,11 @@ export function startTenantThread(configFile: string): Promise<TenantThread> {
           setSwitches: (switches) => ask({ kind: 'set-switches', switches }),
           advance: (milliseconds) => ask({ kind: 'advance', milliseconds }),
           graph: (path) => ask({ kind: 'graph', path }),
+          ended,
           close: async () => {
-            worker.postMessage({ kind: 'close', id: 0 } satisfies TenantQuestion);
-            await exited;
+            isClosing = true;
+            if (!isGone) worker.postMessage({ kind: 'close', id: 0 } satisfies TenantQuestion);
+            await ended;
           },
         });
       } else {

@@ -34,8 +34,10 @@ test('an engine that dies is started again, takes the lease anew and loses nothi
     assert.equal(before.outcome, 'clean');
     const lost = supervisor.thread.cycle({ policy: 'initial', retryAll: true });
     const refused = assert.rejects(lost, { code: 'engine-ended' });
-    await supervisor.thread.kill();
+    const dead = supervisor.thread;
+    await dead.kill();
     await refused;
+    await assert.rejects(dead.cycle({ policy: 'delta', retryAll: true }), { code: 'engine-ended' });
     await waitFor('the supervisor to notice', () => again !== undefined);
     assert.throws(() => supervisor.thread, { code: 'engine-down' });
     again!();
