@@ -24,6 +24,14 @@ export const precedence: Detector = {
 const isOwn = (f: FlowTrace): boolean => !f.rule.id.startsWith('Causeway.');
 const givenBy = (f: FlowTrace) => (f.result.kind === 'value' ? f.result.value : undefined);
 
+/** What every account has of its own: between joined accounts it differs by nature, and the enabled one is meant to win. */
+const ofTheAccount: ReadonlySet<string> = new Set([
+  ...['accountEnabled', 'accountName', 'userPrincipalName', 'onPremisesUserPrincipalName', 'cn', 'pwdLastSet'],
+  ...['objectSid', 'objectSidString', 'sourceAnchor', 'sourceAnchorBinary', 'sourceObjectType'],
+  ...['domainFQDN', 'domainNetBios', 'forestFQDN', 'forestNetBios'],
+  ...['contributingConnectorUser', 'contributingConnectorExchange'],
+]);
+
 function overridden(
   context: DiagnosisContext,
   attribute: string,
@@ -35,6 +43,7 @@ function overridden(
   );
   // Inside one directory the rules that came with the product disagree on purpose; other forests and own rules surprise.
   if (!winner || !loser || (winner.sourceId === loser.sourceId && !isOwn(winner))) return undefined;
+  if (!isOwn(winner) && ofTheAccount.has(attribute)) return undefined;
   const [won, lost] = [context.store.cs.get(winner.sourceId), context.store.cs.get(loser.sourceId)];
   if (!won || !lost) return undefined;
   const [w, l] = [objectOf(context, won, 'holder'), objectOf(context, lost, 'source')];
