@@ -59,6 +59,8 @@ export interface CycleOutcome {
 const historyDays = 7;
 const day = 24 * 3600 * 1000;
 const firstRetryMs = 15_000;
+/** Every refused sign-in counts towards a lock-out of the account. */
+const refusedSignInMs = 10 * 60_000;
 
 export class PasswordChannel {
   readonly #options: ChannelOptions;
@@ -194,20 +196,24 @@ export class PasswordChannel {
     let failures = 0;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      failures = (await this.#succeeds()) ? 0 : failures + 1;
+      const errors = await this.#errorsOfCycle();
+      failures = errors.length === 0 ? 0 : failures + 1;
       if (signal.aborted) return;
-      const pause = failures > 0 ? Math.min(interval, firstRetryMs * 2 ** Math.min(failures - 1, 10)) : interval;
+      const retry = Math.min(interval, firstRetryMs * 2 ** Math.min(failures - 1, 10));
+      const isRefused = errors.some((e) => e.reason === 'ad-bind-failed');
+      const pause = isRefused ? Math.max(interval, refusedSignInMs) : failures > 0 ? retry : interval;
       await (this.#options.wait ?? sleep)(pause, this.#wake.signal);
     }
   }
 
   /** The loop must outlive what it cannot understand: the settings or the store may fail. */
-  async #succeeds(): Promise<boolean> {
+  async #errorsOfCycle(): Promise<readonly ChannelError[]> {
     try {
-      return (await this.cycle()).errors.length === 0;
+      return (await this.cycle()).errors;
     } catch (error) {
-      this.#emit('unexpected', { ...channelError(error, this.#now()) });
-      return false;
+      const told = channelError(error, this.#now());
+      this.#emit('unexpected', { ...told });
+      return [told];
     }
   }
 

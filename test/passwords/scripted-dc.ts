@@ -43,6 +43,7 @@ export async function startScriptedDc(script: Script): Promise<ScriptedDc> {
   const server = createServer((socket) => {
     connections++;
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     new Conversation(socket, script);
   });

@@ -83,7 +83,8 @@ const statuses: Readonly<Record<number, StatusMeaning>> = {
   8440: {
     meaning: 'this is not a naming context of the domain controller',
     remedy: 'Give the distinguished name of the domain, for example DC=corp,DC=contoso,DC=com.',
-    retry: 'never',
+    // With several domains in one list of servers another one holds it.
+    retry: 'reconnect',
   },
   8420: {
     meaning: 'this is not the root of a naming context',
@@ -106,6 +107,11 @@ const statuses: Readonly<Record<number, StatusMeaning>> = {
   8457: {
     meaning: 'replication is switched off on the domain controller',
     remedy: 'Switch it on there: repadmin /options DC -DISABLE_INBOUND_REPL -DISABLE_OUTBOUND_REPL.',
+    retry: 'reconnect',
+  },
+  8464: {
+    meaning: 'the domain controller holds only a partial copy of this domain (global catalog)',
+    remedy: 'Name a domain controller of the domain itself.',
     retry: 'reconnect',
   },
   8465: {

@@ -1,7 +1,8 @@
 /** Decryption of secret attributes (MS-DRSR s.4.1.10.2, ENCRYPTED_PAYLOAD; MS-SAMR s.2.2.11.1). */
-import { createDecipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Rc4 } from '../../../model/crypto/rc4.ts';
+import { decryptDesBlock } from './des.ts';
 import { NdrError } from './ndr.ts';
 
 /** The checksum under the encryption is wrong: the session key is another one, or the value was changed. */
@@ -29,23 +30,29 @@ export function decryptPayload(sessionKey: Uint8Array, payload: Buffer): Buffer 
 /** The NT hash under two blocks of DES keyed by the relative identifier of the account (MS-SAMR s.2.2.11.1.3). */
 export function removeRidEncryption(value: Buffer, rid: number): Buffer {
   if (value.length !== 16) throw new NdrError(`a password hash of ${value.length} bytes is malformed.`);
-  const r = Buffer.alloc(4);
-  r.writeUInt32LE(rid);
-  const first = Buffer.from([r[0]!, r[1]!, r[2]!, r[3]!, r[0]!, r[1]!, r[2]!]);
-  const second = Buffer.from([r[3]!, r[0]!, r[1]!, r[2]!, r[3]!, r[0]!, r[1]!]);
-  return Buffer.concat([des(first, value.subarray(0, 8)), des(second, value.subarray(8))]);
+  const hash = Buffer.allocUnsafeSlow(16);
+  const key = Buffer.alloc(8);
+  for (const [half, order] of keyOrders.entries()) {
+    spreadKey(rid, order, key);
+    decryptDesBlock(key, value.subarray(8 * half, 8 * half + 8), hash.subarray(8 * half, 8 * half + 8));
+  }
+  return hash;
 }
 
-/** One block of single DES. OpenSSL 3 offers only the triple kind, which is the single one if all keys are equal. */
-function des(key: Buffer, block: Buffer): Buffer {
-  const expanded = expandKey(key);
-  const decipher = createDecipheriv('des-ede3', Buffer.concat([expanded, expanded, expanded]), null);
-  decipher.setAutoPadding(false);
-  return Buffer.concat([decipher.update(block), decipher.final()]);
-}
+/** Which bytes of the relative identifier, little-endian, make the seven bytes of each key. */
+const keyOrders = [
+  [0, 1, 2, 3, 0, 1, 2],
+  [3, 0, 1, 2, 3, 0, 1],
+] as const;
 
 /** Seven bytes spread over eight, seven bits each, the lowest bit left for parity (MS-SAMR s.2.2.11.1.2). */
-function expandKey(key: Buffer): Buffer {
-  const bits = BigInt(`0x${key.toString('hex')}`);
-  return Buffer.from(Array.from({ length: 8 }, (_, i) => Number((bits >> BigInt(49 - 7 * i)) & 0x7fn) << 1));
+function spreadKey(rid: number, order: readonly number[], out: Uint8Array): void {
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const byte of order) {
+    bits = ((bits << 8) | ((rid >>> (8 * byte)) & 255)) & 0x7fff;
+    held += 8;
+    for (; held >= 7; held -= 7) out[at++] = ((bits >> (held - 7)) & 127) << 1;
+  }
 }
