@@ -23,7 +23,7 @@ export async function openDirectSession(options: ReplicationOptions): Promise<Pa
   };
 }
 
-/** The next page is already under way while the current one is worked on. */
+/** The next page is already under way while others are worked on. Who got a page releases it. */
 async function* readAhead(
   replication: Replication,
   namingContext: string,
@@ -40,11 +40,7 @@ async function* readAhead(
       following = fetch();
       // Whoever awaits it next sees the failure; until then it must not count as unhandled.
       following.catch(() => undefined);
-      try {
-        yield page;
-      } finally {
-        page.release();
-      }
+      yield page;
     }
   } finally {
     void following.then(
@@ -69,14 +65,19 @@ function holdPage(
     watermark: rest.watermark,
     more: rest.more,
     estimatedTotal: rest.estimatedTotal,
-    transform: (objectGuids) =>
-      transformHashes(
-        objectGuids.map((guid) => {
-          const hash = hashes.get(guid);
-          if (!hash) throw new TypeError(`the page holds no password of ${guid}`);
-          return hash;
-        }),
-      ),
+    transform: async (objectGuids) => {
+      // Copies, because the page may be released while they are being worked on: a wiped hash must never be transformed.
+      const copies = objectGuids.map((guid) => {
+        const hash = hashes.get(guid);
+        if (!hash) throw new TypeError(`the page holds no password of ${guid}`);
+        return Buffer.from(hash);
+      });
+      try {
+        return await transformHashes(copies);
+      } finally {
+        for (const copy of copies) copy.fill(0);
+      }
+    },
     release: () => {
       for (const hash of hashes.values()) hash.fill(0);
       hashes.clear();

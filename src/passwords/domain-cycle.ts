@@ -4,6 +4,7 @@ import { ReplicationError } from '../connectors/active-directory/replication/err
 import { ConnectorError } from '../connectors/contract.ts';
 import type { ChannelError, DomainState, PasswordDomain, PasswordSession, QueuedUser } from './contract.ts';
 import { type PassContext, passPage, passQueue } from './domain-pass.ts';
+import { PageLane } from './page-lane.ts';
 
 /** Users of the queue that are read one by one in one step, and waiting users that are asked about in one call. */
 const queueStep = { due: 50, waiting: 1000 } as const;
@@ -53,7 +54,8 @@ async function readChanges(context: PassContext, session: PasswordSession): Prom
   const full = state.fullInProgress === true || state.watermark === undefined;
   if (full) emit('fullStarted', { resumed: state.watermark !== undefined, server: session.endpoint }, namingContext);
   let read = 0;
-  for await (const page of session.changes(namingContext, state.watermark)) {
+  const lane = new PageLane();
+  for await (const page of lane.guard(session.changes(namingContext, state.watermark))) {
     const changed = page.accounts.some((a) => a.password !== 'unchanged' && !a.deleted);
     const done = full && !page.more;
     state = {
@@ -65,13 +67,12 @@ async function readChanges(context: PassContext, session: PasswordSession): Prom
       ...(full ? { fullInProgress: page.more } : {}),
       ...(done ? { fullCompletedAt: now() } : {}),
     };
-    try {
-      await passPage(context, session, page, state);
-    } finally {
-      page.release();
-    }
-    read += page.accounts.length;
-    if (full) emit('progress', { read, estimatedTotal: page.estimatedTotal }, namingContext);
+    const covered = state;
+    await lane.add(page, async (before) => {
+      await passPage(context, session, page, covered, before);
+      read += page.accounts.length;
+      if (full) emit('progress', { read, estimatedTotal: page.estimatedTotal }, namingContext);
+    });
   }
   if (full) emit('fullCompleted', { read }, namingContext);
   return state;

@@ -41,12 +41,16 @@ class Ledger {
   readonly done = new Set<string>();
 }
 
-/** A page of changes, written together with its watermark. Throws after a failed batch, without the watermark. */
+/**
+ * A page of changes, written together with its watermark. Throws after a failed batch, without the watermark. `before` is
+ * the page before it, which may still travel: this one is written after it, and without its watermark if that one failed.
+ */
 export async function passPage(
   context: PassContext,
   session: PasswordSession,
   page: PasswordPage,
   state: DomainState,
+  before: Promise<unknown> = Promise.resolve(),
 ): Promise<void> {
   const ledger = new Ledger();
   const changed = page.accounts.filter(concernsPassword);
@@ -58,7 +62,7 @@ export async function passPage(
     await take(context, session, ledger, account, known, planPassword(account, known, context.settings, false));
   }
   const previous = await readPrevious(context, page.accounts);
-  await finish(context, ledger, previous, { page, state, recordAll: true });
+  await finish(context, ledger, previous, { page, state, before, recordAll: true });
 }
 
 /** Users of the queue: read one by one if they are eligible now. */
@@ -149,7 +153,12 @@ async function finish(
   context: PassContext,
   ledger: Ledger,
   previous: ReadonlyMap<string, QueuedUser>,
-  how: { readonly page?: PasswordPage; readonly state?: DomainState; readonly recordAll: boolean },
+  how: {
+    readonly page?: PasswordPage;
+    readonly state?: DomainState;
+    readonly before?: Promise<unknown>;
+    readonly recordAll: boolean;
+  },
 ): Promise<void> {
   const { connector, namingContext, store } = context;
   const transform = (accounts: readonly PasswordAccount[]) => transformAll(ledger, how.page, accounts);
@@ -159,9 +168,15 @@ async function finish(
     if (outcome) ledger.outcomes.set(account.objectGuid, { account, outcome, sourceAnchor: user.sourceAnchor });
   }
   const written = settle(context, ledger, previous, how.recordAll);
-  const state = failure || !how.state ? {} : { state: how.state };
+  const gap = await how.before?.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const state = failure || gap || !how.state ? {} : { state: how.state };
   await store.writeDomain(connector, namingContext, { ...written, ...state });
   if (failure) throw failure;
+  // The page after this one must not store its watermark either.
+  if (gap) throw gap.error;
 }
 
 /** Hashes from the page, except for those that were read one by one. */

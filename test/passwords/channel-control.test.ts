@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ReplicationError } from '../../src/connectors/active-directory/replication/errors.ts';
 import { createWorld, dcLost, FakeDirectory, minute, namingContext } from './fake-world.ts';
 
 test('in staging mode, when switched off and before the first full synchronization nothing is even read', async () => {
@@ -111,6 +112,33 @@ test('the loop waits two minutes, less after a failure, and wakes when told', as
   assert.deepEqual(pauses, [120_000, 120_000, 15_000, 30_000, 60_000, 120_000, 120_000]);
   await world.channel.stop();
   assert.deepEqual([world.ids()[0], world.ids().at(-1)], [601, 609]);
+});
+
+test('after a refused sign-in the account is not locked out by trying again and again', async () => {
+  const pauses: number[] = [];
+  const world = createWorld({
+    domains: [
+      {
+        namingContext,
+        servers: ['dc1'],
+        open: () =>
+          Promise.reject(
+            new ReplicationError('ad-bind-failed', 'Refused.', {
+              endpoint: 'dc1',
+              retry: 'later',
+              remedy: 'Check it.',
+            }),
+          ),
+      },
+    ],
+    wait: async (milliseconds, signal) => {
+      if (pauses.push(milliseconds) === 3) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  });
+  world.channel.start();
+  while (pauses.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  await world.channel.stop();
+  assert.deepEqual(pauses, [600_000, 600_000, 600_000]);
 });
 
 test('the loop outlives settings that cannot be read', async () => {
