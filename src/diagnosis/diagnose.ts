@@ -4,6 +4,7 @@ import { detectors } from './detectors/all.ts';
 import type { DiagnosisContext, Focus } from './diagnose-context.ts';
 import { findObjects, searchObjects } from './find.ts';
 import { bySeverity, type Finding, makeFinding } from './finding.ts';
+import { withRecordedTime } from './finding-record.ts';
 
 export interface Diagnosis {
   readonly kind: 'diagnosis';
@@ -63,7 +64,7 @@ async function detect(context: DiagnosisContext): Promise<Finding[]> {
   for (const detector of detectors) {
     context.signal.throwIfAborted();
     for (const facts of await detector.detect(context)) {
-      const finding = makeFinding(facts, context.now);
+      const finding = withRecordedTime(context.store, makeFinding(facts, context.now));
       if (!findings.has(finding.id)) findings.set(finding.id, finding);
     }
   }

@@ -47,6 +47,9 @@ export function diagnosisTables(db: Database) {
     `SELECT lower(json_extract(attributes, ?1)) AS value, group_concat(id) AS ids FROM mv_object
      WHERE attributes LIKE ?2 GROUP BY value HAVING count(*) > 1 LIMIT 1000`,
   );
+  const withValue = db.prepare(
+    `SELECT id FROM mv_object WHERE attributes LIKE ?2 ESCAPE '\\' AND lower(json_extract(attributes, ?1)) = ?3 LIMIT 20`,
+  );
   const unresolved = db.prepare(
     `SELECT r.target, f.attribute, count(*) AS n, min(f.cs) AS source FROM reference_flow f
      JOIN cs_reference r ON r.cs = f.source AND r.attribute = f.source_attribute
@@ -89,7 +92,7 @@ export function diagnosisTables(db: Database) {
       withoutTarget.iterate(connector) as unknown as Iterable<{ id: number; type: string; attributes: string }>,
     /** Objects with more values of an attribute than a limit. */
     longLists: (connector: number, attribute: string, limit: number) =>
-      longLists.all(connector, `$."${attribute}"`, limit, `%"${attribute}"%`) as { id: number; n: number }[],
+      (longLists.all(connector, `$."${attribute}"`, limit, `%"${attribute}"%`) as { id: number }[]).map((r) => r.id),
     largeReferences: (limit: number) =>
       largeReferences.all(limit) as { cs: number; attribute: number; count: number }[],
     /** Linked objects of a connector in which an attribute is true, as far as nothing is under way to them. */
@@ -98,6 +101,13 @@ export function diagnosisTables(db: Database) {
     /** Values of a metaverse attribute that several identities have, without regard to case. */
     sharedValues: (attribute: string) =>
       (sharedValues.all(`$."${attribute}"`, `%"${attribute}"%`) as { value: string; ids: string }[]).map(idList),
+    /** Identities with this value of an attribute, given in lower case. Reads everything once, as text. */
+    identitiesWith: (attribute: string, value: string) => {
+      const like = JSON.stringify(value).replace(/[\\%_]/g, '\\$&');
+      return (withValue.all(`$."${attribute}"`, `%"${attribute}":${like}%`, value) as { id: number }[]).map(
+        (r) => r.id,
+      );
+    },
     /** References that flow to a target and lead to nothing there, by where they should lead. */
     unresolved: (connector: number, cs?: number) =>
       (cs === undefined ? unresolved.all(connector) : unresolvedOf.all(connector, cs)) as unknown as UnresolvedRow[],

@@ -5,8 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/001-initial.ts';
 import { administration } from './migrations/002-administration.ts';
 import { passwords } from './migrations/003-passwords.ts';
+import { findings } from './migrations/004-findings.ts';
 
-const migrations: readonly string[] = [initial, administration, passwords];
+const migrations: readonly string[] = [initial, administration, passwords, findings];
 
 export type Database = DatabaseSync;
 

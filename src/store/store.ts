@@ -3,6 +3,7 @@ import { type AdministrationTables, administrationTables } from './administratio
 import { type ConnectorSpaceTable, connectorSpaceTable } from './connector-space.ts';
 import { type DiagnosisTables, diagnosisTables } from './diagnosis.ts';
 import { type ExportTable, exportTable } from './exports.ts';
+import { type FindingTable, findingTable } from './findings.ts';
 import { type MetaverseTable, metaverseTable } from './metaverse.ts';
 import { type NameTable, nameTable } from './names.ts';
 import { type PasswordTables, passwordTables } from './passwords.ts';
@@ -22,6 +23,7 @@ export interface Store extends Disposable {
   readonly search: SearchTable;
   readonly reports: ReportTables;
   readonly diagnosis: DiagnosisTables;
+  readonly findings: FindingTable;
   readonly administration: AdministrationTables;
   readonly passwords: PasswordTables;
   readonly attributes: NameTable;
@@ -46,6 +48,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     search: searchTable(db),
     reports: reportTables(db),
     diagnosis: diagnosisTables(db),
+    findings: findingTable(db),
     administration: administrationTables(db),
     passwords: passwordTables(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),

@@ -2,7 +2,7 @@
 import type { EngineConnector } from '../../sync/context.ts';
 import { clouds, counted, type Detector, type DiagnosisContext } from '../diagnose-context.ts';
 import type { FindingFacts } from '../finding.ts';
-import { cloudIdOf, cloudRow, identityObjects, nameOf, text } from '../finding-object.ts';
+import { attributesOf, cloudIdOf, cloudRow, identityObjects, nameOf, text } from '../finding-object.ts';
 import type { GraphCall } from '../fix-action.ts';
 import { graphFix, textFix } from '../fix-text.ts';
 import { readList } from './live-cloud.ts';
@@ -156,10 +156,17 @@ function likelyPair(
   };
 }
 
+function isMastered({ store }: DiagnosisContext, cloud: EngineConnector, id: number): boolean {
+  const row = store.cs.get(id);
+  const isIdle = !store.exports.unconfirmed(id) && store.mv.link(id) !== undefined;
+  return row?.connector === cloud.row.id && isIdle && attributesOf(row).cloudMastered === true;
+}
+
 /** Objects whose mastery went to the cloud: what the directory says of them is ignored there. */
 function masteredByCloud(context: DiagnosisContext, cloud: EngineConnector): FindingFacts[] {
-  const ids = context.store.diagnosis.flagged(cloud.row.id, 'cloudMastered');
-  const own = context.focus ? ids.filter((id) => context.focus?.cs.has(id)) : ids;
+  const own = context.focus
+    ? [...context.focus.cs].filter((id) => isMastered(context, cloud, id))
+    : context.store.diagnosis.flagged(cloud.row.id, 'cloudMastered');
   if (own.length === 0) return [];
   return [
     {

@@ -101,8 +101,9 @@ function samePeople(context: DiagnosisContext): FindingFacts[] {
   for (const name of ['displayName', 'accountName', 'mail']) {
     const attribute = context.store.attributes.find(name);
     if (attribute === undefined) continue;
-    for (const { ids } of context.store.diagnosis.sharedKeys(attribute)) {
-      if (ids.length > 4 || (context.focus && !ids.includes(context.focus.mv ?? -1))) continue;
+    for (const ids of namesakes(context, attribute, name)) {
+      // A name that so many share tells nobody apart.
+      if (ids.length < 2 || ids.length > 4) continue;
       ids.forEach((a, i) => {
         for (const b of ids.slice(i + 1))
           pairs.set(`${Math.min(a, b)} ${Math.max(a, b)}`, [Math.min(a, b), Math.max(a, b)]);
@@ -110,6 +111,15 @@ function samePeople(context: DiagnosisContext): FindingFacts[] {
     }
   }
   return [...pairs.values()].flatMap(([a, b]) => samePerson(context, a, b) ?? []);
+}
+
+/** Identities that share a search key: all such groups, or the one of the focus. */
+function namesakes(context: DiagnosisContext, attribute: number, name: string): readonly (readonly number[])[] {
+  const { focus, store } = context;
+  if (!focus) return store.diagnosis.sharedKeys(attribute).map((s) => s.ids);
+  const mv = focus.mv === null ? undefined : store.mv.get(focus.mv);
+  const value = mv && text(valuesOf(mv), name);
+  return value === undefined ? [] : [store.mv.findKey(attribute, value.toLowerCase())];
 }
 
 function samePerson(context: DiagnosisContext, a: number, b: number): FindingFacts | undefined {
@@ -160,8 +170,7 @@ const isCloudConnector = (context: DiagnosisContext, connector: number): boolean
 
 /** Mail nicknames need not be unique for the directory; Exchange gives the second one an address with digits (s.2.1). */
 function sameNicknames(context: DiagnosisContext): FindingFacts[] {
-  return context.store.diagnosis.sharedValues('mailNickname').flatMap(({ value, ids }) => {
-    if (context.focus && !ids.includes(context.focus.mv ?? -1)) return [];
+  return nicknames(context).flatMap(({ value, ids }) => {
     const inCloud = ids.filter((id) => clouds(context).some((c) => context.store.mv.linkIn(id, c.row.id)));
     if (inCloud.length < 2) return [];
     const objects = inCloud.slice(0, 10).flatMap((id) => objectsOf(context, id));
@@ -182,6 +191,14 @@ function sameNicknames(context: DiagnosisContext): FindingFacts[] {
       },
     ];
   });
+}
+
+function nicknames(context: DiagnosisContext): readonly { readonly value: string; readonly ids: readonly number[] }[] {
+  const { focus, store } = context;
+  if (!focus) return store.diagnosis.sharedValues('mailNickname');
+  const mv = focus.mv === null ? undefined : store.mv.get(focus.mv);
+  const value = mv && text(valuesOf(mv), 'mailNickname')?.toLowerCase();
+  return value === undefined ? [] : [{ value, ids: store.diagnosis.identitiesWith('mailNickname', value) }];
 }
 
 function nicknameFixes(context: DiagnosisContext, ids: readonly number[], value: string) {

@@ -2,6 +2,7 @@
 import { defaultLimits } from '../../entra/limits.ts';
 import { dnKey } from '../../model/dn.ts';
 import { valuesOf } from '../../model/value.ts';
+import type { CsRow } from '../../store/connector-space.ts';
 import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
 import type { FindingFacts } from '../finding.ts';
 import { attributesOf, identityObjects, nameOf, objectOf } from '../finding-object.ts';
@@ -16,11 +17,29 @@ export const objects: Detector = {
 /** Objects of one detector run at most. */
 const most = 200;
 
+const conflictMark = (row: CsRow): boolean => /\\0ACNF:/i.test(row.dn);
+
+/** With a focus only its own objects are looked at, one by one; otherwise one statement finds them all. */
+function idsOf(
+  context: DiagnosisContext,
+  connector: number,
+  isOne: (row: CsRow) => boolean,
+  all: () => readonly number[],
+): readonly number[] {
+  if (!context.focus) return all();
+  return [...context.focus.cs].filter((id) => {
+    const row = context.store.cs.get(id);
+    return row?.connector === connector && isOne(row);
+  });
+}
+
 function conflictObjects(context: DiagnosisContext): FindingFacts[] {
   return sources(context).flatMap((connector) =>
-    context.store.diagnosis.conflictObjects(connector.row.id, most).flatMap((id) => {
+    idsOf(context, connector.row.id, conflictMark, () =>
+      context.store.diagnosis.conflictObjects(connector.row.id, most),
+    ).flatMap((id) => {
       const row = context.store.cs.get(id);
-      if (!row || (context.focus && !context.focus.cs.has(id))) return [];
+      if (!row) return [];
       const twinDn = row.dn.replace(/\\0ACNF:[0-9a-f-]{36}/i, '');
       const twin = context.store.cs.byDn(connector.row.id, dnKey(twinDn)).find((r) => r.object_type !== null);
       const self = objectOf(context, row, 'source');
@@ -62,42 +81,50 @@ function conflictObjects(context: DiagnosisContext): FindingFacts[] {
 function certificates(context: DiagnosisContext): FindingFacts[] {
   return sources(context).flatMap((connector) =>
     ['userCertificate', 'userSMIMECertificate'].flatMap((attribute) =>
-      context.store.diagnosis
-        .longLists(connector.row.id, attribute, defaultLimits.certificates)
-        .flatMap(({ id, n }) => {
-          const row = context.store.cs.get(id);
-          if (!row || !context.store.mv.link(id) || (context.focus && !context.focus.cs.has(id))) return [];
-          const values = valuesOf(attributesOf(row)[attribute]);
-          const surplus = surplusCertificates(values, defaultLimits.certificates, context.now);
-          const self = objectOf(context, row, 'source');
-          return [
-            {
-              code: 'too-many-certificates' as const,
-              root: [row.anchor ?? row.dn, attribute].join('|'),
-              attribute,
-              summary: `${nameOf(self)} has ${n} values of ${attribute}; the cloud takes ${defaultLimits.certificates}, so the rules send none of them.`,
-              objects: [self],
-              affected: 1,
-              evidence: [
-                { source: `connector space of ${connector.row.name}`, fact: `${attribute} of ${row.dn}: ${n} values` },
-              ],
-              fix: [
-                directoryFix('Remove the certificates that have expired or expire first', connector.row.name, row.dn, [
-                  { operation: 'delete', attribute, values: surplus },
-                ]),
-              ],
-            },
-          ];
-        }),
+      idsOf(
+        context,
+        connector.row.id,
+        (row) => valuesOf(attributesOf(row)[attribute]).length > defaultLimits.certificates,
+        () => context.store.diagnosis.longLists(connector.row.id, attribute, defaultLimits.certificates),
+      ).flatMap((id) => {
+        const row = context.store.cs.get(id);
+        if (!row || !context.store.mv.link(id)) return [];
+        const values = valuesOf(attributesOf(row)[attribute]);
+        const n = values.length;
+        const surplus = surplusCertificates(values, defaultLimits.certificates, context.now);
+        const self = objectOf(context, row, 'source');
+        return [
+          {
+            code: 'too-many-certificates' as const,
+            root: [row.anchor ?? row.dn, attribute].join('|'),
+            attribute,
+            summary: `${nameOf(self)} has ${n} values of ${attribute}; the cloud takes ${defaultLimits.certificates}, so the rules send none of them.`,
+            objects: [self],
+            affected: 1,
+            evidence: [
+              { source: `connector space of ${connector.row.name}`, fact: `${attribute} of ${row.dn}: ${n} values` },
+            ],
+            fix: [
+              directoryFix('Remove the certificates that have expired or expire first', connector.row.name, row.dn, [
+                { operation: 'delete', attribute, values: surplus },
+              ]),
+            ],
+          },
+        ];
+      }),
     ),
   );
 }
 
 function largeGroups(context: DiagnosisContext): FindingFacts[] {
   const clouded = new Set(clouds(context).map((c) => c.row.id));
-  return context.store.diagnosis.largeReferences(defaultLimits.groupMembers).flatMap(({ cs, attribute, count }) => {
+  const { store, focus } = context;
+  const large = focus
+    ? [...focus.cs].flatMap((cs) => store.references.counts(cs).map((c) => ({ cs, ...c })))
+    : store.diagnosis.largeReferences(defaultLimits.groupMembers);
+  return large.flatMap(({ cs, attribute, count }) => {
     const row = context.store.cs.get(cs);
-    if (!row || clouded.has(row.connector) || (context.focus && !context.focus.cs.has(cs))) return [];
+    if (!row || clouded.has(row.connector) || count <= defaultLimits.groupMembers) return [];
     const name = context.store.attributes.name(attribute);
     return [
       {
