@@ -13,6 +13,8 @@ export function classify(
   if (conflict.errorCode === 'ExistingAdminRoleConflict') return 'existing-admin-role-conflict';
   if (conflict.errorCode === 'ObjectTypeMismatch' || isOtherType(incoming, holder)) return 'object-type-mismatch';
   if (conflict.attribute === 'SourceAnchor') return 'duplicate-source-anchor';
+  // Withheld for an owner that nobody can name: all that is known is what the cloud set aside.
+  if (conflict.withheld && !holder.cloud && !holder.graph) return 'quarantined-attribute';
   if (holder.sources.length > 0) return duplicate(conflict, incoming, holder, standings);
   if (holder.cloud || holder.graph?.onPremisesSyncEnabled === true) return abandoned(conflict, incoming, holder);
   if (conflict.errorCode === 'InvalidSoftMatch') return 'invalid-soft-match';
@@ -35,7 +37,7 @@ function duplicate(
 ): CaseCode {
   switch (conflict.attribute) {
     case 'UserPrincipalName':
-      return conflict.withheld ? 'quarantined-attribute' : 'duplicate-upn';
+      return 'duplicate-upn';
     case 'SipProxyAddress':
       return 'duplicate-sip';
     case 'OnPremiseSecurityIdentifier':
@@ -44,7 +46,6 @@ function duplicate(
       return 'duplicate-mail';
     default:
       if (isStale(standings)) return 'stale-proxy-address';
-      if (conflict.withheld) return 'quarantined-attribute';
       return onlyInMail(incoming, conflict.value) || onlyInMail(holder, conflict.value)
         ? 'duplicate-mail'
         : 'duplicate-proxy-address';

@@ -94,7 +94,8 @@ test('stale-proxy-address and quarantined-attribute: a withheld address, the exp
   assert.deepEqual([names(stale, 'incoming'), names(stale, 'holder')], [[`works@${suffix}`], [`left@${suffix}`]]);
   assert.match(stale.summary, /works@corp\.example\.com should keep it, because its account is enabled/);
   assert.equal(stale.objects.find((o) => o.role === 'holder')?.facts?.account, 'disabled');
-  const plain = await c.one('quarantined-attribute', 'info@');
+  const plain = await c.one('duplicate-proxy-address', 'info@');
+  assert.equal(plain.errorCode, 'QuarantinedAttributeValueMustBeUnique');
   assert.deepEqual([names(plain, 'incoming'), names(plain, 'holder')], [[`wants@${suffix}`], [`holder@${suffix}`]]);
   assert.match(plain.value ?? '', /smtp:info@corp\.example\.com/);
   for (const finding of [stale, plain]) await c.apply(finding);
