@@ -1,17 +1,20 @@
 /**
  * How fast password hashes are transformed, against OpenSSL's PBKDF2 on the same cores in the same run, and what a full
- * synchronization costs beyond that.
+ * synchronization costs beyond that: from a domain controller that costs little, and from Samba on the same cores.
  *
- *     node bench/passwords.ts [users in a Samba domain; default 2000, 0 leaves that part out]
+ *     node bench/passwords.ts [users in a Samba domain; default 0, which leaves that part out]
  */
+import { fork } from 'node:child_process';
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { openReplication } from '../src/connectors/active-directory/replication/client.ts';
 import { PasswordChannel } from '../src/passwords/channel.ts';
 import type { CredentialTarget } from '../src/passwords/contract.ts';
 import { createMemoryStore } from '../src/passwords/memory-store.ts';
-import { createProcessSource } from '../src/passwords/process-source.ts';
+import { createProcessSource, type ReplicationProcessSource } from '../src/passwords/process-source.ts';
 import { iterations, saltSize, transformHashes } from '../src/passwords/transformation.ts';
 import { RIGHTS, type Samba, startSamba } from '../test/support/samba.ts';
 
@@ -93,23 +96,30 @@ async function replicate(samba: Samba): Promise<void> {
 
 async function synchronize(samba: Samba, users: number): Promise<void> {
   const source = createProcessSource({ credential: () => ({ domain: samba.domain, ...replicator }) });
+  await fullCycle(source, samba.address, samba.baseDn, users, 0);
+  await source.close();
+}
+
+/** One full cycle into a cloud that answers every batch after so many milliseconds. */
+async function fullCycle(
+  source: ReplicationProcessSource,
+  server: string,
+  namingContext: string,
+  users: number,
+  latencyMs: number,
+): Promise<void> {
   let received = 0;
   const target: CredentialTarget = {
     endpoint: 'memory',
     send: async ({ credentials }) => {
+      if (latencyMs > 0) await delay(latencyMs);
       received += credentials.length;
       return { results: credentials.map(({ sourceAnchor }) => ({ sourceAnchor, resultCode: 'Success' as const })) };
     },
   };
   const channel = new PasswordChannel({
     connector: 'bench',
-    domains: [
-      {
-        namingContext: samba.baseDn,
-        servers: [samba.address],
-        open: (server, signal) => source.open(server, samba.baseDn, signal),
-      },
-    ],
+    domains: [{ namingContext, servers: [server], open: (host, signal) => source.open(host, namingContext, signal) }],
     target,
     eligible: (guids) => new Map(guids.map((g) => [g, { eligible: true as const, sourceAnchor: g }])),
     settings: () => ({ enabled: true, staging: false, ready: true }),
@@ -117,14 +127,64 @@ async function synchronize(samba: Samba, users: number): Promise<void> {
     onEvent: () => undefined,
   });
   const { errors } = await channel.cycle();
-  await source.close();
   if (errors.length > 0 || received < users)
     throw new Error(`only ${received} passwords arrived: ${JSON.stringify(errors)}`);
 }
 
+/** Milliseconds of processor time that a process has used (Linux; the kernel counts in hundredths of a second). */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** The controller is a process that has its accounts ready, so that the client and not the directory is measured. */
+async function fromAfar(users: number): Promise<void> {
+  const dc = fork(new URL('./passwords-dc.ts', import.meta.url), [String(users)]);
+  const port = await new Promise<number>((resolve) => {
+    dc.once('message', (message) => resolve((message as { port: number }).port));
+  });
+  const credential = { domain: '', user: 'bench', password: 'secret' };
+  const source = createProcessSource({ credential: () => credential, settings: { port } });
+  const namingContext = 'DC=corp,DC=example,DC=com';
+  const hashes = Array.from({ length: users }, () => randomBytes(16));
+  const times = { transformation: [] as number[], cycle: [] as number[], distant: [] as number[] };
+  const shares = { replication: [] as number[], channel: [] as number[], transformation: [] as number[] };
+  const timed = async (list: number[], work: () => Promise<unknown>): Promise<void> => {
+    const start = performance.now();
+    await work();
+    list.push(performance.now() - start);
+  };
+  const ownMs = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  await fullCycle(source, '127.0.0.1', namingContext, users, 0);
+  for (let i = 0; i < rounds; i++) {
+    const idle = ownMs();
+    await timed(times.transformation, () => transformHashes(hashes));
+    shares.transformation.push(ownMs() - idle);
+    const before = { own: ownMs(), replication: processorMs(source.pid!) };
+    await timed(times.cycle, () => fullCycle(source, '127.0.0.1', namingContext, users, 0));
+    shares.channel.push(ownMs() - before.own);
+    shares.replication.push(processorMs(source.pid!) - before.replication);
+    await timed(times.distant, () => fullCycle(source, '127.0.0.1', namingContext, users, 30));
+  }
+  await source.close();
+  dc.disconnect();
+  const [transformation, cycle, distant] = [times.transformation, times.cycle, times.distant].map(median);
+  const used = median(shares.replication) + median(shares.channel);
+  console.log(
+    `full cycle of ${users} users: ${cycle!.toFixed(0)} ms, ${distant!.toFixed(0)} ms with a cloud 30 ms away; transformation alone ${transformation!.toFixed(0)} ms, ratio ${(transformation! / cycle!).toFixed(2)}`,
+  );
+  console.log(
+    `processor time of the cycle: ${used.toFixed(0)} ms, of which the transformation ${((100 * median(shares.transformation)) / used).toFixed(0)} %`,
+  );
+}
+
 if (isMainThread) {
   await transformation();
-  const users = Number(process.argv[2] ?? 2000);
+  await fromAfar(count);
+  const users = Number(process.argv[2] ?? 0);
   if (users > 0) await fullSynchronization(users);
 } else {
   parentPort!.on('message', (n: number) => {
