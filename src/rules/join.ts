@@ -52,6 +52,12 @@ export function joinQueries(rule: CompiledRule, source: ObjectView): JoinQuery[]
   return queries;
 }
 
+/**
+ * A source anchor is case-sensitive (sync-engine s.4.5), whatever a rule says: the anchors of two people may differ in
+ * nothing but the case of one base64 letter, and joining them would give one the account of the other.
+ */
+const isAnchorClause = (clause: JoinClause): boolean => clause.cs === 'sourceAnchor' && clause.mv === 'sourceAnchor';
+
 /** Whether the two objects satisfy every clause of the group, letter case included where a clause asks for it. */
 export function joinMatches(
   group: readonly JoinClause[],
@@ -59,7 +65,7 @@ export function joinMatches(
   metaverseView: Pick<ObjectView, 'values' | 'dn'>,
 ): boolean {
   return group.every((clause) => {
-    if (clause.caseSensitive) {
+    if (clause.caseSensitive || isAnchorClause(clause)) {
       const wanted = new Set(valuesOf(connectorSpaceView.values[clause.cs]).map(valueKey));
       return valuesOf(metaverseView.values[clause.mv]).some((v) => v !== '' && wanted.has(valueKey(v)));
     }

@@ -26,7 +26,12 @@ export function applySuccess(
     return;
   }
   if (result.leftOut) {
-    leaveOut(run, request, result.note ?? 'The target has no place for such an object.');
+    leaveOut(
+      run,
+      request,
+      result.warnings?.[0]?.code ?? 'not-offered-by-target',
+      result.note ?? 'The target has no place for such an object.',
+    );
     return;
   }
   if (row.anchor === null && result.anchor !== undefined) {
@@ -52,11 +57,11 @@ export function applySuccess(
 }
 
 /** What the target cannot hold stays pending as it is, and is not sent again before it changes. */
-function leaveOut(run: SyncRun, request: ExportRequest, note: string): void {
+function leaveOut(run: SyncRun, request: ExportRequest, code: string, note: string): void {
   const { store, now } = run.engine;
   store.exports.defer(request.id, never);
   const detail = JSON.stringify({ message: note, severity: 'warning', operation: request.operation });
-  store.records.setError(request.id, 'export', 'not-supported-by-target', detail, now(), run.id);
+  store.records.setError(request.id, 'export', code, detail, now(), run.id);
   run.counters.add('export-left-out', request.id);
 }
 
@@ -96,6 +101,12 @@ function succeedDelete(run: SyncRun, connector: EngineConnector, cs: number): vo
   if (!row) return;
   run.counters.add('export-delete', cs, { dn: row.dn });
   run.journal('exported', cs, null, { operation: 'delete', dn: row.dn, anchor: row.anchor });
+  const link = store.mv.link(cs);
+  if (link) {
+    // Wanted again while its deletion was on the way: the identity makes another one.
+    store.mv.removeLink(cs);
+    store.mv.markDirty(link.mv);
+  }
   const staging = new Staging(store, {
     connector: row.connector,
     partition: row.partition ?? 0,

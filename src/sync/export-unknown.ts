@@ -43,6 +43,12 @@ function settle(job: ExportJob, request: ExportRequest, answer: ReadBack | undef
     operation: request.operation,
     found: object !== undefined,
   });
+  if (request.operation === 'delete' && object && store.mv.link(request.id)) {
+    // It was given up, but is wanted again and still there: the delete is off.
+    store.exports.remove(request.id);
+    store.mv.markDirty(store.mv.link(request.id)!.mv);
+    return;
+  }
   const isDone =
     request.operation === 'delete'
       ? object === undefined

@@ -211,7 +211,7 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
     const text = JSON.stringify(wanted);
     if (text !== pending.attributes) store.exports.set(row.id, connector.row.id, 'add', text, run.id);
   } else {
-    stageUpdate(run, connector, row.id, attributeDelta(held, wanted, managed), pending);
+    stageUpdate(run, connector, row, attributeDelta(held, wanted, managed), pending);
   }
   flowReferences(run, view, connector, row.id, result, rules, false);
   rememberGiven(run, view, connector, rules, row.id);
@@ -259,27 +259,30 @@ function rememberGiven(
 function stageUpdate(
   run: SyncRun,
   connector: EngineConnector,
-  cs: number,
+  row: CsRow,
   delta: Record<string, AttributeValue | null>,
   pending: ExportRow | undefined,
 ): void {
-  const { exports } = run.engine.store;
+  const { exports, mv } = run.engine.store;
+  const text = JSON.stringify(Object.fromEntries(Object.entries(delta).sort(([a], [b]) => (a < b ? -1 : 1))));
   if (pending?.state === 1) {
-    run.engine.store.mv.markDirty(run.engine.store.mv.link(cs)?.mv ?? 0);
+    // Its creation was on the way when it was given up, and now it is wanted again: what became of it decides.
+    if (pending.operation === 'delete' && row.anchor === null)
+      exports.set(row.id, connector.row.id, 'add', text, run.id);
+    mv.markDirty(mv.link(row.id)?.mv ?? 0);
     return;
   }
-  if (Object.keys(delta).length === 0) {
+  if (text === '{}') {
     if (pending) {
-      exports.remove(cs);
-      run.engine.store.records.clearError(cs, 'export');
+      exports.remove(row.id);
+      run.engine.store.records.clearError(row.id, 'export');
     }
     return;
   }
-  const text = JSON.stringify(Object.fromEntries(Object.entries(delta).sort(([a], [b]) => (a < b ? -1 : 1))));
   if (pending?.operation === 'update' && pending.attributes === text) return;
-  exports.set(cs, connector.row.id, 'update', text, run.id);
+  exports.set(row.id, connector.row.id, 'update', text, run.id);
   run.markExporting(connector.row.id);
-  run.counters.add('export-attribute-flow', cs);
+  run.counters.add('export-attribute-flow', row.id);
 }
 
 export interface OutboundResult {

@@ -226,7 +226,7 @@ test('what the target has no place for is told once, waits, and is sent again wh
   await world.cycle();
   await world.cycle();
   assert.equal(asked, 1);
-  assert.equal(world.store.records.errors(5)[0]?.code, 'not-supported-by-target');
+  assert.equal(world.store.records.errors(5)[0]?.code, 'not-offered-by-target');
   world.ad.change('ana', { attributes: { title: 'new' } });
   await world.cycle();
   assert.equal(asked, 2);

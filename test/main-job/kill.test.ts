@@ -8,6 +8,7 @@ import { seeded } from '../../bench/population.ts';
 import { guidBytes } from '../../src/model/guid.ts';
 import { formatLdif, LDIF_HEADER } from '../../src/model/ldif-writer.ts';
 import { sidBytes } from '../../src/model/sid.ts';
+import { openStore } from '../../src/store/store.ts';
 import { type ServedTenant, serveTenant } from '../../src/tenant/serve.ts';
 import { createTenant, type Tenant } from '../../src/tenant/tenant.ts';
 import { type TempDirectory, tempDirectory } from '../support/temp.ts';
@@ -133,10 +134,19 @@ function sync(killAfter?: number): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
-      if (code !== null && code !== 0) reject(new Error(`exit code ${code}: ${output}`));
+      if (code !== null && code !== 0) reject(new Error(`exit code ${code}: ${output}\n${objectErrors()}`));
       else resolve(code);
     });
   });
+}
+
+/** What the engine wrote down of objects that failed. */
+function objectErrors(): string {
+  using store = openStore(join(temp.path, 'state/causeway.db'), { readOnly: true });
+  return store.records
+    .errors(5)
+    .map((e) => `${e.phase} ${e.code} ${store.cs.get(e.cs)?.dn}: ${e.detail}`)
+    .join('\n');
 }
 
 async function cloudState(): Promise<Map<string, { id: string; title?: string; members: string[] }>> {
