@@ -8,11 +8,14 @@ import type { Store } from '../store/store.ts';
 import { createEngine, type Engine, type EngineEnvironment } from '../sync/context.ts';
 
 /** The engine of this environment for looking things up and computing. Nothing it does changes the store. */
-export const readingEngine = (env: EngineEnvironment): Engine =>
-  createEngine({ ...env, store: readingStore(env.store) });
+export const readingEngine = (env: EngineEnvironment, options: { readonly isFrozen?: boolean } = {}): Engine =>
+  createEngine({ ...env, store: readingStore(env.store, options.isFrozen) });
 
-/** The store, without the three functions that write although one only asks. */
-export function readingStore(store: Store): Store {
+/**
+ * The store, without the three functions that write although one only asks. `isFrozen`: nobody writes as long as it is used, so a
+ * name that is not there need not be looked for again.
+ */
+export function readingStore(store: Store, isFrozen = false): Store {
   const made = new Map<string, ConnectorRow>();
   const connector = (name: string, type: string): ConnectorRow => {
     const known = store.records.connectors().find((c) => c.name === name) ?? made.get(name);
@@ -23,20 +26,27 @@ export function readingStore(store: Store): Store {
   return {
     ...store,
     records: { ...store.records, connector },
-    attributes: readingNames(store.attributes),
-    rules: readingNames(store.rules),
+    attributes: readingNames(store.attributes, isFrozen),
+    rules: readingNames(store.rules, isFrozen),
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
 }
 
-function readingNames(table: NameTable): NameTable {
+function readingNames(table: NameTable, isFrozen: boolean): NameTable {
   const ids = new Map<string, number>();
   const names = new Map<number, string>();
+  const absent = new Set<string>();
+  const find = (name: string): number | undefined => {
+    if (absent.has(name)) return undefined;
+    const id = table.find(name);
+    if (id === undefined && isFrozen) absent.add(name);
+    return id;
+  };
   return {
-    find: (name) => table.find(name),
+    find,
     name: (id) => names.get(id) ?? table.name(id),
     id(name) {
-      const known = table.find(name) ?? ids.get(name);
+      const known = find(name) ?? ids.get(name);
       if (known !== undefined) return known;
       const id = -1 - ids.size;
       ids.set(name, id);

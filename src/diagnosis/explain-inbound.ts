@@ -89,6 +89,7 @@ function errorGate(connector: EngineConnector, e: ReturnType<typeof errorText>):
   );
 }
 
+/** Why no rule takes an object in, from what the scopes of the rules saw. */
 function outOfScope(
   connector: EngineConnector,
   type: string,

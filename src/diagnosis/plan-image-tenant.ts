@@ -225,6 +225,19 @@ async function mailboxSkus(source: TenantSource, signal: AbortSignal): Promise<R
   return new Set(skus.filter(hasMailbox).map((sku) => sku.skuId ?? ''));
 }
 
+/** Privileged roles by id of their holder; groups that may be given roles are in it even while they have none. */
+export async function readTenantRoles(
+  source: TenantSource,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const roles = new Map<string, readonly string[]>(Object.entries(await privilegedRoles(source, signal)));
+  const filter = encodeURIComponent('isAssignableToRole eq true');
+  await eachPage(source, `/v1.0/groups?$filter=${filter}&$select=id&$top=${pageSize}`, signal, (groups) => {
+    for (const { id } of groups) if (!roles.has(String(id))) roles.set(String(id), ['(role-assignable group)']);
+  });
+  return roles;
+}
+
 /** Without `isPrivileged` every role counts but those that only read; which are privileged is [U]. */
 const readingRoles = new Set(['Directory Readers']);
 

@@ -104,6 +104,8 @@ class Predictor {
   /** Anchors that objects will get. */
   readonly #anchors = new Map<number, string>();
   readonly #byAnchor = new Map<string, number>();
+  /** Objects that will not be there. Filled after the adds are done. */
+  readonly #anchorless = new Set<number>();
   #writes = 0;
   #held = 0;
 
@@ -196,8 +198,14 @@ class Predictor {
     }
   }
 
+  /** The anchor that an object has or will have by then; looked up once, because a group asks for everybody. */
   #anchorOf(cs: number): string | undefined {
-    return this.#engine.store.cs.get(cs)?.anchor ?? this.#anchors.get(cs);
+    const known = this.#anchors.get(cs);
+    if (known !== undefined || this.#anchorless.has(cs)) return known;
+    const anchor = this.#engine.store.cs.get(cs)?.anchor ?? undefined;
+    if (anchor === undefined) this.#anchorless.add(cs);
+    else this.#anchors.set(cs, anchor);
+    return anchor;
   }
 
   /** A refusal of several changes is split until the one that is refused stands alone, as the export does it. */
@@ -232,7 +240,8 @@ class Predictor {
     for (const edge of rows) {
       const name = attributes.name(edge.attribute);
       references[name] ??= { added: [], removed: [] };
-      const target = { anchor: this.#anchorOf(edge.target)!, dn: cs.get(edge.target)?.dn ?? '' };
+      // Known by its anchor, so nobody looks at the name.
+      const target = { anchor: this.#anchorOf(edge.target)!, dn: '' };
       references[name][edge.change === 1 ? 'added' : 'removed'].push(target);
     }
     const anchor = this.#anchorOf(row.id)!;

@@ -43,6 +43,8 @@ export class PrivilegeFinder {
   }
 
   object(row: ExportRow): void {
+    // What is to be made holds nothing yet; whom it will match is told by the prediction.
+    if (row.operation === 'add') return;
     const roles = this.rolesOf(row.cs);
     if (roles.length === 0) return;
     if (row.operation === 'delete') this.#note('deletes-role-holder', row.cs, roles, '');

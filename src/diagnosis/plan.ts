@@ -2,6 +2,7 @@
  * The plan: everything the next export would do, grouped by cause, with the refusals that the cloud will give. Reports the
  * pending exports as they are stored and never writes (law 8); a cycle in staging mode brings them up to date.
  */
+import type { CsRow } from '../store/connector-space.ts';
 import type { Engine, EngineConnector } from '../sync/context.ts';
 import { needsFullSync } from '../sync/cycle.ts';
 import { deletePlanHash } from '../sync/export.ts';
@@ -117,10 +118,12 @@ function collectReferences(engine: Engine, target: EngineConnector, groups: Plan
   const { store } = engine;
   let first = store.exports.referencePage(target.row.id, { cs: 0, attribute: 0, target: 0 }, 5000);
   const total = store.exports.referenceCount(target.row.id);
+  let holder: CsRow | undefined;
   for (let seen = 0; first.length > 0; ) {
     for (const row of first) {
       const operation = row.change === 1 ? 'add-reference' : 'remove-reference';
-      const holder = store.cs.get(row.cs);
+      // They come object by object.
+      if (holder?.id !== row.cs) holder = store.cs.get(row.cs);
       const cause = { kind: 'references', attribute: store.attributes.name(row.attribute) } as const;
       groups.add(operation, holder?.object_type ?? '', cause, () => ({
         cs: row.cs,

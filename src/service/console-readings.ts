@@ -2,14 +2,18 @@
 import type { z } from 'zod';
 import { diagnosisFacts } from './facts/diagnosis.ts';
 import { explainFacts, type explainQuery } from './facts/explain.ts';
+import { forecast } from './facts/forecast.ts';
 import { lineageFacts } from './facts/lineage.ts';
 import { type precheckBody, precheckFacts } from './facts/precheck.ts';
 import { previewFacts } from './facts/preview.ts';
+import { whatIf } from './facts/what-if.ts';
 import type { ReadingState } from './readings.ts';
 
 export const consoleReadings = {
   diagnosis: (s: ReadingState, reference?: string) => diagnosisFacts(s, reference),
   explain: (s: ReadingState, query: z.infer<typeof explainQuery>) => explainFacts(s, query),
+  forecast: (s: ReadingState) => forecast(s),
+  whatIf: (s: ReadingState, draft: string) => whatIf(s, draft),
   lineage: (s: ReadingState, reference: string) => lineageFacts(s, reference),
   precheck: (s: ReadingState, body: z.infer<typeof precheckBody>) => precheckFacts(s, body),
   preview: (s: ReadingState, reference: string, draft?: string) => previewFacts(s, reference, draft),

@@ -4,28 +4,28 @@ import { createReader, type ReaderThread } from './reader-thread.ts';
 import type { ServiceContext } from './service-context.ts';
 
 export class DiagnosisDesk {
+  readonly #context: ServiceContext;
+  /** Its thread keeps no process alive and starts with the first question. */
   readonly #reader: ReaderThread;
-  #whole: Promise<Diagnosis> | undefined;
+  #whole: { readonly stamp: string; readonly answer: Promise<Diagnosis> } | undefined;
 
   constructor(context: ServiceContext) {
+    this.#context = context;
     this.#reader = createReader(context.config.file);
-    // Whatever was done or changed makes the answer old.
-    context.bus.listen(({ type, data }) => {
-      const isOver = type === 'work' && /done|failed/.test((data as { state?: string }).state ?? '');
-      if (isOver || type === 'state') this.forget();
-    });
   }
 
-  /** The findings of the whole system; kept until something happens. */
+  /** The findings of the whole system; kept until something runs or is changed. */
   whole(): Promise<Diagnosis> {
-    if (!this.#whole) {
-      const asked = this.#reader.ask('diagnosis') as Promise<Diagnosis>;
-      this.#whole = asked;
-      asked.catch(() => {
-        if (this.#whole === asked) this.#whole = undefined;
+    const stamp = this.#stamp();
+    if (this.#whole?.stamp !== stamp) {
+      const answer = this.#reader.ask('diagnosis') as Promise<Diagnosis>;
+      const kept = { stamp, answer };
+      this.#whole = kept;
+      answer.catch(() => {
+        if (this.#whole === kept) this.#whole = undefined;
       });
     }
-    return this.#whole;
+    return this.#whole.answer;
   }
 
   object(reference: string): Promise<Diagnosis | Ambiguous> {
@@ -34,6 +34,13 @@ export class DiagnosisDesk {
 
   forget(): void {
     this.#whole = undefined;
+  }
+
+  /** Changes with every run that begins or ends and with every line of the audit log. */
+  #stamp(): string {
+    const { records, administration } = this.#context.store;
+    const [run] = records.runs(Number.MAX_SAFE_INTEGER, 1);
+    return JSON.stringify([run?.id, run?.ended, administration.lastAudit()?.id]);
   }
 }
 

@@ -43,10 +43,6 @@ export function diagnosisTables(db: Database) {
      WHERE o.connector = ? AND o.attributes LIKE ? AND NOT EXISTS (SELECT 1 FROM cs_unconfirmed u WHERE u.cs = o.id)
      ORDER BY o.id LIMIT 1000`,
   );
-  const sharedValues = db.prepare(
-    `SELECT lower(json_extract(attributes, ?1)) AS value, group_concat(id) AS ids FROM mv_object
-     WHERE attributes LIKE ?2 GROUP BY value HAVING count(*) > 1 LIMIT 1000`,
-  );
   const withValue = db.prepare(
     `SELECT id FROM mv_object WHERE attributes LIKE ?2 ESCAPE '\\' AND lower(json_extract(attributes, ?1)) = ?3 LIMIT 20`,
   );
@@ -98,9 +94,6 @@ export function diagnosisTables(db: Database) {
     /** Linked objects of a connector in which an attribute is true, as far as nothing is under way to them. */
     flagged: (connector: number, attribute: string) =>
       (flagged.all(connector, `%"${attribute}":true%`) as { id: number }[]).map((r) => r.id),
-    /** Values of a metaverse attribute that several identities have, without regard to case. */
-    sharedValues: (attribute: string) =>
-      (sharedValues.all(`$."${attribute}"`, `%"${attribute}"%`) as { value: string; ids: string }[]).map(idList),
     /** Identities with this value of an attribute, given in lower case. Reads everything once, as text. */
     identitiesWith: (attribute: string, value: string) => {
       const like = JSON.stringify(value).replace(/[\\%_]/g, '\\$&');

@@ -37,13 +37,18 @@ export function rulesWith(forests: readonly string[], files: readonly string[] =
   return made;
 }
 
-function compileWith(forests: readonly string[], files: readonly string[]): CompiledRuleSet {
+export function loadedRules(forests: readonly string[], files: readonly string[]) {
   const loaded = loadRules({
     outOfBox: outOfBoxRules(),
     connectors: [...forests.map((name) => ({ name, type: 'active-directory' })), { name: cloudName, type: 'entra' }],
     files: files.map((text, i) => ({ path: `rules/custom-${i}.yaml`, text })),
   });
   assert.ok(loaded.ok, JSON.stringify(loaded));
+  return loaded;
+}
+
+function compileWith(forests: readonly string[], files: readonly string[]): CompiledRuleSet {
+  const loaded = loadedRules(forests, files);
   const compiled = compileRuleSet(loaded.rules, loaded.schema);
   assert.ok(compiled.ok, JSON.stringify(compiled));
   return compiled.ruleSet;

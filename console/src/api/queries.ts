@@ -1,4 +1,5 @@
 /** What pages ask of the service, as queries that several places share. */
+
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { get, type Parameters } from './client.ts';

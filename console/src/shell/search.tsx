@@ -1,8 +1,10 @@
 /** One search for everything: from any page with `/` or Ctrl-K. */
+
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { searchAll } from '../api/queries.ts';
+import { objectHref } from '../ui/address.ts';
 import { Icon } from '../ui/copy.tsx';
 import { words } from '../ui/text.ts';
 import { sections } from './sections.ts';
@@ -122,7 +124,7 @@ export function SearchField() {
 const objectHits = (found: Awaited<ReturnType<typeof searchAll>>): Hit[] =>
   found.slice(0, 8).map((o) => ({
     key: o.reference,
-    href: `/objects/${encodeURIComponent(o.reference)}`,
+    href: objectHref(o.reference),
     first: o.name || o.reference,
     second: o.second,
     kind: o.type ? words(o.type) : 'Object',

@@ -31,3 +31,14 @@ export function address(path: string, query: Readonly<Record<string, string | nu
   const text = params.toString();
   return text ? `${path}?${text}` : path;
 }
+
+/**
+ * A segment of an address. One that ends like a file name (`ana@contoso.com`) is taken for a file when the page is
+ * loaded; the slash behind keeps it a page.
+ */
+const segment = (text: string): string => {
+  const part = encodeURIComponent(text);
+  return /\.\w+$/.test(part) ? `${part}/` : part;
+};
+export const objectHref = (reference: string): string => `/objects/${segment(reference)}`;
+export const ruleHref = (reference: string): string => `/rules/${segment(reference)}`;

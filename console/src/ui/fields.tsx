@@ -1,5 +1,7 @@
 /** Fields of toolbars and forms. */
 import { type ReactNode, useId } from 'react';
+import type { Role } from '../api/types.ts';
+import { roleTitle, useMay } from '../shell/session.tsx';
 
 /** A drop-down whose empty entry means "any". */
 export function Choice(props: {
@@ -31,14 +33,18 @@ export function Switch(props: {
   isOn: boolean;
   onChange: (on: boolean) => void;
   disabled?: boolean;
+  /** The role this takes; without it the switch cannot be moved and says so. */
+  needs?: Role;
 }) {
+  const may = useMay(props.needs);
+  const why = may || !props.needs ? undefined : `This takes the role ${roleTitle(props.needs)}.`;
   return (
-    <label className="switch">
+    <label className="switch" title={why}>
       <input
         type="checkbox"
         className="switch-box"
         checked={props.isOn}
-        disabled={props.disabled}
+        disabled={props.disabled || !may}
         onChange={(event) => props.onChange(event.target.checked)}
       />
       <span>{props.label}</span>

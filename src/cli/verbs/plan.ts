@@ -20,6 +20,7 @@ import { type CliContext, CliError } from '../context.ts';
 import { mark, ProgressLine, plain } from '../output.ts';
 import { findService } from '../service-client.ts';
 import { engineToAsk, terminalStyle } from './explain.ts';
+import { planFork } from './plan-fork.ts';
 import { runText } from './sync.ts';
 
 interface PlanArguments {
@@ -28,6 +29,9 @@ interface PlanArguments {
   readonly refresh?: boolean;
   readonly details?: boolean;
   readonly due?: boolean;
+  readonly rules?: string;
+  readonly scope?: string;
+  readonly object?: string;
 }
 
 export function registerPlan(program: Command, context: () => CliContext): void {
@@ -39,8 +43,12 @@ export function registerPlan(program: Command, context: () => CliContext): void 
     .option('--due', 'leave out failed exports whose next attempt is not due yet')
     .option('--refresh', 'say what brings the plan up to date')
     .option('--details', 'every sample')
+    .option('--rules <directory>', 'what these rules instead of those in force would change over everybody')
+    .option('--scope <file>', 'the same for another scope: "connectors" with their partitions and objectClasses')
+    .option('--object <reference>', 'with --rules or --scope: one object, value by value')
     .action(async (options: PlanArguments) => {
       const cli = context();
+      if (options.rules !== undefined || options.scope !== undefined) return planFork(cli, options);
       using reading = cli.reading();
       const engine = engineToAsk(reading);
       const images = options.offline ? undefined : await readImages(cli, reading.config, engine);
@@ -99,7 +107,7 @@ export async function readImages(
   return images;
 }
 
-const isSyncSession = (session: unknown): session is EntraSyncSession =>
+export const isSyncSession = (session: unknown): session is EntraSyncSession =>
   typeof session === 'object' && session !== null && 'company' in session && 'graph' in session;
 
 /** `causeway sync --plan FILE`. Exit codes as for a cycle: 0 clean, 2 object errors, 1 failed or refused. */

@@ -26,21 +26,26 @@ const query = (filter: string, select: string, top: number): string =>
 const mostUsers = 500;
 
 /**
- * Users without a usage location cannot be licensed. Reported only where other synchronized users have one: an
+ * Users without a usage location cannot be licensed. Reported only where most synchronized users have one: an
  * organization that licenses nobody, or by the tenant's default, needs none (our decision; casebook, section B).
  */
 async function missingLocations(context: DiagnosisContext, cloud: EngineConnector): Promise<FindingFacts[]> {
   const tenant = await context.live?.tenant(cloud.row.name);
   if (!tenant) return [];
   const synced = 'onPremisesSyncEnabled eq true';
-  const having = await readList(tenant, query(`${synced} and usageLocation ne null`, 'id,usageLocation', 50), 50);
+  const having = await readList(
+    tenant,
+    query(`${synced} and usageLocation ne null`, 'id,usageLocation', 500),
+    mostUsers,
+  );
   if (!having || having.length === 0) return [];
   const without = await readList(
     tenant,
     query(`${synced} and accountEnabled eq true and usageLocation eq null`, 'id,userPrincipalName', 500),
     mostUsers + 1,
   );
-  const rows = (without ?? []).flatMap((u) => context.store.cs.byAnchor(cloud.row.id, `User_${String(u.id)}`) ?? []);
+  if (!without || without.length > having.length) return [];
+  const rows = without.flatMap((u) => context.store.cs.byAnchor(cloud.row.id, `User_${String(u.id)}`) ?? []);
   const own = context.focus ? rows.filter((r) => context.focus?.cs.has(r.id)) : rows;
   if (own.length === 0) return [];
   const location = mostFrequent(having.map((u) => String(u.usageLocation)));
@@ -63,7 +68,7 @@ async function missingLocations(context: DiagnosisContext, cloud: EngineConnecto
       evidence: [
         {
           source: `Graph of ${cloud.row.name}`,
-          fact: `usageLocation is null for ${own.length} synchronized users; ${having.length}${having.length === 50 ? ' or more' : ''} have one`,
+          fact: `usageLocation is null for ${own.length} synchronized users; ${having.length}${having.length >= mostUsers ? ' or more' : ''} have one`,
         },
       ],
       fix:
@@ -112,6 +117,11 @@ function likelyPair(
   const copyId = cloudIdOf(second?.anchor ?? null);
   const anchor = text(values, 'sourceAnchor');
   if (!link || copyId === undefined || anchor === undefined || copyId === user.id) return undefined;
+  // Equal keys that did not match are a conflict, which is told with its reason.
+  const same = (a: unknown, b: string | undefined) => typeof a === 'string' && a.toLowerCase() === b?.toLowerCase();
+  const isConflict =
+    same(user.userPrincipalName, text(values, 'userPrincipalName')) || same(user.mail, text(values, 'mail'));
+  if (isConflict) return undefined;
   const local = (v: unknown) => (typeof v === 'string' ? v.split('@')[0]?.toLowerCase() : undefined);
   const names = [text(values, 'accountName'), text(values, 'mailNickname'), local(text(values, 'userPrincipalName'))];
   const agree = [local(user.userPrincipalName), local(user.mailNickname), local(user.mail)].filter(

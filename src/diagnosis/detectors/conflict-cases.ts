@@ -16,10 +16,17 @@ export function classify(
   // Withheld for an owner that nobody can name: all that is known is what the cloud set aside.
   if (conflict.withheld && !holder.cloud && !holder.graph) return 'quarantined-attribute';
   if (holder.sources.length > 0) return duplicate(conflict, incoming, holder, standings);
-  if (holder.cloud || holder.graph?.onPremisesSyncEnabled === true) return abandoned(conflict, incoming, holder);
+  if (isSynchronized(holder)) return abandoned(conflict, incoming, holder);
+  if (typeof holder.graph?.onPremisesImmutableId === 'string') return 'invalid-soft-match';
   if (conflict.errorCode === 'InvalidSoftMatch') return 'invalid-soft-match';
   return 'cloud-only-owner';
 }
+
+/** Mastered by a directory. An object of the cloud may have an anchor all the same: then it only waits for its match. */
+const isSynchronized = (side: Side): boolean =>
+  side.graph
+    ? side.graph.onPremisesSyncEnabled === true
+    : side.cloud !== undefined && attributesOf(side.cloud).cloudMastered !== true;
 
 /** A user meets a group or a contact: nobody takes a value over from another class. */
 const isOtherType = (incoming: Side, holder: Side): boolean =>

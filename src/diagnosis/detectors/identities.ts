@@ -195,7 +195,8 @@ function sameNicknames(context: DiagnosisContext): FindingFacts[] {
 
 function nicknames(context: DiagnosisContext): readonly { readonly value: string; readonly ids: readonly number[] }[] {
   const { focus, store } = context;
-  if (!focus) return store.diagnosis.sharedValues('mailNickname');
+  // The cloud takes equal nicknames, so of the whole population only precheck tells of them.
+  if (!focus) return [];
   const mv = focus.mv === null ? undefined : store.mv.get(focus.mv);
   const value = mv && text(valuesOf(mv), 'mailNickname')?.toLowerCase();
   return value === undefined ? [] : [{ value, ids: store.diagnosis.identitiesWith('mailNickname', value) }];

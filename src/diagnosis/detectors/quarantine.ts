@@ -27,9 +27,12 @@ export async function stillWithheld(context: DiagnosisContext, conflict: Conflic
   if (!row || id === undefined) return false;
   const live = await readCloudObject(context, conflict.connector.row.name, id);
   if (!live) return true;
-  const wanted = conflict.value.toLowerCase();
-  return withheldOf(live.body).some((w) => w.value.toLowerCase() === wanted);
+  return withheldOf(live.body).some((w) => hasValue(conflict, w.value));
 }
+
+/** Whether a value is one of those of a conflict: an administrator's are told together, with commas between them. */
+const hasValue = (conflict: Conflict, value: string): boolean =>
+  [conflict.value, ...conflict.value.split(',')].some((v) => v.trim().toLowerCase() === value.toLowerCase());
 
 /** What the tenant withholds without the store knowing: from before this state, or from another engine. */
 export async function quarantinesOfTenant(context: DiagnosisContext, known: readonly Conflict[]): Promise<Conflict[]> {
@@ -56,9 +59,7 @@ export async function quarantinesOfTenant(context: DiagnosisContext, known: read
 }
 
 const isSame = (a: Conflict, b: Conflict): boolean =>
-  a.connector === b.connector &&
-  a.value.toLowerCase() === b.value.toLowerCase() &&
-  a.incoming.includes(b.incoming[0] as number);
+  a.connector === b.connector && hasValue(a, b.value) && a.incoming.includes(b.incoming[0] as number);
 
 async function quarantineOf(
   context: DiagnosisContext,

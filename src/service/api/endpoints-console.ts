@@ -15,6 +15,7 @@ import {
   precheckSummarySchema,
 } from '../facts/precheck.ts';
 import { previewQuery, previewSchema } from '../facts/preview.ts';
+import { whatIfBody } from '../facts/what-if.ts';
 import type { ReadingName } from '../readings.ts';
 import { Refusal } from '../refusal.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -115,6 +116,27 @@ export const consoleEndpoints: readonly Endpoint[] = [
       query.draft === undefined
         ? context.reader.ask('preview', params.reference)
         : context.reader.ask('preview', params.reference, query.draft),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/what-if',
+    group: 'Rules',
+    summary: 'Computes everybody under a draft and tells what would be different. Changes nothing. A job.',
+    role: 'rule-editor',
+    body: whatIfBody,
+    answer: jobSchema,
+    status: 202,
+    handle: ({ context, actor, body }) => context.jobs.start('whatIf', [body.draft], actor.who),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/forecast',
+    group: 'Plan',
+    summary: 'The plan by cause with the refusals that the cloud will give. Changes nothing. A job.',
+    role: 'operator',
+    answer: jobSchema,
+    status: 202,
+    handle: ({ context, actor }) => context.jobs.start('forecast', [], actor.who),
   }),
   endpoint({
     method: 'post',

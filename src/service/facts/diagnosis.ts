@@ -26,12 +26,28 @@ export async function diagnosisFacts(state: ReadingState, reference?: string): P
     signal,
   };
   const told = reference === undefined ? await diagnoseAll(context) : await diagnoseObject(context, reference);
-  return told.kind === 'diagnosis' ? { ...told, findings: told.findings.map(withRoles) } : told;
+  const { connectors } = state.config.settings;
+  const writable = new Set(connectors.filter((c) => c.type === 'active-directory').map((c) => c.name));
+  return told.kind === 'diagnosis' ? { ...told, findings: told.findings.map((f) => withRoles(f, writable)) } : told;
 }
 
-/** A running service keeps the configuration that it was started with: such fixes are shown, to be done by hand. */
-const canApply = (action: FixAction): boolean =>
-  action.kind === 'sequence' ? action.actions.every(canApply) : action.kind !== 'configuration';
+/**
+ * A running service keeps the configuration that it was started with, and only Active Directory can be written: other
+ * fixes are shown, to be done by hand.
+ */
+function canApply(action: FixAction, writable: ReadonlySet<string>): boolean {
+  switch (action.kind) {
+    case 'sequence':
+      return action.actions.every((a) => canApply(a, writable));
+    case 'configuration':
+      return false;
+    case 'directory':
+    case 'directory-delete':
+      return writable.has(action.connector);
+    default:
+      return true;
+  }
+}
 
 /** Who may carry a fix out. */
 export function roleOf(action: FixAction): Role {
@@ -50,11 +66,11 @@ export function roleOf(action: FixAction): Role {
   }
 }
 
-const withRoles = (finding: Finding): Finding => ({
+const withRoles = (finding: Finding, writable: ReadonlySet<string>): Finding => ({
   ...finding,
   fix: finding.fix.map((fix): Fix & { readonly needs?: Role } =>
     fix.applicable && fix.action
-      ? { ...fix, applicable: canApply(fix.action), needs: roleOf(fix.action) }
+      ? { ...fix, applicable: canApply(fix.action, writable), needs: roleOf(fix.action) }
       : { ...fix, applicable: false },
   ),
 });

@@ -322,9 +322,10 @@ test('duplicate-mail-nickname, no-soft-match-key, authoritative-elsewhere', asyn
   await add([user('quin'), user('ralf', { mailNickname: 'same' }), user('rosa', { mailNickname: 'Same' })]);
   await c.cycle('initial');
   await c.cycle();
-  const nickname = await c.one('duplicate-mail-nickname');
+  const nickname = await c.one('duplicate-mail-nickname', '', `rosa@${suffix}`);
   assert.equal(nickname.affected, 2);
   await c.heal(nickname);
+  assert.deepEqual(await c.findings(`rosa@${suffix}`), []);
   const pair = await c.one('no-soft-match-key');
   assert.equal(pair.value, 'quin@contoso.onmicrosoft.com');
   await c.heal(pair);

@@ -1,10 +1,12 @@
 /** One finding: both sides, the evidence, the fix. */
+
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { tellRefusal } from '../../api/actions.ts';
 import { send } from '../../api/client.ts';
 import type { Finding, FindingObject, Fix, FixResult } from '../../api/types.ts';
+import { objectHref, ruleHref } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -70,7 +72,7 @@ export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
 
 function ObjectLink(props: { object: FindingObject }) {
   const o = props.object;
-  if (o.role === 'rule' && o.name) return <Link href={`/rules/${encodeURIComponent(o.name)}`}>{o.name}</Link>;
+  if (o.role === 'rule' && o.name) return <Link href={ruleHref(o.name)}>{o.name}</Link>;
   const reference = o.dn ?? o.userPrincipalName ?? o.sourceAnchor ?? o.cloudId;
   const label =
     o.displayName ??
@@ -80,7 +82,7 @@ function ObjectLink(props: { object: FindingObject }) {
     reference ??
     o.connector ??
     '';
-  return reference ? <Link href={`/objects/${encodeURIComponent(reference)}`}>{label}</Link> : <span>{label}</span>;
+  return reference ? <Link href={objectHref(reference)}>{label}</Link> : <span>{label}</span>;
 }
 
 const labels: readonly (readonly [keyof FindingObject, string])[] = [

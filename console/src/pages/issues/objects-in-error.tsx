@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get } from '../../api/client.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
 import type { ErrorRow, ErrorSummary } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';
@@ -131,7 +131,7 @@ export function ObjectsInError() {
             columns={columns}
             rows={list.rows}
             keyOf={(e) => `${e.reference} ${e.phase}`}
-            hrefOf={(e) => `/objects/${encodeURIComponent(e.reference)}`}
+            hrefOf={(e) => objectHref(e.reference)}
             isLoading={list.isLoading}
             hasMore={list.hasMore}
             onMore={list.onMore}

@@ -1,6 +1,8 @@
 /** An object that was never imported, or a reference that means several. */
+
 import { Link } from 'wouter';
 import type { NoExplanation, ObjectExplanation } from '../../api/types.ts';
+import { objectHref } from '../../ui/address.ts';
 import { Lane } from '../../ui/lane.tsx';
 import { Badge, Card, PageHead } from '../../ui/parts.tsx';
 import { Reasons } from './why.tsx';
@@ -28,7 +30,7 @@ export function Absent(props: { reference: string; explanation: NoExplanation | 
           <ul className="entries entries-flush">
             {e.candidates.map((c) => (
               <li key={c.reference} className="entry between">
-                <Link href={`/objects/${encodeURIComponent(c.reference)}`} className="strong">
+                <Link href={objectHref(c.reference)} className="strong">
                   {c.name || c.reference}
                 </Link>
                 <Badge>{c.type}</Badge>

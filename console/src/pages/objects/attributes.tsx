@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { explainAttributeQuery, lineageQuery } from '../../api/queries.ts';
 import type { AttributeExplanation, Candidate, Description } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { ruleHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip, valuesOf, valueText } from '../../ui/diff.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -125,7 +125,7 @@ function Matrix(props: {
                   {r.identity && <Value entry={r.identity} />}
                   {r.rule && (
                     <Link
-                      href={`/rules/${encodeURIComponent(r.rule.id)}`}
+                      href={ruleHref(r.rule.id)}
                       className="matrix-rule"
                       title={`${r.rule.name}, ${r.rule.connector}`}
                     >
@@ -294,7 +294,7 @@ function CandidateRow(props: { candidate: Candidate; isWinner?: boolean }) {
       <div className="between">
         <span className="row row-wrap">
           <Badge tone={props.isWinner ? 'ok' : 'plain'}>{props.isWinner ? 'won' : c.outcome}</Badge>
-          <Link href={`/rules/${encodeURIComponent(c.rule)}`} className="strong">
+          <Link href={ruleHref(c.rule)} className="strong">
             {c.rule}
           </Link>
           <span className="soft small">precedence {c.precedence}</span>

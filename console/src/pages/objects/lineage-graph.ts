@@ -1,6 +1,8 @@
 /** The graph of an identity: objects, the rules that carried values, the identity, its references. Pure. */
+
 import type { Edge, Node } from '@xyflow/react';
 import type { Carried, CsObject, Description, LineageFacts } from '../../api/types.ts';
+import { objectHref, ruleHref } from '../../ui/address.ts';
 import { leafOf, plural } from '../../ui/text.ts';
 import { isTarget } from './matrix.ts';
 
@@ -76,7 +78,7 @@ export function graphOf(d: Description, lineage: LineageFacts, name: string): Gr
   for (const [attribute, r] of Object.entries(d.mv.references)) {
     for (const dn of r.sample.slice(0, named)) {
       const id = `ref ${attribute} ${dn}`;
-      add(id, { kind: 'reference', title: leafOf(dn), detail: attribute, href: `/objects/${encodeURIComponent(dn)}` });
+      add(id, { kind: 'reference', title: leafOf(dn), detail: attribute, href: objectHref(dn) });
       join(id, 'mv', false);
     }
   }
@@ -99,7 +101,7 @@ function addRule(add: (id: string, data: Box) => void, id: string, carried: read
     kind: 'rule',
     title: first.rule,
     detail: list(carried.map((c) => c.attribute).sort()),
-    href: `/rules/${encodeURIComponent(first.ruleId)}`,
+    href: ruleHref(first.ruleId),
   });
 }
 

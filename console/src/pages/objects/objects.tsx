@@ -4,7 +4,7 @@ import { useDeferredValue, useEffect, useState } from 'react';
 import { get } from '../../api/client.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
 import type { Counts, Hit, Identity } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice, Toggle } from '../../ui/fields.tsx';
@@ -237,7 +237,7 @@ export function Objects() {
 }
 
 const keyOf = (o: { readonly reference: string }): string => o.reference;
-const hrefOf = (o: { readonly reference: string }): string => `/objects/${encodeURIComponent(o.reference)}`;
+const hrefOf = (o: { readonly reference: string }): string => objectHref(o.reference);
 const paging = (list: { isLoading: boolean; hasMore: boolean; onMore: () => void }) => ({
   isLoading: list.isLoading,
   hasMore: list.hasMore,

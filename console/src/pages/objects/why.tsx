@@ -1,7 +1,9 @@
 /** Why an object is, or is not, in the cloud: the answer first, then what it rests on. */
+
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Description, ExplainNode, Fact, ObjectError, ObjectExplanation } from '../../api/types.ts';
+import { ruleHref } from '../../ui/address.ts';
 import { valuesOf, valueText } from '../../ui/diff.tsx';
 import { Badge, Card, Facts, Note, Skeleton } from '../../ui/parts.tsx';
 import { Shape } from '../../ui/shape.tsx';
@@ -72,7 +74,7 @@ export function Reasons(props: { explanation: ObjectExplanation }) {
                 gate.rule
                   ? [
                       'Rule',
-                      <Link key="r" href={`/rules/${encodeURIComponent(gate.rule)}`}>
+                      <Link key="r" href={ruleHref(gate.rule)}>
                         {gate.rule}
                       </Link>,
                     ]

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { useList } from '../../api/queries.ts';
 import type { AttributeValue, PendingExport } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Diff } from '../../ui/diff.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
@@ -93,7 +93,7 @@ export function PendingExports(props: {
           title={nameOf(open)}
           aside={
             <>
-              <Link href={`/objects/${encodeURIComponent(open.reference)}`}>Open the object</Link>
+              <Link href={objectHref(open.reference)}>Open the object</Link>
               <Button size="small" kind="quiet" onClick={() => setOpen(undefined)}>
                 Close
               </Button>

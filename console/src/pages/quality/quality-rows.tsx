@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { useList } from '../../api/queries.ts';
 import type { PrecheckRow, PrecheckSummary } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/diff.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
@@ -163,7 +163,7 @@ function RowDetail(props: { row: PrecheckRow; onClose: () => void }) {
       title={r.title}
       aside={
         <>
-          <Link href={`/objects/${encodeURIComponent(r.dn)}`}>Open the object</Link>
+          <Link href={objectHref(r.dn)}>Open the object</Link>
           <Button size="small" kind="quiet" onClick={props.onClose}>
             Close
           </Button>

@@ -1,10 +1,12 @@
 /** One rule: who it is about, whom it joins, what it gives; and how to have it otherwise. */
+
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useParams } from 'wouter';
 import { tellRefusal } from '../../api/actions.ts';
 import { ApiError, get } from '../../api/client.ts';
 import { rulesQuery } from '../../api/queries.ts';
 import type { Rule, ScopeClause } from '../../api/types.ts';
+import { ruleHref } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -196,7 +198,7 @@ function Which(props: { name: string }) {
         <ul className="entries">
           {found.map((r) => (
             <li key={r.id} className="entry between">
-              <Link href={`/rules/${encodeURIComponent(r.id)}`} className="strong">
+              <Link href={ruleHref(r.id)} className="strong">
                 {r.connector}
               </Link>
               <span className="soft small">order {r.precedence}</span>

@@ -4,7 +4,7 @@ import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { draftsQuery, rulesQuery, statusQuery } from '../../api/queries.ts';
 import type { RuleSummary } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { ruleHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -197,7 +197,7 @@ export function Rules() {
             columns={columns}
             rows={rows}
             keyOf={(r) => r.id}
-            hrefOf={(r) => `/rules/${encodeURIComponent(r.id)}`}
+            hrefOf={(r) => ruleHref(r.id)}
             isLoading={rules.isLoading}
             empty={
               <Empty title="No rule like this">

@@ -4,7 +4,7 @@ import { Link, Redirect, useParams } from 'wouter';
 import { get } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import type { AttributeValue, Counter, RunDetail, RunObject } from '../../api/types.ts';
-import { useQueryState } from '../../ui/address.ts';
+import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';
 import { Diff } from '../../ui/diff.tsx';
@@ -214,10 +214,7 @@ function RunObjectRow(props: { object: RunObject }) {
   return (
     <li className="entry">
       <div className="between">
-        <Link
-          href={`/objects/${encodeURIComponent(o.mv === null ? o.reference : `mv:${o.mv}`)}`}
-          className="strong break"
-        >
+        <Link href={objectHref(o.mv === null ? o.reference : `mv:${o.mv}`)} className="strong break">
           {o.name || o.dn || o.reference}
         </Link>
         <span className="row">

@@ -66,11 +66,13 @@ function ScheduleCard(props: { scheduler: Scheduler }) {
     <Card title="Schedule">
       <div className="stack stack-16">
         <Switch
+          needs="admin"
           label="Cycles run by themselves"
           isOn={f.SyncCycleEnabled}
           onChange={(on) => save.mutate({ SyncCycleEnabled: on })}
         />
         <Switch
+          needs="admin"
           label="Suspended for now"
           isOn={f.SchedulerSuspended}
           onChange={(on) => save.mutate({ SchedulerSuspended: on })}
@@ -138,6 +140,7 @@ function GuardCard(props: { scheduler: Scheduler; threshold: number }) {
     <Card title="Guards and history">
       <div className="stack stack-16">
         <Switch
+          needs="admin"
           label="Staging: import and compute, export nothing"
           isOn={f.StagingModeEnabled}
           onChange={(on) => save.mutate({ StagingModeEnabled: on })}

@@ -1,9 +1,11 @@
 /** Objects of the tenant as Microsoft Graph gives them. */
+
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { Link } from 'wouter';
 import { get } from '../../api/client.ts';
 import type { GraphObject, GraphPage } from '../../api/types.ts';
+import { objectHref } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Id } from '../../ui/copy.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
@@ -177,7 +179,7 @@ function GraphDetail(props: { kind: string; object: GraphObject; onClose: () => 
       aside={
         <>
           <Id value={o.id} what="the cloud id" />
-          {kind !== 'bin' && <Link href={`/objects/${encodeURIComponent(o.id)}`}>Where it comes from</Link>}
+          {kind !== 'bin' && <Link href={objectHref(o.id)}>Where it comes from</Link>}
           <Button size="small" kind="quiet" onClick={props.onClose}>
             Close
           </Button>

@@ -115,7 +115,12 @@ export function TenantSwitches(props: { tenant: Tenant }) {
                     />
                   </div>
                 ) : (
-                  <Switch label={text.title} isOn={value === true} onChange={(on) => set.mutate({ [key]: on })} />
+                  <Switch
+                    needs="admin"
+                    label={text.title}
+                    isOn={value === true}
+                    onChange={(on) => set.mutate({ [key]: on })}
+                  />
                 )}
                 <p className="soft small">{text.hint}</p>
               </div>

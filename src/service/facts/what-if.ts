@@ -1,0 +1,68 @@
+/** What a draft would change for everybody: the whole population computed under both rule sets, without touching anything. */
+import { z } from 'zod';
+import { forkPopulation } from '../../diagnosis/fork.ts';
+import type { ForkResult } from '../../diagnosis/fork-model.ts';
+import type { ForkSettings } from '../../diagnosis/fork-session.ts';
+import { needsFullSync } from '../../sync/cycle.ts';
+import { filesWith } from '../changes.ts';
+import { deletionThreshold } from '../engine-settings.ts';
+import { describeConnectors } from '../make-connectors.ts';
+import { storeFile } from '../open-engine.ts';
+import type { ReadingState } from '../readings.ts';
+import { Refusal } from '../refusal.ts';
+import { connectedSchemas, type LoadedRuleSet, problemText, tryRuleSet } from '../rule-set.ts';
+
+export const whatIfBody = z.strictObject({ draft: z.string().min(1).max(64).describe('Name of a draft.') });
+
+/** Throws a Refusal if there is no such draft or its rules cannot be used. Takes seconds: a job. */
+export async function whatIf(state: ReadingState, draft: string): Promise<ForkResult> {
+  const { config, store } = state;
+  const text = store.administration.draft(draft)?.text;
+  if (text === undefined) throw new Refusal('not-found', `There is no draft "${draft}".`);
+  const schemas = connectedSchemas(store, config);
+  const after = tryRuleSet(config, { files: filesWith(config, draft, text), schemas });
+  if (!after.ok) {
+    throw new Refusal('rule-problems', after.problems.map(problemText).join('\n'), {
+      facts: { problems: after.problems },
+    });
+  }
+  const before = state.rules();
+  return forkPopulation({
+    what: 'rules',
+    from: 'the rules in force',
+    to: `the draft ${draft}`,
+    store,
+    file: storeFile(config),
+    job: {
+      before: settingsOf(state, before, schemas),
+      after: settingsOf(state, after, schemas),
+      roles: new Map(),
+      isSynchronized: !needsFullSync(state.reading.engine(before)),
+      now: Date.now(),
+    },
+    deletionThreshold: deletionThreshold(store.records, config.settings.scheduler.deletionThreshold),
+    approximations: [
+      'Which groups and people hold roles in the cloud was not asked: changes of rights are not marked.',
+    ],
+    progress: (done, total) => state.progress(done, total),
+  });
+}
+
+function settingsOf(
+  { config }: ReadingState,
+  loaded: LoadedRuleSet,
+  schemas: ReturnType<typeof connectedSchemas>,
+): ForkSettings {
+  return {
+    rules: loaded.rules,
+    schema: loaded.schema,
+    connectedSchemas: schemas,
+    connectors: describeConnectors(config).map((c) => ({
+      name: c.connector.name,
+      type: c.connector.type,
+      objectTypes: c.objectTypes,
+      partitions: c.partitions,
+      ...(c.groupFilter === undefined ? {} : { groupFilter: c.groupFilter }),
+    })),
+  };
+}
