@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createMemoryConnector, MemoryDirectory } from '../src/connectors/memory/memory.ts';
 import { diagnoseAll, diagnoseObject } from '../src/diagnosis/diagnose.ts';
 import type { DiagnosisContext } from '../src/diagnosis/diagnose-context.ts';
-import { readingEngine } from '../src/diagnosis/explain-engine.ts';
+import { readingEngine } from '../src/diagnosis/explain/engine.ts';
 import { openStore } from '../src/store/store.ts';
 import { benchEngine } from './environment.ts';
 import { baseDn, group, person } from './population.ts';

@@ -3,7 +3,11 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Actor } from '../health/audit.ts';
 import { LeaseError } from '../scheduler/lease.ts';
-import { ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../service/configuration.ts';
+import {
+  ConfigurationError,
+  type LoadedConfiguration,
+  loadConfiguration,
+} from '../service/configuration/configuration.ts';
 import { ThreadError } from '../service/error-note.ts';
 import { openReading, type Reading } from '../service/reading.ts';
 import { Refusal } from '../service/refusal.ts';

@@ -4,7 +4,7 @@
  */
 import { acquireLease } from '../scheduler/lease.ts';
 import { applyChange, type Change } from '../service/changes.ts';
-import { type OpenEngine, openEngine, stateDirectory, storeFile } from '../service/open-engine.ts';
+import { type OpenEngine, openEngine, stateDirectory, storeFile } from '../service/engine/open-engine.ts';
 import { Upkeep } from '../service/upkeep.ts';
 import type { Work, WorkOrder } from '../service/work-queue.ts';
 import { openStore } from '../store/store.ts';

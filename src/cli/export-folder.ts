@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { exportConfiguration } from '../rules/entra-connect/export.ts';
 import type { ImportedConnector, ImportedPartition } from '../rules/entra-connect/read-connector.ts';
-import type { LoadedConfiguration } from '../service/configuration.ts';
-import type { ConnectorConfiguration } from '../service/configuration-schema.ts';
-import type { LoadedRuleSet } from '../service/rule-set.ts';
+import type { LoadedConfiguration } from '../service/configuration/configuration.ts';
+import type { LoadedRuleSet } from '../service/configuration/rule-set.ts';
+import type { ConnectorConfiguration } from '../service/configuration/schema.ts';
 
 /** The Entra connector has this identity in every installation (operations s.5.4). */
 const cloudId = '{b891884f-051e-4a83-95af-2544101c9083}';

@@ -4,8 +4,8 @@ import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { hostname } from 'node:os';
 import { leaseHolder } from '../scheduler/lease.ts';
-import { type LoadedConfiguration, pathOf } from '../service/configuration.ts';
-import { stateDirectory } from '../service/open-engine.ts';
+import { type LoadedConfiguration, pathOf } from '../service/configuration/configuration.ts';
+import { stateDirectory } from '../service/engine/open-engine.ts';
 import { readServiceToken } from '../service/service-token.ts';
 import { CliError } from './context.ts';
 

@@ -5,10 +5,10 @@ import type { LinkRow } from '../store/metaverse.ts';
 import type { ErrorPhase } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Engine, EngineConnector } from '../sync/context.ts';
-import type { Probes } from './connectivity.ts';
-import type { LiveDirectory, LiveTenant } from './connectivity-live.ts';
+import type { Probes } from './connectivity/connectivity.ts';
+import type { LiveDirectory, LiveTenant } from './connectivity/live.ts';
 import type { PasswordSystemFacts } from './detectors/passwords.ts';
-import type { Finding, FindingFacts } from './finding.ts';
+import type { Finding, FindingFacts } from './findings/finding.ts';
 
 /** What is true of the system besides its store. Everything that is absent is not looked at. */
 export interface SystemFacts {

@@ -1,8 +1,8 @@
 /** A store that cannot be opened is a finding like any other. */
 import { StoreError } from '../store/sqlite.ts';
-import { type Finding, makeFinding } from './finding.ts';
-import type { CaseCode } from './finding-cases.ts';
-import { textFix } from './fix-text.ts';
+import type { CaseCode } from './findings/cases.ts';
+import { type Finding, makeFinding } from './findings/finding.ts';
+import { textFix } from './fix/text.ts';
 
 const cases: Readonly<Partial<Record<StoreError['code'], readonly [CaseCode, string]>>> = {
   'store-corrupt': [

@@ -1,7 +1,7 @@
 /** A diagnosis for people: the verdict first, then the findings by severity, both sides of a conflict side by side. */
 import type { Ambiguous, Diagnosis } from './diagnose.ts';
-import type { Finding, FindingObject, Fix, Severity } from './finding.ts';
-import type { FixResult } from './fix.ts';
+import type { Finding, FindingObject, Fix, Severity } from './findings/finding.ts';
+import type { FixResult } from './fix/fix.ts';
 import type { TextStyle } from './lane.ts';
 
 export interface DiagnosisTextOptions {

@@ -3,8 +3,8 @@
 import { detectors } from './detectors/all.ts';
 import type { DiagnosisContext, Focus } from './diagnose-context.ts';
 import { findObjects, searchObjects } from './find.ts';
-import { bySeverity, type Finding, makeFinding } from './finding.ts';
-import { withRecordedTime } from './finding-record.ts';
+import { bySeverity, type Finding, makeFinding } from './findings/finding.ts';
+import { withRecordedTime } from './findings/record.ts';
 
 export interface Diagnosis {
   readonly kind: 'diagnosis';

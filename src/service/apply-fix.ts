@@ -1,13 +1,13 @@
 /** Carries out a fix in the running service: the change, a cycle, a fresh look; all of it in the audit log. */
-import { LiveConnections } from '../diagnosis/connectivity-live.ts';
-import type { Finding } from '../diagnosis/finding.ts';
-import { applyFix, chooseFix, FixError, type FixResult } from '../diagnosis/fix.ts';
+import { LiveConnections } from '../diagnosis/connectivity/live.ts';
+import type { Finding } from '../diagnosis/findings/finding.ts';
+import { applyFix, chooseFix, FixError, type FixResult } from '../diagnosis/fix/fix.ts';
 import type { Actor } from '../health/audit.ts';
 import { readFieldChange } from '../scheduler/fields.ts';
 import { requireRole } from './api/security.ts';
 import { diagnosisDesk } from './diagnosis-desk.ts';
+import { makeConnectors } from './engine/make-connectors.ts';
 import { roleOf } from './facts/diagnosis.ts';
-import { makeConnectors } from './make-connectors.ts';
 import { Refusal } from './refusal.ts';
 import type { ServiceContext } from './service-context.ts';
 import { mayAct, type Role } from './sign-in/roles.ts';

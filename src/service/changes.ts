@@ -8,12 +8,12 @@ import { type Actor, type AuditEntry, recordAudit } from '../health/audit.ts';
 import type { RuleFile } from '../rules/load.ts';
 import { applyFieldChanges, type FieldChange } from '../scheduler/fields.ts';
 import type { Store } from '../store/store.ts';
-import { type LoadedConfiguration, pathOf } from './configuration.ts';
-import { keepVersion, type VersionContent } from './configuration-versions.ts';
-import { approvalOf, approve, withdrawApproval } from './engine-settings.ts';
+import { type LoadedConfiguration, pathOf } from './configuration/configuration.ts';
+import { connectedSchemas, problemText, ruleFiles, tryRuleSet, yamlFiles } from './configuration/rule-set.ts';
+import { keepVersion, type VersionContent } from './configuration/versions.ts';
+import { approvalOf, approve, withdrawApproval } from './engine/settings.ts';
 import { deletePlan } from './facts/delete-plan.ts';
 import { Refusal } from './refusal.ts';
-import { connectedSchemas, problemText, ruleFiles, tryRuleSet, yamlFiles } from './rule-set.ts';
 
 export type Change =
   | { readonly kind: 'set-scheduler'; readonly fields: readonly FieldChange[] }

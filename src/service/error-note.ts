@@ -1,8 +1,8 @@
 /** Errors on their way from one thread to another, where only plain data arrives. */
 import { LeaseError } from '../scheduler/lease.ts';
 import { StoreError } from '../store/sqlite.ts';
-import { ConfigurationError } from './configuration.ts';
-import type { ErrorNote } from './engine-messages.ts';
+import { ConfigurationError } from './configuration/configuration.ts';
+import type { ErrorNote } from './engine/messages.ts';
 import { Refusal } from './refusal.ts';
 
 /** Refused for a reason that was told in whole sentences; anything else is a defect. */

@@ -2,8 +2,8 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { destination, type Logger, pino } from 'pino';
-import { type LoadedConfiguration, readSecret } from './configuration.ts';
-import type { SecretReference } from './configuration-schema.ts';
+import { type LoadedConfiguration, readSecret } from './configuration/configuration.ts';
+import type { SecretReference } from './configuration/schema.ts';
 
 export interface ServiceLog extends Disposable {
   readonly log: Logger;

@@ -2,10 +2,10 @@
 import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openStore } from '../store/store.ts';
-import { loadConfiguration } from './configuration.ts';
-import type { ErrorNote } from './engine-messages.ts';
+import { loadConfiguration } from './configuration/configuration.ts';
+import type { ErrorNote } from './engine/messages.ts';
+import { storeFile } from './engine/open-engine.ts';
 import { noteOf } from './error-note.ts';
-import { storeFile } from './open-engine.ts';
 import { type ReadingName, type ReadingState, readingState, readings } from './readings.ts';
 
 export interface ReaderQuestion {

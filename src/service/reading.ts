@@ -1,12 +1,12 @@
 /** The state as it is, for whoever only looks: works beside a running service and writes nothing (law 8). */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readingEngine } from '../diagnosis/explain-engine.ts';
+import { readingEngine } from '../diagnosis/explain/engine.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Engine } from '../sync/context.ts';
-import { type LoadedConfiguration, pathOf } from './configuration.ts';
-import { describeConnectors } from './make-connectors.ts';
-import { connectedSchemas, type LoadedRuleSet, loadRuleSet, type RuleSetOptions } from './rule-set.ts';
+import { type LoadedConfiguration, pathOf } from './configuration/configuration.ts';
+import { connectedSchemas, type LoadedRuleSet, loadRuleSet, type RuleSetOptions } from './configuration/rule-set.ts';
+import { describeConnectors } from './engine/make-connectors.ts';
 
 export interface Reading extends Disposable {
   readonly config: LoadedConfiguration;

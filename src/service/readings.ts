@@ -7,8 +7,10 @@ import type { Store } from '../store/store.ts';
 import { openStore } from '../store/store.ts';
 import { checkLaws } from '../sync/check.ts';
 import { createEngine } from '../sync/context.ts';
-import type { LoadedConfiguration } from './configuration.ts';
+import type { LoadedConfiguration } from './configuration/configuration.ts';
+import { connectedFacts, type LoadedRuleSet, ruleFilesStamp } from './configuration/rule-set.ts';
 import { consoleReadings } from './console-readings.ts';
+import { describeConnectors } from './engine/make-connectors.ts';
 import { auditChain } from './facts/audit.ts';
 import { diffFacts, versionOf } from './facts/configuration.ts';
 import { configurationReport } from './facts/configuration-report.ts';
@@ -16,10 +18,8 @@ import { objectCounts } from './facts/counts.ts';
 import { containing } from './facts/objects.ts';
 import { pendingSummary } from './facts/pending.ts';
 import { checkDraft, evaluate, lintFindings, ruleFacts, ruleList } from './facts/rules.ts';
-import { describeConnectors } from './make-connectors.ts';
-import { passwordUserFacts } from './passwords-facts.ts';
+import { passwordUserFacts } from './passwords/facts.ts';
 import { type Reading, readingOf } from './reading.ts';
-import { connectedFacts, type LoadedRuleSet, ruleFilesStamp } from './rule-set.ts';
 
 /** What a question works with. */
 export interface ReadingState {

@@ -4,7 +4,7 @@ import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { type LoadedConfiguration, pathOf } from './configuration.ts';
+import { type LoadedConfiguration, pathOf } from './configuration/configuration.ts';
 import { Refusal } from './refusal.ts';
 
 export interface ListeningServer {

@@ -7,8 +7,8 @@ import type { CompanyState } from '../tenant/company.ts';
 import type { TenantSeed } from '../tenant/seed.ts';
 import { serveTenant } from '../tenant/serve.ts';
 import { createTenant, type Tenant } from '../tenant/tenant.ts';
-import { type LoadedConfiguration, loadConfiguration, pathOf, readSecret } from './configuration.ts';
-import type { ErrorNote } from './engine-messages.ts';
+import { type LoadedConfiguration, loadConfiguration, pathOf, readSecret } from './configuration/configuration.ts';
+import type { ErrorNote } from './engine/messages.ts';
 import { noteOf } from './error-note.ts';
 
 /** What the tenant is like right now. */

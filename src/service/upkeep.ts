@@ -5,7 +5,7 @@ import { purgeIntervalMs, schedulerFields } from '../scheduler/fields.ts';
 import type { RunRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { CycleResult } from '../sync/cycle.ts';
-import type { LoadedConfiguration } from './configuration.ts';
+import type { LoadedConfiguration } from './configuration/configuration.ts';
 
 /** Below this interval, in milliseconds, cycles that do nothing would fill the history. */
 const continuousMs = 60_000;

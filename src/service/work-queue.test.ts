@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EngineThread } from './engine-thread.ts';
+import type { EngineThread } from './engine/thread.ts';
 import { type Work, WorkQueue } from './work-queue.ts';
 
 /** An engine whose cycles end when the test says so. */

@@ -1,7 +1,7 @@
 /** What the engine is asked to do, one after the other: cycles and single runs, whoever asked for them. */
 import type { Progress } from '../sync/context.ts';
 import type { CycleResult, Policy, Profile, RunResult } from '../sync/cycle.ts';
-import type { EngineThread } from './engine-thread.ts';
+import type { EngineThread } from './engine/thread.ts';
 import { Refusal } from './refusal.ts';
 
 export type WorkOrder =

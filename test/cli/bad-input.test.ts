@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { acquireLease } from '../../src/scheduler/lease.ts';
-import { stateDirectory } from '../../src/service/open-engine.ts';
+import { stateDirectory } from '../../src/service/engine/open-engine.ts';
 import { createWorld, ldifOf, type World } from '../service/world.ts';
 import { causeway } from './command.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
-import type { Finding } from '../../src/diagnosis/finding.ts';
+import type { Finding } from '../../src/diagnosis/findings/finding.ts';
 import { startTenantThread, type TenantThread } from '../../src/service/tenant-thread.ts';
 import { causeway, type Ended } from '../cli/command.ts';
 import { createWorld, type World } from '../service/world.ts';

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
-import type { Finding } from '../../src/diagnosis/finding.ts';
+import type { Finding } from '../../src/diagnosis/findings/finding.ts';
 import { startTenantThread, type TenantThread } from '../../src/service/tenant-thread.ts';
 import { causeway } from '../cli/command.ts';
 import { freePort } from '../support/loopback.ts';

@@ -1,7 +1,7 @@
 /** Forests in memory, the complete out-of-box rules, and a tenant in the same process. No clock, no chance, no network. */
 import assert from 'node:assert/strict';
 import { createMemoryConnector, MemoryDirectory } from '../../src/connectors/memory/memory.ts';
-import { readingEngine } from '../../src/diagnosis/explain-engine.ts';
+import { readingEngine } from '../../src/diagnosis/explain/engine.ts';
 import { guidBytes } from '../../src/model/guid.ts';
 import { sidBytes } from '../../src/model/sid.ts';
 import { type AttributeValue, binary } from '../../src/model/value.ts';

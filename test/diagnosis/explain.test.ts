@@ -1,9 +1,9 @@
 /** Every gate of "why not", and where values come from, with the complete out-of-box rules and a tenant in process. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ExplainOptions, explain } from '../../src/diagnosis/explain.ts';
-import type { ObjectExplanation } from '../../src/diagnosis/explain-model.ts';
-import { explainText } from '../../src/diagnosis/explain-text.ts';
+import { type ExplainOptions, explain } from '../../src/diagnosis/explain/explain.ts';
+import type { ObjectExplanation } from '../../src/diagnosis/explain/model.ts';
+import { explainText } from '../../src/diagnosis/explain/text.ts';
 import { baseDn, CloudWorld, cloudName } from './explain-world.ts';
 
 async function why(world: CloudWorld, reference: string, options: ExplainOptions = {}): Promise<ObjectExplanation> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seeded } from '../../bench/population.ts';
-import { type Predicted, predictExports } from '../../src/diagnosis/plan-predict.ts';
+import { type Predicted, predictExports } from '../../src/diagnosis/plan/predict.ts';
 import { runProfile } from '../../src/sync/cycle.ts';
 import { CloudWorld, cloudName } from './explain-world.ts';
 import {

@@ -1,7 +1,7 @@
 /** Populations full of conflicts: made from a seed, with a tenant that has objects, roles and a recycle bin of its own. */
 import type { EntraSyncSession } from '../../src/connectors/entra/sync.ts';
-import type { TenantImage } from '../../src/diagnosis/plan-image.ts';
-import { readTenantImage } from '../../src/diagnosis/plan-image-tenant.ts';
+import type { TenantImage } from '../../src/diagnosis/plan/image.ts';
+import { readTenantImage } from '../../src/diagnosis/plan/image-tenant.ts';
 import type { EngineConnector } from '../../src/sync/context.ts';
 import type { TenantSettings } from '../../src/tenant/config.ts';
 import type { TenantSeed } from '../../src/tenant/seed.ts';

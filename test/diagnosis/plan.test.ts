@@ -1,11 +1,11 @@
 /** The plan: causes, privileges, estimate, file, and execution of exactly what it says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { estimateOf, makePlan } from '../../src/diagnosis/plan.ts';
-import { PlanFileError, readPlanFile, writePlanFile } from '../../src/diagnosis/plan-file.ts';
-import type { ConnectorPlan, Plan, PlanGroup } from '../../src/diagnosis/plan-model.ts';
-import { PlanRefused, runPlan } from '../../src/diagnosis/plan-run.ts';
-import { planText } from '../../src/diagnosis/plan-text.ts';
+import { PlanFileError, readPlanFile, writePlanFile } from '../../src/diagnosis/plan/file.ts';
+import type { ConnectorPlan, Plan, PlanGroup } from '../../src/diagnosis/plan/model.ts';
+import { estimateOf, makePlan } from '../../src/diagnosis/plan/plan.ts';
+import { PlanRefused, runPlan } from '../../src/diagnosis/plan/run.ts';
+import { planText } from '../../src/diagnosis/plan/text.ts';
 import { runProfile } from '../../src/sync/cycle.ts';
 import { caller } from '../tenant/support.ts';
 import { baseDn, type CloudWorld, cloudName } from './explain-world.ts';

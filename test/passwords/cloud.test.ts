@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Connector } from '../../src/connectors/contract.ts';
 import { createEntraSyncConnector } from '../../src/connectors/entra/sync.ts';
 import { LeaseError } from '../../src/scheduler/lease.ts';
-import { PasswordCloud } from '../../src/service/passwords-cloud.ts';
+import { PasswordCloud } from '../../src/service/passwords/cloud.ts';
 import type { Tenant } from '../../src/tenant/tenant.ts';
 import { base, graphApp, syncApp, syncCaller, tenantId, testTenant, tokenFor } from '../tenant/support.ts';
 

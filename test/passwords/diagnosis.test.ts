@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { replicationStatusError } from '../../src/connectors/active-directory/replication/errors.ts';
 import { type PasswordSystemFacts, passwords } from '../../src/diagnosis/detectors/passwords.ts';
 import type { DiagnosisContext } from '../../src/diagnosis/diagnose-context.ts';
-import { type Finding, makeFinding } from '../../src/diagnosis/finding.ts';
+import { type Finding, makeFinding } from '../../src/diagnosis/findings/finding.ts';
 import type {
   ChannelState,
   DomainState,

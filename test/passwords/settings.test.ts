@@ -1,13 +1,13 @@
 /** What the configuration says of password hash synchronization. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfiguration } from '../../src/service/configuration.ts';
+import { loadConfiguration } from '../../src/service/configuration/configuration.ts';
 import {
   domainsOf,
   passwordConfigurations,
   replicationCredential,
   serversOf,
-} from '../../src/service/passwords-settings.ts';
+} from '../../src/service/passwords/settings.ts';
 
 const cloud = (name: string): string =>
   `  - { name: ${name}, type: entra, url: "http://x", tenantId: 11111111-2222-3333-4444-555555555555, clientId: 00000000-0000-0000-0000-000000000001, credential: { secret: { env: Y } } }\n`;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { EngineMessage } from '../../src/service/engine-messages.ts';
-import { type EngineState, EngineSupervisor } from '../../src/service/engine-supervisor.ts';
-import { startEngineThread } from '../../src/service/engine-thread.ts';
+import type { EngineMessage } from '../../src/service/engine/messages.ts';
+import { type EngineState, EngineSupervisor } from '../../src/service/engine/supervisor.ts';
+import { startEngineThread } from '../../src/service/engine/thread.ts';
 import { startTenantThread } from '../../src/service/tenant-thread.ts';
 import type { CycleResult } from '../../src/sync/cycle.ts';
 import { waitFor } from '../support/wait.ts';

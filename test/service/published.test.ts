@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { apiDocumentation } from '../../src/service/api/documentation.ts';
 import { endpoints } from '../../src/service/api/endpoints.ts';
-import { configurationJsonSchema } from '../../src/service/configuration-schema.ts';
+import { configurationJsonSchema } from '../../src/service/configuration/schema.ts';
 
 const folder = new URL('../../docs/', import.meta.url);
 const published: Readonly<Record<string, () => string>> = {

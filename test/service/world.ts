@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { type LoadedConfiguration, loadConfiguration } from '../../src/service/configuration.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../../src/service/configuration/configuration.ts';
 import { type Service, type ServiceEvents, startService } from '../../src/service/service.ts';
 import { freePort } from '../support/loopback.ts';
 import { type TempDirectory, tempDirectory } from '../support/temp.ts';

@@ -5,8 +5,9 @@ import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { toCauseway } from '../../rules/entra-connect/to-causeway.ts';
 import { writeRules } from '../../rules/entra-connect/write-yaml.ts';
-import { loadConfiguration } from '../../service/configuration.ts';
-import { type VersionContent, versionContent } from '../../service/configuration-versions.ts';
+import { loadConfiguration } from '../../service/configuration/configuration.ts';
+import { loadRuleSet } from '../../service/configuration/rule-set.ts';
+import { type VersionContent, versionContent } from '../../service/configuration/versions.ts';
 import { versionOf, versionPage } from '../../service/facts/configuration.ts';
 import {
   type Comparable,
@@ -15,7 +16,6 @@ import {
   type RuleChange,
 } from '../../service/facts/configuration-diff.ts';
 import { configurationReport } from '../../service/facts/configuration-report.ts';
-import { loadRuleSet } from '../../service/rule-set.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { exportFolder } from '../export-folder.ts';
 import { importAll, isExport, readExport, writeFiles } from '../import-folder.ts';

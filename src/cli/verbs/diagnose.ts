@@ -1,16 +1,16 @@
 /** `causeway diagnose [REF]`: what is wrong, with evidence and the fix; reads only. */
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject, verdictOf } from '../../diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../diagnosis/diagnose-context.ts';
 import { storeFinding } from '../../diagnosis/diagnose-store.ts';
 import { diagnosisText } from '../../diagnosis/diagnose-text.ts';
 import { leaseHolder } from '../../scheduler/lease.ts';
-import type { LoadedConfiguration } from '../../service/configuration.ts';
+import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
+import { makeConnectors } from '../../service/engine/make-connectors.ts';
+import { stateDirectory, storeFile } from '../../service/engine/open-engine.ts';
 import { systemFacts } from '../../service/facts/system-facts.ts';
-import { makeConnectors } from '../../service/make-connectors.ts';
-import { stateDirectory, storeFile } from '../../service/open-engine.ts';
 import type { CliContext } from '../context.ts';
 import { engineToAsk, terminalStyle } from './explain.ts';
 

@@ -1,14 +1,14 @@
 /** `causeway fix FINDING [--apply]`: shows a fix, or carries it out, runs a cycle and looks whether the finding is gone. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { diagnosisText, findingText, fixResultText } from '../../diagnosis/diagnose-text.ts';
-import type { Finding } from '../../diagnosis/finding.ts';
-import { applyFix, chooseFix, FixError, type FixHost, type FixResult, findFinding } from '../../diagnosis/fix.ts';
-import { editList } from '../../diagnosis/fix-configuration.ts';
+import type { Finding } from '../../diagnosis/findings/finding.ts';
+import { editList } from '../../diagnosis/fix/configuration.ts';
+import { applyFix, chooseFix, FixError, type FixHost, type FixResult, findFinding } from '../../diagnosis/fix/fix.ts';
 import { readFieldChange } from '../../scheduler/fields.ts';
 import type { Change } from '../../service/changes.ts';
-import { makeConnectors } from '../../service/make-connectors.ts';
+import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import type { CycleResult } from '../../sync/cycle.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { changeState, engineWork } from '../engine-access.ts';

@@ -7,7 +7,7 @@ import type {
   PasswordErrorFacts,
   PasswordStatusFacts,
   PasswordUserFacts,
-} from '../../service/passwords-facts.ts';
+} from '../../service/passwords/facts.ts';
 import { type Mark, mark, paint, plain, table } from '../output.ts';
 
 const states = {

@@ -1,16 +1,16 @@
 /** `causeway passwords status|sync|resync|check [REF]`: password hash synchronization. */
 import type { Command } from 'commander';
 import { acquireLease } from '../../scheduler/lease.ts';
-import { openEngine, stateDirectory } from '../../service/open-engine.ts';
-import { type PasswordOrder, PasswordService } from '../../service/passwords.ts';
+import { openEngine, stateDirectory } from '../../service/engine/open-engine.ts';
 import {
   type PasswordAnswer,
   type PasswordStatusFacts,
   passwordFacts,
   passwordUserFacts,
   passwordUsers,
-} from '../../service/passwords-facts.ts';
-import { passwordConfigurations } from '../../service/passwords-settings.ts';
+} from '../../service/passwords/facts.ts';
+import { type PasswordOrder, PasswordService } from '../../service/passwords/passwords.ts';
+import { passwordConfigurations } from '../../service/passwords/settings.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, plain } from '../output.ts';
 import { findService } from '../service-client.ts';

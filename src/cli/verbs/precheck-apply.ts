@@ -1,14 +1,14 @@
 /** `causeway precheck --apply FILE`: an edited table back into the directories, with a table that takes it back. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { type ApplyResult, applyChanges, planApply, type WritableDirectory } from '../../diagnosis/precheck/apply.ts';
 import { binaryAttributes } from '../../diagnosis/precheck/changes-of.ts';
 import { CsvError, type CsvRecord, csvColumns, csvHeader, csvLine, parseCsv } from '../../diagnosis/precheck/csv.ts';
 import { attributeOf } from '../../ldap/text.ts';
 import { guidText } from '../../model/guid.ts';
-import { pathOf } from '../../service/configuration.ts';
-import { makeConnectors } from '../../service/make-connectors.ts';
+import { pathOf } from '../../service/configuration/configuration.ts';
+import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, plain, table } from '../output.ts';
 

@@ -2,10 +2,10 @@
 import { closeSync, existsSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
-import { bySeverity } from '../../diagnosis/finding.ts';
-import type { TenantImage } from '../../diagnosis/plan-image.ts';
-import { readTenantImage, type TenantSource } from '../../diagnosis/plan-image-tenant.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
+import { bySeverity } from '../../diagnosis/findings/finding.ts';
+import type { TenantImage } from '../../diagnosis/plan/image.ts';
+import { readTenantImage, type TenantSource } from '../../diagnosis/plan/image-tenant.ts';
 import { csvHeader, csvOfRow } from '../../diagnosis/precheck/csv.ts';
 import { FindingCollector, type PrecheckFinding } from '../../diagnosis/precheck/findings.ts';
 import { ldifOfRow } from '../../diagnosis/precheck/ldif-report.ts';
@@ -14,8 +14,8 @@ import { type PrecheckTotals, precheck } from '../../diagnosis/precheck/precheck
 import { storeSource } from '../../diagnosis/precheck/store-source.ts';
 import { memoryIndex } from '../../entra/memory-index.ts';
 import { type DomainFacts, freshSettings } from '../../entra/settings.ts';
-import { type LoadedConfiguration, pathOf } from '../../service/configuration.ts';
-import { makeConnectors } from '../../service/make-connectors.ts';
+import { type LoadedConfiguration, pathOf } from '../../service/configuration/configuration.ts';
+import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import { openStore } from '../../store/store.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, ProgressLine, paint, plain } from '../output.ts';

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { loadConfiguration, pathOf } from '../../service/configuration.ts';
+import { loadConfiguration, pathOf } from '../../service/configuration/configuration.ts';
 import { type Service, startService } from '../../service/service.ts';
 import type { CycleResult } from '../../sync/cycle.ts';
 import { type CliContext, CliError } from '../context.ts';

@@ -3,11 +3,11 @@ import { attributeOf, texts } from '../../ldap/text.ts';
 import type { Filter } from '../../ldap/types.ts';
 import { parentDn } from '../../model/dn.ts';
 import { connectorOf, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
-import { explain } from '../explain.ts';
-import type { ClosedGate, Explanation, LiveObject, ObjectExplanation } from '../explain-model.ts';
-import type { FindingFacts, Fix } from '../finding.ts';
-import { isCaseCode } from '../finding-cases.ts';
-import { commandFix, textFix } from '../fix-text.ts';
+import { explain } from '../explain/explain.ts';
+import type { ClosedGate, Explanation, LiveObject, ObjectExplanation } from '../explain/model.ts';
+import { isCaseCode } from '../findings/cases.ts';
+import type { FindingFacts, Fix } from '../findings/finding.ts';
+import { commandFix, textFix } from '../fix/text.ts';
 import { containerFix } from './references.ts';
 
 export const absence: Detector = {

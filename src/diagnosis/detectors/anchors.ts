@@ -15,9 +15,9 @@ import {
   storedErrors,
   withoutFocus,
 } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts } from '../finding.ts';
-import { attributesOf, cloudIdOf, identityObjects, nameOf, objectOf, text } from '../finding-object.ts';
-import { directoryFix, textFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts } from '../findings/finding.ts';
+import { attributesOf, cloudIdOf, identityObjects, nameOf, objectOf, text } from '../findings/object.ts';
+import { directoryFix, textFix } from '../fix/text.ts';
 import { decideKeeper, incomingSide, standingOf } from './conflict-sides.ts';
 
 const consistencyGuid = 'mS-DS-ConsistencyGuid';

@@ -1,10 +1,10 @@
 /** What only the running tenant can tell: users without a country, users of the cloud that were meant to match. */
 import type { EngineConnector } from '../../sync/context.ts';
 import { clouds, counted, type Detector, type DiagnosisContext } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
-import { attributesOf, cloudIdOf, cloudRow, identityObjects, nameOf, text } from '../finding-object.ts';
-import type { GraphCall } from '../fix-action.ts';
-import { graphFix, textFix } from '../fix-text.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { attributesOf, cloudIdOf, cloudRow, identityObjects, nameOf, text } from '../findings/object.ts';
+import type { GraphCall } from '../fix/action.ts';
+import { graphFix, textFix } from '../fix/text.ts';
 import { readList } from './live-cloud.ts';
 
 export const cloudState: Detector = {

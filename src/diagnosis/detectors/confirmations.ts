@@ -12,9 +12,9 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
-import { identityObjects, nameOf } from '../finding-object.ts';
-import { commandFix, textFix } from '../fix-text.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { identityObjects, nameOf } from '../findings/object.ts';
+import { commandFix, textFix } from '../fix/text.ts';
 
 export const confirmations: Detector = {
   name: 'confirmations',

@@ -1,6 +1,6 @@
 /** Which case of the casebook a conflict is. Pure: decided from both sides and what the cloud said. */
-import type { CaseCode } from '../finding-cases.ts';
-import { attributesOf, text, texts } from '../finding-object.ts';
+import type { CaseCode } from '../findings/cases.ts';
+import { attributesOf, text, texts } from '../findings/object.ts';
 import { bare, domainOfSid, type Side, type Standing, sidOf } from './conflict-sides.ts';
 import type { Conflict } from './conflicts.ts';
 

@@ -1,10 +1,10 @@
 /** What repairs a conflict: exact changes with the real names, the recommended one first. */
 import type { CsRow } from '../../store/connector-space.ts';
 import { connectorOf, type DiagnosisContext } from '../diagnose-context.ts';
-import type { Fix } from '../finding.ts';
-import { attributesOf, cloudIdOf, text, wantedAttributes } from '../finding-object.ts';
-import type { DirectoryChange, GraphCall } from '../fix-action.ts';
-import { directoryFix, graphFix, powershell, powershellFix, sequenceFix, swap, textFix } from '../fix-text.ts';
+import type { Fix } from '../findings/finding.ts';
+import { attributesOf, cloudIdOf, text, wantedAttributes } from '../findings/object.ts';
+import type { DirectoryChange, GraphCall } from '../fix/action.ts';
+import { directoryFix, graphFix, powershell, powershellFix, sequenceFix, swap, textFix } from '../fix/text.ts';
 import { placesOf, type Side } from './conflict-sides.ts';
 import type { ConflictCase } from './conflict-text.ts';
 

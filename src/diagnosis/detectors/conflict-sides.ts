@@ -5,8 +5,8 @@ import { type Attributes, isBinary } from '../../model/value.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { EngineConnector } from '../../sync/context.ts';
 import { type DiagnosisContext, sourceRows } from '../diagnose-context.ts';
-import type { FindingObject } from '../finding.ts';
-import { attributesOf, numberOf, objectOf, text, texts } from '../finding-object.ts';
+import type { FindingObject } from '../findings/finding.ts';
+import { attributesOf, numberOf, objectOf, text, texts } from '../findings/object.ts';
 import { type Role, readCloudObject } from './live-cloud.ts';
 import { whenCreated } from './live-directory.ts';
 

@@ -1,8 +1,8 @@
 /** A conflict as a finding: what happened in one paragraph, the evidence of both sides, and the fixes. */
 import { counted, type DiagnosisContext } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
-import type { CaseCode } from '../finding-cases.ts';
-import { anchorOf, nameOf } from '../finding-object.ts';
+import type { CaseCode } from '../findings/cases.ts';
+import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
+import { anchorOf, nameOf } from '../findings/object.ts';
 import { fixesOf } from './conflict-fixes.ts';
 import {
   incomingSide,

@@ -13,7 +13,7 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
+import type { FindingFacts } from '../findings/finding.ts';
 import { classify } from './conflict-cases.ts';
 import { decideKeeper, holderSide, incomingSide, standingOf } from './conflict-sides.ts';
 import { type ConflictCase, findingOf, healing } from './conflict-text.ts';

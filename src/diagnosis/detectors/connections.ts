@@ -6,12 +6,12 @@ import { ConnectorError, type ConnectorSession } from '../../connectors/contract
 import { LdapError } from '../../ldap/errors.ts';
 import type { RunRow } from '../../store/records.ts';
 import type { EngineConnector } from '../../sync/context.ts';
-import { realProbes, type Way, walk } from '../connectivity.ts';
-import { aadsts, bindMeaning, tokenMeaning } from '../connectivity-words.ts';
+import { realProbes, type Way, walk } from '../connectivity/connectivity.ts';
+import { aadsts, bindMeaning, tokenMeaning } from '../connectivity/words.ts';
 import { type Detector, type DiagnosisContext, type Endpoint, isCloud } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, Fix } from '../finding.ts';
-import { type CaseCode, isCaseCode } from '../finding-cases.ts';
-import { powershellFix, textFix } from '../fix-text.ts';
+import { type CaseCode, isCaseCode } from '../findings/cases.ts';
+import type { Evidence, FindingFacts, Fix } from '../findings/finding.ts';
+import { powershellFix, textFix } from '../fix/text.ts';
 import { messageOf } from './cycles.ts';
 
 export const connections: Detector = {

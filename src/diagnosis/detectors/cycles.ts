@@ -1,8 +1,8 @@
 /** Section D: schedule, staging, cycles that take too long or do not come, the disk, the process. */
 import type { RunRow } from '../../store/records.ts';
 import { clouds, counted, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
-import { commandFix, textFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
+import { commandFix, textFix } from '../fix/text.ts';
 
 export const cycles: Detector = {
   name: 'cycles',

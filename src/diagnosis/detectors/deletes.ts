@@ -5,9 +5,9 @@ import { guidText } from '../../model/guid.ts';
 import type { EngineConnector } from '../../sync/context.ts';
 import { deletePlanHash } from '../../sync/export.ts';
 import { clouds, counted, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts } from '../finding.ts';
-import { attributesOf, objectOf, text } from '../finding-object.ts';
-import { commandFix, textFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts } from '../findings/finding.ts';
+import { attributesOf, objectOf, text } from '../findings/object.ts';
+import { commandFix, textFix } from '../fix/text.ts';
 
 export const deletes: Detector = {
   name: 'deletes',

@@ -11,9 +11,9 @@ import {
   sources,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, Fix } from '../finding.ts';
-import { nameOf, objectOf } from '../finding-object.ts';
-import { powershellFix, textFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts, Fix } from '../findings/finding.ts';
+import { nameOf, objectOf } from '../findings/object.ts';
+import { powershellFix, textFix } from '../fix/text.ts';
 import { readRow, textOf } from './live-directory.ts';
 
 export const directoryExports: Detector = {

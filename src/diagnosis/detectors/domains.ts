@@ -1,9 +1,9 @@
 /** Sign-in names in domains that the tenant has not verified: the cloud makes others of them (entra-directory s.2.4). */
 import type { EngineConnector } from '../../sync/context.ts';
 import { clouds, counted, type Detector, type DiagnosisContext } from '../diagnose-context.ts';
-import type { FindingFacts, FindingObject } from '../finding.ts';
-import { attributesOf, cloudIdOf, objectOf, text } from '../finding-object.ts';
-import { bulkFix, type DirectoryTarget, mostChanges, powershell, powershellFix, swap } from '../fix-text.ts';
+import type { FindingFacts, FindingObject } from '../findings/finding.ts';
+import { attributesOf, cloudIdOf, objectOf, text } from '../findings/object.ts';
+import { bulkFix, type DirectoryTarget, mostChanges, powershell, powershellFix, swap } from '../fix/text.ts';
 import { readCloudObject } from './live-cloud.ts';
 import { originOf } from './origin.ts';
 

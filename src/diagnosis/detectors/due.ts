@@ -1,7 +1,7 @@
 /** What changed since the last full run: rules, containers, types. A delta alone would skip unchanged objects. */
 import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts } from '../finding.ts';
-import { commandFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts } from '../findings/finding.ts';
+import { commandFix } from '../fix/text.ts';
 
 export const due: Detector = {
   name: 'due',

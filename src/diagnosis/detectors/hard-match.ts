@@ -6,10 +6,10 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { FindingFacts, Fix } from '../finding.ts';
-import { nameOf, text, wantedAttributes } from '../finding-object.ts';
-import type { GraphCall } from '../fix-action.ts';
-import { graphFix, textFix } from '../fix-text.ts';
+import type { FindingFacts, Fix } from '../findings/finding.ts';
+import { nameOf, text, wantedAttributes } from '../findings/object.ts';
+import type { GraphCall } from '../fix/action.ts';
+import { graphFix, textFix } from '../fix/text.ts';
 import { holderSide, incomingSide, roleNames, type Side, sideObjects, standingOf } from './conflict-sides.ts';
 
 const codes: ReadonlySet<string> = new Set(['InvalidHardMatch', 'AttributeUpdateNotAllowed', 'duplicate-anchor']);

@@ -2,10 +2,10 @@
 import type { Attributes } from '../../model/value.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import { clouds, counted, type Detector, type DiagnosisContext, groupBy } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
-import type { CaseCode } from '../finding-cases.ts';
-import { cloudRow, identityObjects, nameOf, text } from '../finding-object.ts';
-import { directoryFix, swap, textFix } from '../fix-text.ts';
+import type { CaseCode } from '../findings/cases.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { cloudRow, identityObjects, nameOf, text } from '../findings/object.ts';
+import { directoryFix, swap, textFix } from '../fix/text.ts';
 
 export const identities: Detector = {
   name: 'identities',

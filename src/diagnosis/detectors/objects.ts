@@ -4,9 +4,9 @@ import { dnKey } from '../../model/dn.ts';
 import { valuesOf } from '../../model/value.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
-import { attributesOf, identityObjects, nameOf, objectOf } from '../finding-object.ts';
-import { directoryFix, powershell, powershellFix, removeFix, textFix } from '../fix-text.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { attributesOf, identityObjects, nameOf, objectOf } from '../findings/object.ts';
+import { directoryFix, powershell, powershellFix, removeFix, textFix } from '../fix/text.ts';
 import { surplusCertificates } from './value-fixes.ts';
 
 export const objects: Detector = {

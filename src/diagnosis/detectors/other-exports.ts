@@ -12,10 +12,10 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
-import type { CaseCode } from '../finding-cases.ts';
-import { identityObjects } from '../finding-object.ts';
-import { commandFix, graphFix, textFix } from '../fix-text.ts';
+import type { CaseCode } from '../findings/cases.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { identityObjects } from '../findings/object.ts';
+import { commandFix, graphFix, textFix } from '../fix/text.ts';
 
 /** Codes that have a detector of their own. */
 const elsewhere: ReadonlySet<string> = new Set([

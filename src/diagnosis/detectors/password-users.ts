@@ -12,9 +12,9 @@ import {
   type Fix,
   namedObjects,
   type Severity,
-} from '../finding.ts';
-import { nameOf, objectOf } from '../finding-object.ts';
-import { commandFix, directoryFix, powershellFix, textFix } from '../fix-text.ts';
+} from '../findings/finding.ts';
+import { nameOf, objectOf } from '../findings/object.ts';
+import { commandFix, directoryFix, powershellFix, textFix } from '../fix/text.ts';
 import type { PasswordChannelSettings, PasswordSystemFacts } from './passwords.ts';
 
 type Step = Exclude<PasswordReason, 'synchronized'>;

@@ -1,8 +1,8 @@
 /** Section F: the channels of password hash synchronization, as their own state tells (no connection is opened). */
 import type { ChannelError, ChannelState, DomainState } from '../../passwords/contract.ts';
 import type { Detector, DiagnosisContext } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, FindingObject, Fix } from '../finding.ts';
-import { commandFix, graphFix, powershellFix, textFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts, FindingObject, Fix } from '../findings/finding.ts';
+import { commandFix, graphFix, powershellFix, textFix } from '../fix/text.ts';
 import { passwordUserFindings } from './password-users.ts';
 
 /** What the configuration says of password hash synchronization. */

@@ -3,11 +3,11 @@
 import { sameValue } from '../../model/value.ts';
 import type { FlowTrace } from '../../rules/trace.ts';
 import { type Detector, type DiagnosisContext, groupBy } from '../diagnose-context.ts';
-import { traceInbound } from '../explain-flows.ts';
-import { valueText } from '../explain-model.ts';
-import type { FindingFacts } from '../finding.ts';
-import { identityObjects, nameOf, objectOf } from '../finding-object.ts';
-import { commandFix, textFix } from '../fix-text.ts';
+import { traceInbound } from '../explain/flows.ts';
+import { valueText } from '../explain/model.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { identityObjects, nameOf, objectOf } from '../findings/object.ts';
+import { commandFix, textFix } from '../fix/text.ts';
 
 export const precedence: Detector = {
   name: 'precedence',

@@ -4,7 +4,7 @@
  */
 import type { EngineConnector } from '../../sync/context.ts';
 import { clouds, type DiagnosisContext } from '../diagnose-context.ts';
-import { cloudIdOf } from '../finding-object.ts';
+import { cloudIdOf } from '../findings/object.ts';
 import type { Conflict } from './conflicts.ts';
 import { readCloudObject, readList } from './live-cloud.ts';
 

@@ -16,10 +16,10 @@ import {
   groupBy,
   sources,
 } from '../diagnose-context.ts';
-import { explainScope } from '../explain-scope.ts';
-import type { FindingFacts, Fix } from '../finding.ts';
-import { identityObjects, nameOf, objectOf } from '../finding-object.ts';
-import { commandFix, powershell, powershellFix, textFix } from '../fix-text.ts';
+import { explainScope } from '../explain/scope.ts';
+import type { FindingFacts, Fix } from '../findings/finding.ts';
+import { identityObjects, nameOf, objectOf } from '../findings/object.ts';
+import { commandFix, powershell, powershellFix, textFix } from '../fix/text.ts';
 
 export const references: Detector = {
   name: 'references',

@@ -14,9 +14,9 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, FindingObject } from '../finding.ts';
-import { attributesOf, nameOf, objectOf, text } from '../finding-object.ts';
-import { bulkFix, swap, textFix } from '../fix-text.ts';
+import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
+import { attributesOf, nameOf, objectOf, text } from '../findings/object.ts';
+import { bulkFix, swap, textFix } from '../fix/text.ts';
 import { isAnchorError } from './anchors.ts';
 
 export const syncErrors: Detector = {

@@ -6,10 +6,10 @@ import { propertyRule } from '../../entra/properties.ts';
 import { suggestUserPrincipalName } from '../../entra/user-principal-name.ts';
 import { bytesOf, isBinary, type Value, valuesOf } from '../../model/value.ts';
 import { clouds, type DiagnosisContext } from '../diagnose-context.ts';
-import type { Fix } from '../finding.ts';
-import { attributesOf, texts } from '../finding-object.ts';
-import type { DirectoryChange, LdapValue } from '../fix-action.ts';
-import { bulkFix, type DirectoryTarget, directoryFix, sequenceFix, swap, textFix } from '../fix-text.ts';
+import type { Fix } from '../findings/finding.ts';
+import { attributesOf, texts } from '../findings/object.ts';
+import type { DirectoryChange, LdapValue } from '../fix/action.ts';
+import { bulkFix, type DirectoryTarget, directoryFix, sequenceFix, swap, textFix } from '../fix/text.ts';
 import type { BadValue } from './values.ts';
 
 export interface Repair {

@@ -12,9 +12,9 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { FindingFacts } from '../finding.ts';
-import type { CaseCode } from '../finding-cases.ts';
-import { attributesOf, nameOf, objectOf, text, wantedAttributes } from '../finding-object.ts';
+import type { CaseCode } from '../findings/cases.ts';
+import type { FindingFacts } from '../findings/finding.ts';
+import { attributesOf, nameOf, objectOf, text, wantedAttributes } from '../findings/object.ts';
 import { type Origin, originOf } from './origin.ts';
 import { repair } from './value-fixes.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LdapError } from '../../ldap/errors.ts';
-import type { DirectoryChange } from '../fix-action.ts';
+import type { DirectoryChange } from '../fix/action.ts';
 import { type ApplyResult, applyChanges, planApply, type WritableDirectory } from './apply.ts';
 import { CsvError, type CsvRecord, csvColumns } from './csv.ts';
 

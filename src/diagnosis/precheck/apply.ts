@@ -3,7 +3,7 @@
  * it was planned for; what can be undone is written down before the change leaves.
  */
 import { LdapError } from '../../ldap/errors.ts';
-import type { DirectoryChange } from '../fix-action.ts';
+import type { DirectoryChange } from '../fix/action.ts';
 import { binaryAttributes, changesOf } from './changes-of.ts';
 import { CsvError, type CsvRecord } from './csv.ts';
 import { uniqueAttributes } from './keys.ts';

@@ -1,7 +1,7 @@
 /** Cases that only a check of the data can find, besides those of the casebook. */
 
-import type { Severity } from '../finding.ts';
-import { caseOf, isCaseCode } from '../finding-cases.ts';
+import { caseOf, isCaseCode } from '../findings/cases.ts';
+import type { Severity } from '../findings/finding.ts';
 
 const own: Readonly<Record<string, { readonly severity: Severity; readonly title: string }>> = {
   'missing-value': { severity: 'warning', title: 'A value is missing' },

@@ -2,7 +2,7 @@
  * What a suggestion means for the directory: one modify request that names the value it expects. Windows and every other
  * server refuse the whole request if the value is not there any more (RFC 4511 s.4.6), so nothing is overwritten blindly.
  */
-import type { DirectoryChange, LdapValue } from '../fix-action.ts';
+import type { DirectoryChange, LdapValue } from '../fix/action.ts';
 import type { Action, Row } from './model.ts';
 
 /** Attributes whose values are bytes, written in base64. */

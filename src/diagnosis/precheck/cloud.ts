@@ -2,7 +2,7 @@
 import { type MatchResult, matchIncoming } from '../../entra/matching.ts';
 import { type CloudObject, textOf } from '../../entra/objects.ts';
 import { addressConflict, type Conflict, upnConflict } from '../../entra/uniqueness.ts';
-import type { TenantImage } from '../plan-image.ts';
+import type { TenantImage } from '../plan/image.ts';
 import { anchorOf } from './anchors.ts';
 import type { CheckContext } from './context.ts';
 import { anchorKey } from './keys.ts';

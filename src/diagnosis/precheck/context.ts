@@ -1,7 +1,7 @@
 /** What every check works with besides the object in front of it. */
 
 import { freshSettings, type RuleSettings } from '../../entra/settings.ts';
-import type { TenantImage } from '../plan-image.ts';
+import type { TenantImage } from '../plan/image.ts';
 import type { KeyIndex } from './key-index.ts';
 import type { PrecheckSource, RuleSetName } from './model.ts';
 

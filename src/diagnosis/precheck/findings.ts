@@ -7,8 +7,8 @@ import {
   findingId,
   namedObjects,
   type Role,
-} from '../finding.ts';
-import { commandFix, directoryFix } from '../fix-text.ts';
+} from '../findings/finding.ts';
+import { commandFix, directoryFix } from '../fix/text.ts';
 import { anchorOf } from './anchors.ts';
 import { precheckCase } from './cases.ts';
 import { changesOfRow } from './changes-of.ts';

@@ -1,5 +1,5 @@
 /** Suggestions as LDIF change records, for `ldapmodify` or `ldifde`. Each names the value that it expects to find. */
-import { ldifOf } from '../fix-text.ts';
+import { ldifOf } from '../fix/text.ts';
 import { changesOfRow } from './changes-of.ts';
 import { isAtLeast } from './csv.ts';
 import type { Confidence, Row } from './model.ts';

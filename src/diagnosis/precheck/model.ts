@@ -3,7 +3,7 @@
  * One row is one value of one attribute of one object, as in the grid of IdFix (operations s.2.1).
  */
 import type { Attributes } from '../../model/value.ts';
-import type { DirectoryChange } from '../fix-action.ts';
+import type { DirectoryChange } from '../fix/action.ts';
 
 /** Which of the two rule sets of IdFix (operations s.2.4, 2.5). Both are followed by the checks of this product. */
 export type RuleSetName = 'multi-tenant' | 'dedicated';

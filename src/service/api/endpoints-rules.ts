@@ -1,6 +1,7 @@
 /** Sync rules, drafts of rule files, and the configuration. */
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { ruleFiles } from '../configuration/rule-set.ts';
 import { auditPage, auditQuery, auditSchema, chainSchema } from '../facts/audit.ts';
 import { contentSchema, diffQuery, versionPage, versionReference, versionSchema } from '../facts/configuration.ts';
 import { configurationDiffSchema } from '../facts/configuration-diff.ts';
@@ -15,7 +16,6 @@ import {
 } from '../facts/rules.ts';
 import { iso } from '../facts/runs.ts';
 import { Refusal } from '../refusal.ts';
-import { ruleFiles } from '../rule-set.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 

@@ -1,5 +1,5 @@
 /** All endpoints of the API. */
-import { passwordEndpoints } from '../passwords-endpoints.ts';
+import { passwordEndpoints } from '../passwords/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { consoleEndpoints } from './endpoints-console.ts';
 import { objectEndpoints } from './endpoints-objects.ts';

@@ -1,7 +1,7 @@
 /** The whole configuration as a document to print and to file (operations s.3.6): Markdown. Pure. */
 import type { SyncRule } from '../../rules/model.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
-import type { LoadedRuleSet } from '../rule-set.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import type { LoadedRuleSet } from '../configuration/rule-set.ts';
 
 /** Sections: settings, connectors, metaverse, rules in their order, who writes which attribute. */
 export function configurationReport(config: LoadedConfiguration, loaded: LoadedRuleSet): string {

@@ -1,10 +1,10 @@
 /** The configuration and what it was before. */
 import { z } from 'zod';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
-import { type VersionContent, versionContent } from '../configuration-versions.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import type { LoadedRuleSet } from '../configuration/rule-set.ts';
+import { type VersionContent, versionContent } from '../configuration/versions.ts';
 import { Refusal } from '../refusal.ts';
-import type { LoadedRuleSet } from '../rule-set.ts';
 import { type ConfigurationDiff, configurationDiff } from './configuration-diff.ts';
 import { numberCursor, type Page, type PageQuery, pageOfRows } from './page.ts';
 import { iso } from './runs.ts';

@@ -1,8 +1,8 @@
 /** The deletes that wait for one target, as the plan that an approval is bound to (law 5). */
 import type { Store } from '../../store/store.ts';
 import { deletePlanHash } from '../../sync/export.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
-import { type Approval, approvalOf, deletionThreshold } from '../engine-settings.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { type Approval, approvalOf, deletionThreshold } from '../engine/settings.ts';
 import { Refusal } from '../refusal.ts';
 
 export interface DeletePlan {

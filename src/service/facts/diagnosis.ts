@@ -1,10 +1,10 @@
 /** Findings for the console: of the whole system, or of one object, with the fixes that can be applied from here. */
 import { z } from 'zod';
-import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../diagnosis/diagnose.ts';
-import type { Finding, Fix } from '../../diagnosis/finding.ts';
-import type { FixAction } from '../../diagnosis/fix-action.ts';
-import { makeConnectors } from '../make-connectors.ts';
+import type { Finding, Fix } from '../../diagnosis/findings/finding.ts';
+import type { FixAction } from '../../diagnosis/fix/action.ts';
+import { makeConnectors } from '../engine/make-connectors.ts';
 import type { ReadingState } from '../readings.ts';
 import type { Role } from '../sign-in/roles.ts';
 import { systemFacts } from './system-facts.ts';

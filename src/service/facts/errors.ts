@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { errorText } from '../../diagnosis/describe.ts';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { requireConnector } from './delete-plan.ts';
 import { objectErrorSchema } from './objects.ts';
 import { type Page, packCursor, pageOfRows, pageQuery, unpackCursor } from './page.ts';

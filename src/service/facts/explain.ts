@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { explain } from '../../diagnosis/explain.ts';
-import type { Explanation, LiveObject, Lookup } from '../../diagnosis/explain-model.ts';
-import type { Locate } from '../../diagnosis/explain-scope.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
-import { makeConnectors } from '../make-connectors.ts';
+import { explain } from '../../diagnosis/explain/explain.ts';
+import type { Explanation, LiveObject, Lookup } from '../../diagnosis/explain/model.ts';
+import type { Locate } from '../../diagnosis/explain/scope.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { makeConnectors } from '../engine/make-connectors.ts';
 import type { ReadingState } from '../readings.ts';
 
 export const explainQuery = z.object({

@@ -1,7 +1,8 @@
 /** The plan with what the cloud will answer: causes, changes of rights, predicted refusals, how long the quota takes. */
-import { makePlan } from '../../diagnosis/plan.ts';
-import type { Plan } from '../../diagnosis/plan-model.ts';
-import { flagSetting } from '../engine-settings.ts';
+
+import type { Plan } from '../../diagnosis/plan/model.ts';
+import { makePlan } from '../../diagnosis/plan/plan.ts';
+import { flagSetting } from '../engine/settings.ts';
 import type { ReadingState } from '../readings.ts';
 import { tenantImages } from './tenant-image.ts';
 

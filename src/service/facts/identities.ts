@@ -1,7 +1,7 @@
 /** Identities as a list for people: who it is, and how far the way to the cloud is open. */
 import { z } from 'zod';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { type Hit, objectPage } from './objects.ts';
 import { type Page, pageOf, pageQuery } from './page.ts';
 

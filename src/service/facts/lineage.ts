@@ -1,6 +1,6 @@
 /** Where every value of an identity comes from and where it goes: attribute by attribute, with the rule that carried it. */
 import { z } from 'zod';
-import { compiledFlow, flowText } from '../../diagnosis/explain-rules.ts';
+import { compiledFlow, flowText } from '../../diagnosis/explain/rules.ts';
 import { attributesOf } from '../../rules/compile-flow.ts';
 import type { CompiledRule } from '../../rules/compiled.ts';
 import { computeOutbound, rulesFor } from '../../sync/outbound.ts';

@@ -5,7 +5,7 @@ import { type Found, findObjects, searchObjects } from '../../diagnosis/find.ts'
 import type { CsRow } from '../../store/connector-space.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { Refusal } from '../refusal.ts';
 import { requireConnector } from './delete-plan.ts';
 import { numberCursor, type Page, pageOfRows, pageQuery } from './page.ts';

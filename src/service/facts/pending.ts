@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseDelta } from '../../connector-space/hologram.ts';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { deletePlan, requireConnector } from './delete-plan.ts';
 import { numberCursor, type Page, pageOfRows, pageQuery } from './page.ts';
 import { iso } from './runs.ts';

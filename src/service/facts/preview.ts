@@ -10,9 +10,9 @@ import { computeInbound, type InboundSource, provenanceText, rulesInScope, sourc
 import { computeOutbound, rulesFor } from '../../sync/outbound.ts';
 import { CsView, MvView } from '../../sync/views.ts';
 import { filesWith } from '../changes.ts';
+import { connectedSchemas, problemText, tryRuleSet } from '../configuration/rule-set.ts';
 import type { ReadingState } from '../readings.ts';
 import { Refusal } from '../refusal.ts';
-import { connectedSchemas, problemText, tryRuleSet } from '../rule-set.ts';
 import { referenceOf, requireObject } from './objects.ts';
 
 const values = z.record(z.string(), z.unknown());

@@ -10,9 +10,9 @@ import { suggestion } from '../../rules/nearest-name.ts';
 import { isTag } from '../../rules/rule-entry.ts';
 import type { Store } from '../../store/store.ts';
 import { filesWith } from '../changes.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { connectedFacts, connectedSchemas, type LoadedRuleSet, tryRuleSet } from '../configuration/rule-set.ts';
 import { Refusal } from '../refusal.ts';
-import { connectedFacts, connectedSchemas, type LoadedRuleSet, tryRuleSet } from '../rule-set.ts';
 import { type RuleChange, ruleChangeSchema, ruleChanges } from './configuration-diff.ts';
 import { requireObject } from './objects.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { counterTitle, statusSeverity, statusTitle } from '../../health/titles.ts';
 import type { RunRow } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { Refusal } from '../refusal.ts';
 import { requireConnector } from './delete-plan.ts';
 import { numberCursor, type Page, pageOfRows, pageQuery } from './page.ts';

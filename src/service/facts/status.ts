@@ -4,10 +4,10 @@ import { alertsOf, verdictOf } from '../../health/alerts.ts';
 import { durationMs } from '../../model/duration.ts';
 import { type SchedulerFields, schedulerFields } from '../../scheduler/fields.ts';
 import type { Store } from '../../store/store.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
-import { deletionThreshold } from '../engine-settings.ts';
-import type { EngineState } from '../engine-supervisor.ts';
-import { ruleProblemSetting } from '../live-rules.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { ruleProblemSetting } from '../configuration/live-rules.ts';
+import { deletionThreshold } from '../engine/settings.ts';
+import type { EngineState } from '../engine/supervisor.ts';
 import { deletePlan } from './delete-plan.ts';
 import { connectorNames, iso, runFacts, runSchema } from './runs.ts';
 

@@ -3,10 +3,10 @@ import { readFileSync, statfsSync, statSync } from 'node:fs';
 import type { Endpoint, SystemFacts } from '../../diagnosis/diagnose-context.ts';
 import { durationMs } from '../../model/duration.ts';
 import type { Store } from '../../store/store.ts';
-import { type LoadedConfiguration, pathOf } from '../configuration.ts';
-import { deletionThreshold, isApproved } from '../engine-settings.ts';
-import { stateDirectory, storeFile } from '../open-engine.ts';
-import { passwordSystemFacts } from '../passwords-facts.ts';
+import { type LoadedConfiguration, pathOf } from '../configuration/configuration.ts';
+import { stateDirectory, storeFile } from '../engine/open-engine.ts';
+import { deletionThreshold, isApproved } from '../engine/settings.ts';
+import { passwordSystemFacts } from '../passwords/facts.ts';
 import { placesOf } from './explain.ts';
 import { fieldsOf } from './status.ts';
 

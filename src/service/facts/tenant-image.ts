@@ -1,9 +1,9 @@
 /** What is in the clouds right now, for questions that depend on it. Only reads. */
-import { LiveConnections } from '../../diagnosis/connectivity-live.ts';
-import type { TenantImage } from '../../diagnosis/plan-image.ts';
-import { readTenantImage, type TenantSource } from '../../diagnosis/plan-image-tenant.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
-import { makeConnectors } from '../make-connectors.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
+import type { TenantImage } from '../../diagnosis/plan/image.ts';
+import { readTenantImage, type TenantSource } from '../../diagnosis/plan/image-tenant.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { makeConnectors } from '../engine/make-connectors.ts';
 
 /** Milliseconds that reading a tenant may take. */
 const longestRead = 600_000;

@@ -1,16 +1,16 @@
 /** What a draft would change for everybody: the whole population computed under both rule sets, without touching anything. */
 import { z } from 'zod';
-import { forkPopulation } from '../../diagnosis/fork.ts';
-import type { ForkResult } from '../../diagnosis/fork-model.ts';
-import type { ForkSettings } from '../../diagnosis/fork-session.ts';
+import { forkPopulation } from '../../diagnosis/fork/fork.ts';
+import type { ForkResult } from '../../diagnosis/fork/model.ts';
+import type { ForkSettings } from '../../diagnosis/fork/session.ts';
 import { needsFullSync } from '../../sync/cycle.ts';
 import { filesWith } from '../changes.ts';
-import { deletionThreshold } from '../engine-settings.ts';
-import { describeConnectors } from '../make-connectors.ts';
-import { storeFile } from '../open-engine.ts';
+import { connectedSchemas, type LoadedRuleSet, problemText, tryRuleSet } from '../configuration/rule-set.ts';
+import { describeConnectors } from '../engine/make-connectors.ts';
+import { storeFile } from '../engine/open-engine.ts';
+import { deletionThreshold } from '../engine/settings.ts';
 import type { ReadingState } from '../readings.ts';
 import { Refusal } from '../refusal.ts';
-import { connectedSchemas, type LoadedRuleSet, problemText, tryRuleSet } from '../rule-set.ts';
 
 export const whatIfBody = z.strictObject({ draft: z.string().min(1).max(64).describe('Name of a draft.') });
 

@@ -1,11 +1,11 @@
 /** A lab in which things are broken on purpose: domain controllers, a running tenant, the engine, diagnosis and fixes. */
 import assert from 'node:assert/strict';
-import { LiveConnections } from '../../../src/diagnosis/connectivity-live.ts';
+import { LiveConnections } from '../../../src/diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../../src/diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../../src/diagnosis/diagnose-context.ts';
-import { readingEngine } from '../../../src/diagnosis/explain-engine.ts';
-import type { Finding } from '../../../src/diagnosis/finding.ts';
-import { applyFix, chooseFix, type FixHost, type FixResult } from '../../../src/diagnosis/fix.ts';
+import { readingEngine } from '../../../src/diagnosis/explain/engine.ts';
+import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
+import { applyFix, chooseFix, type FixHost, type FixResult } from '../../../src/diagnosis/fix/fix.ts';
 import { compileRuleSet } from '../../../src/rules/compile.ts';
 import { loadRules } from '../../../src/rules/load.ts';
 import { type OutOfBoxOptions, outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';

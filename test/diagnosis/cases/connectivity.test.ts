@@ -13,7 +13,7 @@ import type { ActiveDirectoryConfig } from '../../../src/connectors/active-direc
 import { createActiveDirectoryConnector } from '../../../src/connectors/active-directory/connector.ts';
 import { createEntraSyncConnector, type EntraSyncConfig } from '../../../src/connectors/entra/sync.ts';
 import type { Endpoint } from '../../../src/diagnosis/diagnose-context.ts';
-import type { Finding } from '../../../src/diagnosis/finding.ts';
+import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
 import { type Samba, startSamba } from '../../support/samba.ts';
 import { Clinic } from './clinic.ts';
 

@@ -1,7 +1,7 @@
 /** Section A of the casebook: built in a real directory and a running tenant, diagnosed, repaired, healed. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import type { Finding } from '../../../src/diagnosis/finding.ts';
+import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
 import { type Samba, startSamba } from '../../support/samba.ts';
 import { Clinic } from './clinic.ts';
 

@@ -10,7 +10,7 @@ import { writeRules } from '../../../src/rules/entra-connect/write-yaml.ts';
 import { compileExpression } from '../../../src/rules/expression/compile.ts';
 import { loadRules } from '../../../src/rules/load.ts';
 import type { Flow, SyncRule } from '../../../src/rules/model.ts';
-import { configurationSchema } from '../../../src/service/configuration-schema.ts';
+import { configurationSchema } from '../../../src/service/configuration/schema.ts';
 import { exportedFiles, realConfiguration } from './fixture.ts';
 
 const real = realConfiguration();

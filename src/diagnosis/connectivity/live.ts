@@ -1,0 +1,113 @@
+/** What diagnosis asks of a directory and of a tenant while they are running. */
+import { ActiveDirectorySession } from '../../connectors/active-directory/session.ts';
+import { ConnectorError, type ConnectorSession } from '../../connectors/contract.ts';
+import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
+import type { CompanyConfiguration } from '../../entra/sync-protocol.ts';
+import type { LdapEntry, SearchRequest } from '../../ldap/types.ts';
+import type { EngineConnector } from '../../sync/context.ts';
+import type { LiveAccess } from '../diagnose-context.ts';
+import type { DirectoryChange, GraphCall } from '../fix/action.ts';
+
+export interface LiveDirectory {
+  readonly session: ActiveDirectorySession;
+  readonly namingContexts: readonly string[];
+  /** Entries as they are now. An object that is not there gives none. */
+  read(request: SearchRequest): Promise<LdapEntry[]>;
+  /** How many entries a search finds, up to its size limit. */
+  count(request: SearchRequest): Promise<number>;
+  /** One modify request. Throws an LdapError. */
+  modify(dn: string, changes: readonly DirectoryChange[]): Promise<void>;
+  /** Deletes one object. Throws an LdapError. */
+  remove(dn: string, guid?: string): Promise<void>;
+}
+export interface GraphAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+export interface LiveTenant {
+  readonly company: CompanyConfiguration;
+  /** One call of Microsoft Graph as the connector's application; any status is an answer. */
+  graph(call: GraphCall): Promise<GraphAnswer>;
+}
+
+/** Opens connectors when first asked and closes them in the end. What cannot be opened is not tried again. */
+export class LiveConnections implements LiveAccess, AsyncDisposable {
+  readonly #connectors: ReadonlyMap<string, EngineConnector['settings']['connector']>;
+  readonly #signal: AbortSignal;
+  readonly #sessions = new Map<string, Promise<ConnectorSession>>();
+
+  constructor(
+    connectors: readonly { readonly connector: EngineConnector['settings']['connector'] }[],
+    signal: AbortSignal,
+  ) {
+    this.#connectors = new Map(connectors.map((c) => [c.connector.name, c.connector]));
+    this.#signal = signal;
+  }
+
+  session(name: string): Promise<ConnectorSession> {
+    const connector = this.#connectors.get(name);
+    if (!connector) throw new TypeError(`no connector is called ${name}`);
+    let session = this.#sessions.get(name);
+    if (!session) {
+      session = connector.open(this.#signal);
+      session.catch(() => undefined);
+      this.#sessions.set(name, session);
+    }
+    return session;
+  }
+
+  async directory(name: string): Promise<LiveDirectory | undefined> {
+    if (this.#connectors.get(name)?.type !== 'active-directory') return undefined;
+    const session = await this.#opened(name);
+    if (!(session instanceof ActiveDirectorySession)) return undefined;
+    return {
+      session,
+      namingContexts: session.namingContexts,
+      read: (request) => session.look(request),
+      count: (request) => session.count(request),
+      remove: (dn, guid) => session.remove(dn, guid),
+      modify: (dn, changes) =>
+        session.change(
+          dn,
+          changes.map((c) => ({
+            ...c,
+            values: c.values.map((v) => (typeof v === 'string' ? v : Buffer.from(v.base64, 'base64'))),
+          })),
+        ),
+    };
+  }
+
+  async tenant(name: string): Promise<LiveTenant | undefined> {
+    if (this.#connectors.get(name)?.type !== 'entra') return undefined;
+    const session = (await this.#opened(name)) as EntraSyncSession | undefined;
+    if (!session || !('company' in session)) return undefined;
+    return {
+      company: session.company,
+      graph: ({ method, path, body }) => session.graph(method, path, body, this.#signal),
+    };
+  }
+
+  /** A fresh look: what was open is closed, what failed is tried again. */
+  async reset(): Promise<void> {
+    const open = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of open) {
+      const opened = await session.catch(() => undefined);
+      await opened?.[Symbol.asyncDispose]();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.reset();
+  }
+
+  async #opened(name: string): Promise<ConnectorSession | undefined> {
+    try {
+      return await this.session(name);
+    } catch (error) {
+      // The connectivity detector tells why; here it only means that nothing can be read live.
+      if (error instanceof ConnectorError) return undefined;
+      throw error;
+    }
+  }
+}

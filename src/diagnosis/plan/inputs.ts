@@ -1,0 +1,137 @@
+/**
+ * What a plan depends on, as hashes: a plan may be executed only while they are the same (architecture, law 5). What moved is
+ * named, object by object.
+ */
+import { createHash } from 'node:crypto';
+import type { ExportOperation, ExportRow } from '../../store/exports.ts';
+import type { Edge } from '../../store/references.ts';
+import type { Engine, EngineConnector } from '../../sync/context.ts';
+
+export interface PlannedObject {
+  readonly cs: number;
+  readonly dn: string;
+  readonly operation: ExportOperation;
+  /** Of what is to be written. */
+  readonly hash: string;
+}
+export interface PlannedTarget {
+  /** Of everything that is pending there. */
+  readonly pending: string;
+  readonly objects: readonly PlannedObject[];
+  readonly references: { readonly count: number; readonly hash: string };
+}
+export interface PlanInputs {
+  /** Version of the rule set. */
+  readonly rules: string;
+  /** By connector and partition: the watermark of the last import, hashed. */
+  readonly watermarks: Readonly<Record<string, string>>;
+  readonly targets: Readonly<Record<string, PlannedTarget>>;
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const short = (text: string): string => hashOf(text).slice(0, 16);
+
+/** The inputs as they are now. Reads all that is pending. */
+export function planInputs(engine: Engine): PlanInputs {
+  const watermarks: [string, string][] = [];
+  for (const c of engine.all)
+    for (const p of engine.store.records.partitions(c.row.id))
+      watermarks.push([`${c.row.name} ${p.name}`, p.watermark === null ? 'none' : short(p.watermark)]);
+  return {
+    rules: engine.ruleSet.version,
+    watermarks: Object.fromEntries(watermarks),
+    targets: Object.fromEntries(
+      engine.all.map((c) => [c.row.name, plannedTarget(engine, c)] as const).filter(([, t]) => !isEmpty(t)),
+    ),
+  };
+}
+
+const isEmpty = (t: PlannedTarget): boolean => t.objects.length === 0 && t.references.count === 0;
+
+function plannedTarget(engine: Engine, target: EngineConnector): PlannedTarget {
+  const objects: PlannedObject[] = [];
+  for (const row of pendingRows(engine, target)) {
+    const dn = engine.store.cs.get(row.cs)?.dn ?? '';
+    objects.push({ cs: row.cs, dn, operation: row.operation, hash: short(`${row.state} ${row.attributes}`) });
+  }
+  const references = pendingReferences(engine, target);
+  const pending = hashOf(JSON.stringify([objects.map((o) => [o.cs, o.dn, o.operation, o.hash]), references]));
+  return { pending, objects, references };
+}
+
+/** Everything pending for one connector in the order of the export; sent and unanswered ones included. */
+export function* pendingRows(engine: Engine, target: EngineConnector): Generator<ExportRow> {
+  const { exports } = engine.store;
+  for (const operation of ['add', 'update', 'delete'] as const) {
+    for (let after = 0; ; ) {
+      const rows = exports.page(target.row.id, operation, after, Number.MAX_SAFE_INTEGER, 1000);
+      if (rows.length === 0) break;
+      yield* rows;
+      after = rows.at(-1)!.cs;
+    }
+  }
+  for (let after = 0; ; ) {
+    const rows = exports.escrowed(target.row.id, after, 1000);
+    if (rows.length === 0) return;
+    yield* rows;
+    after = rows.at(-1)!.cs;
+  }
+}
+
+function pendingReferences(engine: Engine, target: EngineConnector): PlannedTarget['references'] {
+  const hash = createHash('sha256');
+  let count = 0;
+  for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
+    const rows = engine.store.exports.referencePage(target.row.id, after, 5000);
+    if (rows.length === 0) break;
+    for (const r of rows) hash.update(`${r.cs} ${r.attribute} ${r.target} ${r.change}\n`);
+    count += rows.length;
+    after = rows.at(-1)!;
+  }
+  return { count, hash: hash.digest('hex').slice(0, 16) };
+}
+
+/** What changed between two states of the inputs, as sentences; none if a plan still holds. */
+export function movedInputs(planned: PlanInputs, now: PlanInputs): string[] {
+  const moved: string[] = [];
+  if (planned.rules !== now.rules)
+    moved.push(`The rules are others (version ${planned.rules.slice(0, 12)} then, ${now.rules.slice(0, 12)} now).`);
+  for (const name of namesOf(planned.watermarks, now.watermarks))
+    if (planned.watermarks[name] !== now.watermarks[name]) moved.push(`There was an import of ${name} since.`);
+  for (const name of namesOf(planned.targets, now.targets)) {
+    const [a, b] = [planned.targets[name], now.targets[name]];
+    if (a?.pending !== b?.pending) moved.push(...movedTarget(name, a, b));
+  }
+  return moved;
+}
+
+const namesOf = (a: object, b: object): string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+
+function movedTarget(name: string, planned: PlannedTarget | undefined, now: PlannedTarget | undefined): string[] {
+  const before = new Map((planned?.objects ?? []).map((o) => [o.cs, o]));
+  const after = new Map((now?.objects ?? []).map((o) => [o.cs, o]));
+  const gone = [...before.values()].filter((o) => !after.has(o.cs));
+  const came = [...after.values()].filter((o) => !before.has(o.cs));
+  const changed = [...after.values()].filter((o) => {
+    const was = before.get(o.cs);
+    return was !== undefined && (was.hash !== o.hash || was.operation !== o.operation || was.dn !== o.dn);
+  });
+  const told = (objects: readonly PlannedObject[], what: string) =>
+    objects.length === 0
+      ? []
+      : [
+          `${name}: ${objects.length} pending ${what}, for example ${objects
+            .slice(0, 3)
+            .map((o) => `${o.operation} ${o.dn}`)
+            .join('; ')}.`,
+        ];
+  const [had, has] = [planned?.references, now?.references];
+  return [
+    ...told(gone, 'exports are not pending any more'),
+    ...told(came, 'exports are new'),
+    ...told(changed, 'exports changed'),
+    ...(had?.hash === has?.hash && had?.count === has?.count
+      ? []
+      : [`${name}: the pending reference changes are others (${had?.count ?? 0} then, ${has?.count ?? 0} now).`]),
+  ];
+}

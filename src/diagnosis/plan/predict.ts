@@ -1,0 +1,286 @@
+/**
+ * What the next export will be answered: the stored pending exports, sent by the real exporter to a tenant that only predicts.
+ * Same order, pages and batches as `sync/export.ts`: adds, changes, references, deletes. Nothing is written.
+ */
+import type {
+  ConnectorSession,
+  ExportError,
+  ExportRequest,
+  ExportResult,
+  ReferenceTarget,
+} from '../../connectors/contract.ts';
+import { createEntraSyncConnector } from '../../connectors/entra/sync.ts';
+import type { CsRow } from '../../store/connector-space.ts';
+import type { ExportOperation, ReferenceExportRow } from '../../store/exports.ts';
+import type { Edge } from '../../store/references.ts';
+import type { Engine, EngineConnector } from '../../sync/context.ts';
+import type { ExportJob } from '../../sync/export.ts';
+import { requestOf } from '../../sync/export-request.ts';
+import { SyncRun } from '../../sync/sync-run.ts';
+import { breathe } from '../../sync/synchronize.ts';
+import type { TenantImage } from './image.ts';
+import { nameOf } from './names.ts';
+import { predictedTenant } from './tenant.ts';
+
+export interface Predicted {
+  readonly cs: number;
+  readonly dn: string;
+  /** What people call the object: its sign-in name, address or name, from the identity. */
+  readonly name: string;
+  readonly objectType: string;
+  readonly operation: ExportOperation | 'reference';
+  readonly code: string;
+  readonly attribute?: string;
+  readonly value?: string;
+  readonly detail: string;
+  /** The object that has the value. */
+  readonly holder?: { readonly id: string; readonly cs?: number; readonly dn?: string; readonly name?: string };
+}
+export interface Prediction {
+  readonly refusals: readonly Predicted[];
+  /** Written, but not with all values: they will be set aside. */
+  readonly withheld: readonly Predicted[];
+  /** Matched to an object of the cloud that exists already, by anchor or by name. */
+  readonly takeovers: readonly { readonly cs: number; readonly dn: string; readonly id: string; readonly by: string }[];
+  /** Calls and changes that would leave. */
+  readonly writes: number;
+  /** References that wait for an object that will not be there. */
+  readonly heldReferences: number;
+  /** Sent before, answer unknown: the export asks the tenant about them first, so they are not predicted. */
+  readonly unknown: number;
+}
+export interface PredictOptions {
+  /** Also exports whose next attempt is not due yet. */
+  readonly retryAll: boolean;
+  readonly signal: AbortSignal;
+  readonly progress?: (done: number) => void;
+}
+
+const objectPage = 500;
+const referencePage = 5000;
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+export async function predictExports(
+  engine: Engine,
+  target: EngineConnector,
+  image: TenantImage,
+  options: PredictOptions,
+): Promise<Prediction> {
+  const tenant = predictedTenant(image, engine.now());
+  const connector = createEntraSyncConnector({
+    name: target.row.name,
+    url: 'http://predicted.invalid',
+    tenantId: nobody,
+    clientId: nobody,
+    secret: 'predicted',
+    fetch: (request) => tenant.fetch(request),
+  });
+  await using session = await connector.open(options.signal);
+  const predictor = new Predictor(engine, target, session, options);
+  tenant.onDecision = (operation, outcome) => {
+    if (outcome.decision === 'takeover' && outcome.target)
+      predictor.takeovers.push({
+        id: outcome.target.id,
+        anchor: operation.sourceAnchor,
+        by: outcome.result.match ?? '',
+      });
+  };
+  await predictor.objects('add');
+  await predictor.objects('update');
+  await predictor.references();
+  await predictor.objects('delete');
+  return predictor.result(image);
+}
+
+class Predictor {
+  readonly takeovers: { readonly id: string; readonly anchor: string; readonly by: string }[] = [];
+  readonly #engine: Engine;
+  readonly #target: EngineConnector;
+  readonly #session: ConnectorSession;
+  readonly #options: PredictOptions;
+  readonly #job: ExportJob;
+  readonly #refusals: Predicted[] = [];
+  readonly #withheld: Predicted[] = [];
+  /** Anchors that objects will get. */
+  readonly #anchors = new Map<number, string>();
+  readonly #byAnchor = new Map<string, number>();
+  /** Objects that will not be there. Filled after the adds are done. */
+  readonly #anchorless = new Set<number>();
+  #writes = 0;
+  #held = 0;
+
+  constructor(engine: Engine, target: EngineConnector, session: ConnectorSession, options: PredictOptions) {
+    this.#engine = engine;
+    this.#target = target;
+    this.#session = session;
+    this.#options = options;
+    const dueBefore = options.retryAll ? Number.MAX_SAFE_INTEGER : engine.now();
+    // Never started and never ended: it only carries the engine, and counts nothing.
+    const run = new SyncRun(engine, 0, { bulk: false });
+    this.#job = { run, connector: target, session, signal: options.signal, dueBefore };
+  }
+
+  async objects(operation: ExportOperation): Promise<void> {
+    const { exports } = this.#engine.store;
+    for (let after = 0; ; ) {
+      this.#options.signal.throwIfAborted();
+      const rows = exports.page(this.#target.row.id, operation, after, this.#job.dueBefore, objectPage);
+      if (rows.length === 0) return;
+      const requests = rows.map((row) => requestOf(this.#job, row));
+      this.#writes += requests.length;
+      const results = await this.#session.export!(requests, this.#options.signal);
+      requests.forEach((request, i) => void this.#settle(request, results[i]!));
+      after = rows.at(-1)!.cs;
+      this.#options.progress?.(this.#writes);
+      await breathe();
+    }
+  }
+
+  #settle(request: ExportRequest, result: ExportResult): void {
+    if (result.outcome === 'failure') this.#refusals.push(this.#told(request, request.operation, result.error));
+    if (result.outcome !== 'success' || request.operation === 'delete') return;
+    const row = this.#engine.store.cs.get(request.id)!;
+    if (row.anchor === null && result.anchor !== undefined && !this.#take(row, request, result.anchor)) return;
+    for (const warning of result.warnings ?? []) this.#withheld.push(this.#told(request, request.operation, warning));
+  }
+
+  /** False if the anchor belongs to another object already: two objects claim one. */
+  #take(row: CsRow, request: ExportRequest, anchor: string): boolean {
+    const { cs } = this.#engine.store;
+    const other = cs.idByAnchor(row.connector, anchor) ?? this.#byAnchor.get(anchor);
+    if (other !== undefined && other !== row.id) {
+      const detail = `The target matches this object to ${anchor}, which already belongs to ${cs.get(other)?.dn ?? ''}.`;
+      this.#refusals.push(this.#told(request, request.operation, { code: 'duplicate-anchor', detail, retry: 'never' }));
+      return false;
+    }
+    this.#anchors.set(row.id, anchor);
+    this.#byAnchor.set(anchor, row.id);
+    return true;
+  }
+
+  #told(
+    request: Pick<ExportRequest, 'id' | 'dn' | 'objectType'>,
+    operation: Predicted['operation'],
+    error: ExportError,
+  ): Predicted {
+    const holder = error.facts?.ObjectIdInConflict;
+    return {
+      cs: request.id,
+      dn: request.dn,
+      name: nameOf(this.#engine, request.id),
+      objectType: request.objectType,
+      operation,
+      code: error.code,
+      ...(error.attribute === undefined ? {} : { attribute: error.attribute }),
+      ...(error.value === undefined ? {} : { value: error.value }),
+      detail: error.detail.replace(/ Tracking Id: \S+$/, ''),
+      ...(holder === undefined ? {} : { holder: { id: holder } }),
+    };
+  }
+
+  async references(): Promise<void> {
+    for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
+      this.#options.signal.throwIfAborted();
+      const rows = this.#engine.store.exports.referencePage(this.#target.row.id, after, referencePage);
+      if (rows.length === 0) return;
+      after = rows.at(-1)!;
+      const groups = new Map<number, ReferenceExportRow[]>();
+      for (const row of rows) {
+        if (this.#anchorOf(row.cs) === undefined || this.#anchorOf(row.target) === undefined) this.#held++;
+        else {
+          const group = groups.get(row.cs);
+          if (group) group.push(row);
+          else groups.set(row.cs, [row]);
+        }
+      }
+      await this.#sendReferences([...groups.values()]);
+      await breathe();
+    }
+  }
+
+  /** The anchor that an object has or will have by then; looked up once, because a group asks for everybody. */
+  #anchorOf(cs: number): string | undefined {
+    const known = this.#anchors.get(cs);
+    if (known !== undefined || this.#anchorless.has(cs)) return known;
+    const anchor = this.#engine.store.cs.get(cs)?.anchor ?? undefined;
+    if (anchor === undefined) this.#anchorless.add(cs);
+    else this.#anchors.set(cs, anchor);
+    return anchor;
+  }
+
+  /** A refusal of several changes is split until the one that is refused stands alone, as the export does it. */
+  async #sendReferences(groups: readonly ReferenceExportRow[][]): Promise<void> {
+    if (groups.length === 0) return;
+    this.#writes += groups.length;
+    const results = await this.#session.export!(
+      groups.map((rows, i) => this.#referenceRequest(i, rows)),
+      this.#options.signal,
+    );
+    const halves: ReferenceExportRow[][] = [];
+    groups.forEach((rows, i) => {
+      const result = results[i]!;
+      if (result.outcome !== 'failure') return;
+      if (rows.length > 1) halves.push(rows.slice(0, rows.length >> 1), rows.slice(rows.length >> 1));
+      else this.#refuseReference(rows[0]!, result.error);
+    });
+    await this.#sendReferences(halves);
+  }
+
+  #refuseReference(row: ReferenceExportRow, error: ExportError): void {
+    const { cs, attributes } = this.#engine.store;
+    const holder = cs.get(row.cs)!;
+    const told = this.#told({ id: row.cs, dn: holder.dn, objectType: holder.object_type ?? '' }, 'reference', error);
+    this.#refusals.push({ ...told, attribute: attributes.name(row.attribute), value: cs.get(row.target)?.dn ?? '' });
+  }
+
+  #referenceRequest(id: number, rows: readonly ReferenceExportRow[]): ExportRequest {
+    const { cs, attributes } = this.#engine.store;
+    const row = cs.get(rows[0]!.cs)!;
+    const references: Record<string, { added: ReferenceTarget[]; removed: ReferenceTarget[] }> = {};
+    for (const edge of rows) {
+      const name = attributes.name(edge.attribute);
+      references[name] ??= { added: [], removed: [] };
+      // Known by its anchor, so nobody looks at the name.
+      const target = { anchor: this.#anchorOf(edge.target)!, dn: '' };
+      references[name][edge.change === 1 ? 'added' : 'removed'].push(target);
+    }
+    const anchor = this.#anchorOf(row.id)!;
+    const what = { id, operation: 'update', anchor, dn: row.dn, objectType: row.object_type ?? '' } as const;
+    return { ...what, attributes: {}, before: {}, references, attempt: 0 };
+  }
+
+  result(image: TenantImage): Prediction {
+    const { store } = this.#engine;
+    const named = (p: Predicted): Predicted => (p.holder ? { ...p, holder: this.#holder(p.holder.id, image) } : p);
+    const escrowed = store.exports.escrowed(this.#target.row.id, 0, 1_000_000).length;
+    return {
+      refusals: this.#refusals.map(named),
+      withheld: this.#withheld.map(named),
+      takeovers: this.takeovers.flatMap(({ id, by }) => {
+        const cs = ['User', 'Group', 'Contact', 'Device']
+          .map((t) => this.#byAnchor.get(`${t}_${id}`))
+          .find((c) => c !== undefined);
+        return cs === undefined ? [] : [{ cs, dn: store.cs.get(cs)?.dn ?? '', id, by }];
+      }),
+      writes: this.#writes,
+      heldReferences: this.#held,
+      unknown: escrowed,
+    };
+  }
+
+  /** Who has the value: by what the tenant calls it, or which of the objects that are about to be made it will be. */
+  #holder(id: string, image: TenantImage): NonNullable<Predicted['holder']> {
+    const { store } = this.#engine;
+    for (const type of ['User', 'Group', 'Contact', 'Device']) {
+      const anchor = `${type}_${id}`;
+      const cs = this.#byAnchor.get(anchor) ?? store.cs.idByAnchor(this.#target.row.id, anchor);
+      const row = cs === undefined ? undefined : store.cs.get(cs);
+      if (row) return { id, cs: row.id, dn: row.dn, ...named(nameOf(this.#engine, row.id)) };
+    }
+    const object = image.index.byId(id);
+    const name = object?.graph.userPrincipalName ?? object?.graph.mail ?? object?.graph.displayName;
+    return { id, ...(typeof name === 'string' ? { name } : {}) };
+  }
+}
+
+const named = (name: string): { name?: string } => (name === '' ? {} : { name });

@@ -1,0 +1,132 @@
+/**
+ * A tenant that exists only to be asked: it answers provision calls as the image says the real one would, and remembers what it
+ * answered, so that conflicts inside one batch and between batches come out in the order in which the exporter sends. The
+ * exporter itself talks to it, so requests, batches and error texts are those of the real export.
+ */
+
+import { errorMembers, ruleError } from '../../entra/errors.ts';
+import type { CloudObject, DirectoryIndex } from '../../entra/objects.ts';
+import { type OverlayIndex, overlayIndex } from '../../entra/overlay.ts';
+import { propertyRule } from '../../entra/properties.ts';
+import { type ProvisionOutcome, planProvision } from '../../entra/provision.ts';
+import {
+  type Capabilities,
+  type CompanyConfiguration,
+  type LinkChange,
+  type ProvisionBatch,
+  type ProvisionObject,
+  type ProvisionResult,
+  syncPaths,
+} from '../../entra/sync-protocol.ts';
+import { predictedContext, type TenantImage } from './image.ts';
+
+export interface PredictedTenant {
+  /** Answers like the sync plane. */
+  fetch(request: Request): Promise<Response>;
+  /** The tenant as it will be after everything that was sent so far. */
+  readonly index: DirectoryIndex;
+  /** Told of every decision. */
+  onDecision: ((operation: ProvisionObject, outcome: ProvisionOutcome) => void) | undefined;
+}
+
+/** What the tenant takes in one call, unless it said otherwise; a local tenant says exactly this. */
+export const usualCapabilities: Capabilities = {
+  version: 2,
+  maxObjects: 500,
+  maxLinks: 15_000,
+  maxReadBack: 1000,
+  maxCredentials: 50,
+  maxBytes: 32 * 1024 * 1024,
+};
+
+export function predictedTenant(
+  image: TenantImage,
+  now: number,
+  capabilities: Capabilities = usualCapabilities,
+): PredictedTenant {
+  const overlay = overlayIndex(image.index);
+  const counted = countingIndex(overlay);
+  const context = predictedContext(now);
+  const tenant: PredictedTenant = {
+    index: counted.index,
+    onDecision: undefined,
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith('/token')) return json({ access_token: 'predicted', expires_in: 86_400 });
+      if (pathname === syncPaths.capabilities) return json(capabilities);
+      if (pathname === syncPaths.company) return json(companyOf(image));
+      if (pathname !== syncPaths.provision) return json({ error: { code: 'not-predicted', message: pathname } }, 404);
+      overlay.startBatch();
+      return json({ results: provision((await request.json()) as ProvisionBatch) });
+    },
+  };
+  const decide = (operation: ProvisionObject): ProvisionOutcome => {
+    const outcome = planProvision(operation, counted.index, image.settings, context);
+    overlay.apply(outcome);
+    tenant.onDecision?.(operation, outcome);
+    return outcome;
+  };
+  // First every object, then all links, as the tenant does it.
+  const provision = ({ objects }: ProvisionBatch): ProvisionResult[] =>
+    objects
+      .map((operation) => ({ operation, outcome: decide(operation) }))
+      .map(({ operation, outcome }) => applyLinks(operation, outcome, counted));
+  return tenant;
+}
+
+const json = (body: unknown, status = 200): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+
+const companyOf = ({ settings }: TenantImage): CompanyConfiguration => ({
+  tenantId: '00000000-0000-0000-0000-000000000000',
+  displayName: settings.initialDomain,
+  initialDomain: settings.initialDomain,
+  domains: [],
+  dirSyncEnabled: settings.dirSyncEnabled,
+  features: {},
+  deletionThreshold: 0,
+});
+
+interface Counting {
+  readonly index: DirectoryIndex;
+  grow(id: string, property: string, by: number): void;
+}
+
+/** The index with the links that were added meanwhile: groups have a limit of members. */
+function countingIndex(overlay: OverlayIndex): Counting {
+  const grown = new Map<string, number>();
+  return {
+    index: {
+      ...overlay,
+      linkCount: (id, property) => overlay.linkCount(id, property) + (grown.get(`${id}/${property}`) ?? 0),
+    },
+    grow: (id, property, by) => void grown.set(`${id}/${property}`, (grown.get(`${id}/${property}`) ?? 0) + by),
+  };
+}
+
+const isWritten = ({ decision }: ProvisionOutcome): boolean =>
+  decision === 'create' || decision === 'update' || decision === 'takeover';
+
+function applyLinks(operation: ProvisionObject, outcome: ProvisionOutcome, counting: Counting): ProvisionResult {
+  const { id, result } = outcome;
+  if (!operation.links || id === undefined || !isWritten(outcome)) return result;
+  const missing: string[] = [];
+  for (const [asked, changes] of Object.entries(operation.links)) {
+    const rule = propertyRule(asked);
+    if (rule?.type !== 'reference') continue;
+    for (const change of changes) {
+      const target = resolve(change, counting.index);
+      if (change.operation === 'remove') counting.grow(id, rule.name, target ? -1 : 0);
+      else if (!target || target.deleted) missing.push(change.anchor);
+      else counting.grow(id, rule.name, 1);
+    }
+  }
+  if (missing.length === 0) return result;
+  const error = ruleError('ReferenceNotFound', { objectId: id, values: missing.slice(0, 20) });
+  return { ...result, resultCode: 'Failure', ...errorMembers(error) };
+}
+
+function resolve(change: LinkChange, index: DirectoryIndex): CloudObject | undefined {
+  if (change.anchorType === 'sourceAnchor') return index.bySourceAnchor(change.anchor)[0];
+  return index.byId(change.anchor.slice(change.anchor.indexOf('_') + 1));
+}

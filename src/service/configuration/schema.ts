@@ -1,0 +1,154 @@
+/** The shape of `causeway.yaml` (architecture s.3.1). The JSON Schema for editors is made from it. */
+import { z } from 'zod';
+import { tenantSectionSchema } from '../../tenant/config.ts';
+
+const secret = z
+  .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })])
+  .describe('Where a secret is: an environment variable or a file. The secret itself is never written here.');
+const dn = z.string().min(1).max(2048);
+const interval = z
+  .string()
+  .regex(/^(\d+(ms|s|m|h|d)|(\d+\.)?\d{1,2}:\d{2}:\d{2})$/, 'must be a duration such as 30m, 10s or 00:30:00');
+
+const partition = z.strictObject({
+  base: dn,
+  include: z.array(dn).optional().describe('Containers in scope; absent: everything below the base.'),
+  exclude: z.array(dn).optional().describe('Containers out of scope. The longest match decides.'),
+});
+const common = {
+  name: z.string().min(1).max(256),
+  objectClasses: z.array(z.string()).optional(),
+  partitions: z.array(partition).optional(),
+  groupFilter: dn.optional().describe('Only direct members of this group are synchronized. For pilots.'),
+};
+const passwordHashSync = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      bind: z
+        .strictObject({ user: z.string().min(1), password: secret })
+        .optional()
+        .describe('Account with the two replication rights and no others; absent: the one that imports.'),
+      excludeAdminCount: z.boolean().optional().describe('Keep passwords of protected accounts (adminCount) here.'),
+      excludeCloudAdministrators: z
+        .boolean()
+        .optional()
+        .describe('Keep passwords of holders of administrator roles in the cloud here. Default true.'),
+      port: z.int().min(1).max(65535).optional().describe('Of the replication interface, if port 135 is closed.'),
+      runAs: z
+        .strictObject({ uid: z.int().min(1), gid: z.int().min(1) })
+        .optional()
+        .describe('Operating system user of the replication process; needs the right to switch to it.'),
+    }),
+  ])
+  .describe('Password hash synchronization: true, or an object with its own account.');
+const activeDirectory = z.strictObject({
+  ...common,
+  type: z.literal('active-directory'),
+  servers: z
+    .array(z.string().regex(/^ldaps?:\/\//, 'must start with ldap:// or ldaps://'))
+    .min(1)
+    .optional(),
+  domain: z.string().optional().describe('DNS name of the domain; its controllers are found through SRV records.'),
+  bind: z.strictObject({ user: z.string().min(1), password: secret }),
+  tls: z.strictObject({ ca: z.string().optional(), startTls: z.boolean().optional() }).optional(),
+  changeTracking: z.enum(['auto', 'dirsync', 'usn']).optional(),
+  passwordHashSync: passwordHashSync.optional(),
+});
+const ldif = z.strictObject({
+  ...common,
+  type: z.literal('ldif'),
+  path: z.string().min(1),
+  parameters: z.record(z.string(), z.string()).optional().describe('Values such as Domain.FQDN that rules use.'),
+});
+const entra = z.strictObject({
+  name: common.name,
+  type: z.literal('entra'),
+  dialect: z.enum(['sync', 'graph']).default('sync'),
+  url: z.string().optional(),
+  tenantId: z.guid(),
+  clientId: z.guid(),
+  credential: z.union([
+    z.strictObject({ secret }),
+    z.strictObject({ certificate: z.string() }),
+    z.strictObject({ managedIdentity: z.union([z.literal(true), z.guid()]) }),
+    z.strictObject({ federatedToken: z.string() }),
+  ]),
+  tls: z.strictObject({ ca: z.string().optional() }).optional(),
+});
+const userJoin = z.union([
+  z.enum(['objectSid', 'mail', 'once', 'accountName']),
+  z.strictObject({ attribute: z.string() }),
+]);
+
+export const configurationSchema = z.strictObject({
+  stateDirectory: z.string().default('./state'),
+  connectors: z.array(z.discriminatedUnion('type', [activeDirectory, ldif, entra])).min(1),
+  sourceAnchor: z.string().default('mS-DS-ConsistencyGuid'),
+  rules: z
+    .strictObject({
+      outOfBox: z.boolean().default(true),
+      directory: z.string().optional(),
+      userJoin: userJoin.optional(),
+      userPrincipalName: z.string().optional(),
+      exchange: z.boolean().optional(),
+      exchangeHybrid: z.boolean().optional(),
+      lync: z.boolean().optional(),
+      devices: z.boolean().optional(),
+      deviceCertificate: z.enum(['joined', 'any']).optional(),
+    })
+    .default({ outOfBox: true }),
+  scheduler: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      interval: interval.default('30m').describe('Time between cycles; down to 1s.'),
+      staging: z.boolean().default(false).describe('Import and synchronize, but never export.'),
+      deletionThreshold: z.int().min(0).default(500).describe('Most deletes of one export; 0 switches the guard off.'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      collapseShare: z.number().min(0).max(1).default(0.2),
+      collapseObjects: z.int().min(1).default(10),
+      errorLimit: z.int().min(1).default(5000),
+    })
+    .prefault({}),
+  service: z
+    .strictObject({
+      listen: z
+        .string()
+        .regex(/^.+:\d{1,5}$/, 'must have the form host:port')
+        .default('127.0.0.1:8440')
+        .describe('host:port. Any address but a loopback one needs tls.'),
+      tls: z
+        .strictObject({ certificate: z.string(), key: z.string() })
+        .optional()
+        .describe('Paths of PEM files: certificate with its chain, and private key.'),
+      publicUrl: z.url().optional().describe('Where browsers reach the service, if not at the address it listens on.'),
+      signIn: z
+        .strictObject({
+          issuer: z.url().describe('Of the OpenID Connect provider.'),
+          clientId: z.string().min(1),
+          clientSecret: secret.optional(),
+          roles: z
+            .record(z.string(), z.enum(['viewer', 'operator', 'rule-editor', 'approver', 'admin']))
+            .default({})
+            .describe(
+              'User name, or value of a roles or groups claim, to a role. Whoever is not in it does not get in.',
+            ),
+        })
+        .optional()
+        .describe('Sign-in to the console with OpenID Connect, beside the one-time link of the local administrator.'),
+    })
+    .prefault({}),
+  tenant: tenantSectionSchema.optional(),
+});
+export type Configuration = z.infer<typeof configurationSchema>;
+export type ConnectorConfiguration = Configuration['connectors'][number];
+export type ActiveDirectoryConfiguration = z.infer<typeof activeDirectory>;
+export type LdifConfiguration = z.infer<typeof ldif>;
+export type EntraConfiguration = z.infer<typeof entra>;
+export type SecretReference = z.infer<typeof secret>;
+
+/** JSON Schema of the file, for editors. */
+export const configurationJsonSchema = (): unknown => z.toJSONSchema(configurationSchema, { io: 'input' });
