@@ -6,8 +6,9 @@ import { initial } from './migrations/001-initial.ts';
 import { administration } from './migrations/002-administration.ts';
 import { passwords } from './migrations/003-passwords.ts';
 import { findings } from './migrations/004-findings.ts';
+import { alerts } from './migrations/005-alerts.ts';
 
-const migrations: readonly string[] = [initial, administration, passwords, findings];
+const migrations: readonly string[] = [initial, administration, passwords, findings, alerts];
 
 export type Database = DatabaseSync;
 

@@ -1,5 +1,6 @@
 /** The engine's store: one SQLite file, its tables as typed functions, and transactions. */
 import { type AdministrationTables, administrationTables } from './administration.ts';
+import { type AlertTables, alertTables } from './alerts.ts';
 import { type ConnectorSpaceTable, connectorSpaceTable } from './connector-space.ts';
 import { type DiagnosisTables, diagnosisTables } from './diagnosis.ts';
 import { type ExportTable, exportTable } from './exports.ts';
@@ -24,6 +25,7 @@ export interface Store extends Disposable {
   readonly reports: ReportTables;
   readonly diagnosis: DiagnosisTables;
   readonly findings: FindingTable;
+  readonly alerts: AlertTables;
   readonly administration: AdministrationTables;
   readonly passwords: PasswordTables;
   readonly attributes: NameTable;
@@ -49,6 +51,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     reports: reportTables(db),
     diagnosis: diagnosisTables(db),
     findings: findingTable(db),
+    alerts: alertTables(db),
     administration: administrationTables(db),
     passwords: passwordTables(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),

@@ -5,11 +5,17 @@ import type { Finding } from './finding.ts';
 /** Days that a finding which is gone is remembered. */
 const rememberedDays = 90;
 
-/** Writes down a diagnosis of the whole system made at `now` (epoch ms). What is not in it is gone. */
-export function recordFindings(store: Store, found: readonly Finding[], now: number): void {
+/** What is kept of a finding. */
+export type KeptFinding = Pick<Finding, 'id' | 'code' | 'severity' | 'title' | 'affected' | 'firstSeen'>;
+
+/**
+ * Writes down a diagnosis of the whole system made at `now` (epoch ms). What is not in it is gone, unless it `isPartial`:
+ * a directory or cloud that could not be asked says nothing about what was seen there before.
+ */
+export function recordFindings(store: Store, found: readonly KeptFinding[], now: number, isPartial = false): void {
   store.transaction(() => {
-    for (const f of found) store.findings.seen(f.id, f.code, Math.min(now, Date.parse(f.firstSeen)), now);
-    store.findings.closeUnseen(now);
+    for (const f of found) store.findings.seen(f, Math.min(now, Date.parse(f.firstSeen)), now);
+    if (!isPartial) store.findings.closeUnseen(now);
     store.findings.purge(now - rememberedDays * 86_400_000);
   });
 }
