@@ -156,13 +156,14 @@ export class Staging {
 
   /** Takes an object out of the connector space; what is referred to stays as a placeholder. */
   forget(row: CsRow): void {
-    const { cs, exports, references, records } = this.#store;
+    const { cs, exports, obstacles, references, records } = this.#store;
     this.#rekey(row.id, parseAttributes(row.attributes), {});
     this.edges.removeFrom(row.id);
     references.removeFlows(row.id);
     exports.remove(row.id);
     exports.removeUnconfirmed(row.id);
     exports.removeGiven(row.id);
+    obstacles.removeAll(row.id);
     exports.removeReferences(row.id);
     records.clearErrors(row.id);
     cs.clearPending(row.id);

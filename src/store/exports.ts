@@ -17,6 +17,7 @@ export interface ExportRow {
 }
 export interface ReferenceExportRow extends Edge {
   readonly change: 1 | -1;
+  /** 0 unapplied, 1 escrowed, 2 put off: refused for good, or the other end has no place in the target. */
   readonly state: number;
 }
 
@@ -49,7 +50,8 @@ export function exportTable(db: Database) {
     'SELECT * FROM cs_unconfirmed WHERE connector = ? AND run < ? AND cs > ? ORDER BY cs LIMIT ?',
   );
   const anything = db.prepare(
-    `SELECT EXISTS(SELECT 1 FROM cs_export WHERE connector = ?1) OR EXISTS(SELECT 1 FROM cs_unconfirmed WHERE connector = ?1) AS x`,
+    `SELECT EXISTS(SELECT 1 FROM cs_export WHERE connector = ?1) OR EXISTS(SELECT 1 FROM cs_unconfirmed WHERE connector = ?1)
+     OR EXISTS(SELECT 1 FROM cs_obstacle WHERE connector = ?1) AS x`,
   );
   const unconfirmedCount = db.prepare('SELECT count(*) AS n FROM cs_unconfirmed WHERE connector = ?');
   const given = db.prepare('SELECT attributes FROM cs_given WHERE cs = ?');
@@ -70,6 +72,12 @@ export function exportTable(db: Database) {
   );
   const escrowReference = db.prepare(
     'UPDATE cs_export_reference SET state = ? WHERE cs = ? AND attribute = ? AND target = ?',
+  );
+  const resumeReferences = db.prepare(
+    'UPDATE cs_export_reference SET state = 0 WHERE state = 2 AND cs IN (SELECT id FROM cs_object WHERE connector = ?)',
+  );
+  const resumeReferencesOf = db.prepare(
+    'UPDATE cs_export_reference SET state = 0 WHERE state = 2 AND (cs = ? OR target = ?)',
   );
   const removeReference = db.prepare('DELETE FROM cs_export_reference WHERE cs = ? AND attribute = ? AND target = ?');
   const removeReferences = db.prepare('DELETE FROM cs_export_reference WHERE cs = ? OR target = ?');
@@ -116,7 +124,7 @@ export function exportTable(db: Database) {
         attributes: string;
         run: number;
       }[],
-    /** Whether anything is pending or unconfirmed in a connector. */
+    /** Whether anything is pending, unconfirmed or held up in a connector. */
     anything: (connector: number) => (anything.get(connector) as { x: number }).x === 1,
     unconfirmedCount: (connector: number) => (unconfirmedCount.get(connector) as { n: number }).n,
     /** What merging flows gave this object: only these values are withdrawn again, others of the target stay. */
@@ -128,7 +136,11 @@ export function exportTable(db: Database) {
       referencePage.all(connector, after.cs, after.attribute, after.target, limit) as unknown as ReferenceExportRow[],
     escrowedReferences: (connector: number) => escrowedReferences.all(connector) as unknown as ReferenceExportRow[],
     referenceCount: (connector: number) => (referenceCount.get(connector) as { n: number }).n,
-    setReferenceState: (e: Edge, state: 0 | 1) => void escrowReference.run(state, e.cs, e.attribute, e.target),
+    setReferenceState: (e: Edge, state: 0 | 1 | 2) => void escrowReference.run(state, e.cs, e.attribute, e.target),
+    /** References of a connector that were put off may be sent again. */
+    resumeReferences: (connector: number) => void resumeReferences.run(connector),
+    /** The same, of one object, in both directions. */
+    resumeReferencesOf: (cs: number) => void resumeReferencesOf.run(cs, cs),
     removeReference: (e: Edge) => void removeReference.run(e.cs, e.attribute, e.target),
     /** Everything pending from or to an object that is going away. */
     removeReferences: (cs: number) => {

@@ -67,7 +67,7 @@ export function referenceTable(db: Database) {
   const flowsFrom = db.prepare('SELECT * FROM reference_flow WHERE source = ?');
 
   const clearAll = db.prepare(
-    'DELETE FROM cs_export_reference WHERE state = 0 AND cs IN (SELECT cs FROM reference_flow WHERE connector = ?)',
+    'DELETE FROM cs_export_reference WHERE state <> 1 AND cs IN (SELECT cs FROM reference_flow WHERE connector = ?)',
   );
   const addAll = db.prepare(
     `INSERT OR IGNORE INTO cs_export_reference(cs, attribute, target, change)
@@ -81,7 +81,7 @@ export function referenceTable(db: Database) {
        SELECT 1 FROM link l2 JOIN link l1 ON l1.mv = l2.mv JOIN cs_reference r ON r.target = l1.cs
        WHERE l2.cs = h.target AND r.cs = f.source AND r.attribute = f.source_attribute)`,
   );
-  const clearOne = db.prepare('DELETE FROM cs_export_reference WHERE state = 0 AND cs = ? AND attribute = ?');
+  const clearOne = db.prepare('DELETE FROM cs_export_reference WHERE state <> 1 AND cs = ? AND attribute = ?');
   const addOne = db.prepare(
     `INSERT OR IGNORE INTO cs_export_reference(cs, attribute, target, change)
      SELECT d.cs, d.attribute, d.target, 1 FROM (${desired} WHERE f.cs = ? AND f.attribute = ?) d
@@ -109,10 +109,10 @@ export function referenceTable(db: Database) {
   );
   const setPending = db.prepare(
     `INSERT INTO cs_export_reference(cs, attribute, target, change) VALUES (?, ?, ?, ?)
-     ON CONFLICT(cs, attribute, target) DO UPDATE SET change = excluded.change WHERE state = 0`,
+     ON CONFLICT(cs, attribute, target) DO UPDATE SET change = excluded.change, state = 0 WHERE state <> 1`,
   );
   const clearPending = db.prepare(
-    'DELETE FROM cs_export_reference WHERE state = 0 AND cs = ? AND attribute = ? AND target = ?',
+    'DELETE FROM cs_export_reference WHERE state <> 1 AND cs = ? AND attribute = ? AND target = ?',
   );
   return {
     add: (e: Edge) => Number(add.run(e.cs, e.attribute, e.target).changes) > 0,

@@ -7,8 +7,9 @@ import { administration } from './migrations/002-administration.ts';
 import { passwords } from './migrations/003-passwords.ts';
 import { findings } from './migrations/004-findings.ts';
 import { alerts } from './migrations/005-alerts.ts';
+import { obstacles } from './migrations/006-obstacles.ts';
 
-const migrations: readonly string[] = [initial, administration, passwords, findings, alerts];
+const migrations: readonly string[] = [initial, administration, passwords, findings, alerts, obstacles];
 
 export type Database = DatabaseSync;
 

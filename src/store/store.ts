@@ -7,6 +7,7 @@ import { type ExportTable, exportTable } from './exports.ts';
 import { type FindingTable, findingTable } from './findings.ts';
 import { type MetaverseTable, metaverseTable } from './metaverse.ts';
 import { type NameTable, nameTable } from './names.ts';
+import { type ObstacleTable, obstacleTable } from './obstacles.ts';
 import { type PasswordTables, passwordTables } from './passwords.ts';
 import { type RecordTables, recordTables } from './records.ts';
 import { type ReferenceTable, referenceTable } from './references.ts';
@@ -20,6 +21,7 @@ export interface Store extends Disposable {
   readonly mv: MetaverseTable;
   readonly references: ReferenceTable;
   readonly exports: ExportTable;
+  readonly obstacles: ObstacleTable;
   readonly records: RecordTables;
   readonly search: SearchTable;
   readonly reports: ReportTables;
@@ -46,6 +48,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     mv: metaverseTable(db),
     references: referenceTable(db),
     exports: exportTable(db),
+    obstacles: obstacleTable(db),
     records: recordTables(db),
     search: searchTable(db),
     reports: reportTables(db),

@@ -121,7 +121,7 @@ function recomputeExport(
 function references(engine: Engine): Violation[] {
   const { store } = engine;
   const all = store.db.prepare(
-    'SELECT cs, attribute, target, change FROM cs_export_reference WHERE state = 0 ORDER BY cs, attribute, target',
+    'SELECT cs, attribute, target, change FROM cs_export_reference WHERE state <> 1 ORDER BY cs, attribute, target',
   );
   const before = JSON.stringify(all.all());
   store.db.exec('SAVEPOINT law');
