@@ -67,7 +67,7 @@ async function inProcess(cli: CliContext, order: WorkOrder): Promise<unknown> {
         kind: 'note',
         entry: { action: 'run-profile', after: { connector: order.connector, profile: order.profile } },
       });
-      const options = { cycle: null, retryAll: true };
+      const options = { cycle: null, retryAll: true, retryRefused: true };
       return await runProfile(env, order.profile, order.connector, options, stop.signal);
     }
     const { policy, retryAll } = order;

@@ -70,6 +70,31 @@ export interface ExportError {
   readonly facts?: Readonly<Record<string, string>>;
   /** `backoff`: transient, try again soon; `next-cycle`: try again when due; `never`: only after something changed. */
   readonly retry: 'backoff' | 'next-cycle' | 'never';
+  /** With `never`: what is in the way, in the connector's own words, so that it can say later whether it is gone. */
+  readonly obstacle?: string;
+}
+/**
+ * What the target holds of an attribute because something is in the way of the value that was asked. The value counts as
+ * delivered until it, or the obstacle, changes.
+ */
+export interface Instead {
+  readonly attribute: string;
+  /** As an import brings it; null: nothing. */
+  readonly became: AttributeValue | null;
+  readonly obstacle: string;
+  readonly told: ExportError;
+}
+/** An obstacle that a result told of. */
+export interface HeldObstacle {
+  readonly id: number;
+  readonly anchor?: string;
+  readonly dn: string;
+  readonly objectType: string;
+  /** Empty: the whole export was refused. */
+  readonly attribute: string;
+  /** The value that was asked. */
+  readonly value?: AttributeValue;
+  readonly obstacle: string;
 }
 export type ExportResult =
   | {
@@ -81,6 +106,8 @@ export type ExportResult =
       readonly leftOut?: true;
       /** What the target did otherwise than asked although it wrote the object, e.g. values it set aside. */
       readonly warnings?: readonly ExportError[];
+      /** Values of this request that something is in the way of. */
+      readonly instead?: readonly Instead[];
     }
   | { readonly id: number; readonly outcome: 'failure'; readonly error: ExportError }
   /** The request left but no answer came: the engine reads back before it does anything else with the object. */
@@ -98,6 +125,10 @@ export interface AttributeSchema {
   readonly multiValued: boolean;
   /** Never flows back in an import (write-only), so that it cannot be confirmed. */
   readonly unconfirmable?: boolean;
+  /** Object types that have it; absent: all. */
+  readonly objectTypes?: readonly string[];
+  /** The target does not let it be cleared: absence is never sent, and what the target has stays. */
+  readonly neverCleared?: boolean;
 }
 export interface ConnectorSchema {
   readonly objectTypes: readonly string[];
@@ -145,6 +176,8 @@ export interface ConnectorSession extends AsyncDisposable {
   /** One result per request, in any order. Never throws for a single object. */
   export?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ExportResult[]>;
   readBack?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ReadBack[]>;
+  /** Which of the obstacles are there no more, by id. Asked after an import. */
+  obstaclesGone?(obstacles: readonly HeldObstacle[], signal: AbortSignal): Promise<ReadonlySet<number>>;
   /** Called once when all exports of a step are done. */
   finalizeExport?(totals: { attempted: number; succeeded: number }, signal: AbortSignal): Promise<void>;
   /** Resolves when something may have changed, as a hint to run a delta import soon. */

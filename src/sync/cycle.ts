@@ -1,10 +1,11 @@
 /** A cycle: import every connector, synchronize, export to the cloud, export to the directories (sync-engine s.1.8). */
-import { ConnectorError, type ConnectorSession } from '../connectors/contract.ts';
+import { ConnectorError, type ConnectorSession, type DiscoveryError } from '../connectors/contract.ts';
 import { StoreError } from '../store/sqlite.ts';
 import { expireUnconfirmed } from './confirm.ts';
 import { createEngine, type Engine, type EngineConnector, type EngineEnvironment, storeFacts } from './context.ts';
 import { exportConnector } from './export.ts';
 import { importPartition } from './import.ts';
+import { askObstacles, dueBefore, type RetryOptions } from './obstacles.ts';
 import { RunStopped, SyncRun } from './sync-run.ts';
 import { synchronize } from './synchronize.ts';
 
@@ -17,12 +18,18 @@ export interface RunResult {
   readonly profile: Profile;
   readonly status: string;
   readonly counters: Readonly<Record<string, number>>;
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly remedy: string;
+    /** Some of the objects that an import could not read, and how many there are. */
+    readonly objects?: readonly Omit<DiscoveryError, 'kind'>[];
+    readonly count?: number;
+  };
 }
-export interface CycleOptions {
+export interface CycleOptions extends RetryOptions {
+  /** `initial` also tries again what was refused for good. */
   readonly policy: Policy;
-  /** Failed exports are tried again whether or not their time has come. */
-  readonly retryAll: boolean;
 }
 export interface CycleResult {
   readonly cycle: number;
@@ -45,7 +52,14 @@ export async function runCycle(
   const cycle = env.now();
   const runs: RunResult[] = [];
   const step = async (profile: Profile, connector: string | null) => {
-    const result = await runProfile(env, profile, connector, { cycle, retryAll: options.retryAll }, signal);
+    const retryRefused = options.retryRefused ?? options.policy === 'initial';
+    const result = await runProfile(
+      env,
+      profile,
+      connector,
+      { cycle, retryAll: options.retryAll, retryRefused },
+      signal,
+    );
     runs.push(result);
     return result;
   };
@@ -84,7 +98,7 @@ export async function runProfile(
   env: EngineEnvironment,
   profile: Profile,
   connectorName: string | null,
-  options: { cycle: number | null; retryAll: boolean },
+  options: RetryOptions & { readonly cycle: number | null },
   signal: AbortSignal,
 ): Promise<RunResult> {
   const engine = createEngine(env);
@@ -117,7 +131,7 @@ export async function runProfile(
     storeSessionFacts(engine, connector, session);
     const status =
       profile === 'export'
-        ? await runExport(run, connector, session, options.retryAll, signal)
+        ? await runExport(run, connector, session, options, signal)
         : await runImport(
             env,
             run,
@@ -126,7 +140,7 @@ export async function runProfile(
             profile === 'full-import' ? 'full' : 'delta',
             signal,
           );
-    return finish(status);
+    return finish(status, unread(run));
   } catch (error) {
     const told = describe(error);
     env.log('error', told.message, { code: told.code, connector: connectorName, profile });
@@ -191,6 +205,7 @@ async function runImport(
     expireUnconfirmed(run, connector.row.id, previous);
     engine.store.records.setSetting(key, String(run.id));
   });
+  await askObstacles(run, connector.row.id, session, signal);
   if (errors > 0) return 'completed-discovery-errors';
   return run.counters.get('export-not-confirmed') > 0 ? 'completed-warnings' : 'success';
 }
@@ -199,13 +214,31 @@ async function runExport(
   run: SyncRun,
   connector: EngineConnector,
   session: ConnectorSession,
-  retryAll: boolean,
+  retry: RetryOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const dueBefore = retryAll ? Number.MAX_SAFE_INTEGER - 1 : run.engine.now();
-  const totals = await exportConnector({ run, connector, session, signal, dueBefore });
+  const due = dueBefore(retry, run.engine.now());
+  const totals = await exportConnector({ run, connector, session, signal, dueBefore: due });
   if (run.exportErrors > 0) return 'completed-export-errors';
   return totals.attempted === 0 ? 'completed-no-objects' : 'success';
+}
+
+/** Objects named in the run history that could not be read; the others are counted. */
+const namedUnread = 20;
+
+/** What the run history says of objects that an import could not read (sync-engine s.1.11, discovery errors). */
+function unread({ discoveryErrors }: SyncRun): RunResult['error'] {
+  const [first] = discoveryErrors;
+  if (!first) return undefined;
+  const objects = discoveryErrors.slice(0, namedUnread).map(({ kind: _, ...object }) => object);
+  const others = discoveryErrors.length > 1 ? ` ${discoveryErrors.length - 1} more could not be read either.` : '';
+  return {
+    code: first.code,
+    message: `${first.detail}${others} Nothing was concluded from absence, and the same is read again next time.`,
+    remedy: 'Correct the object in the directory, or let the account of the connector read it.',
+    objects,
+    count: discoveryErrors.length,
+  };
 }
 
 /** An error of a run in the words of the run history. */

@@ -1,9 +1,11 @@
 /** Export of references: only what changed, each object's changes together, in pieces a target can take. */
-import type { ExportResult } from '../connectors/contract.ts';
+import type { ExportError, ExportResult } from '../connectors/contract.ts';
 import type { ReferenceExportRow } from '../store/exports.ts';
 import type { Edge } from '../store/references.ts';
 import type { ExportJob } from './export.ts';
 import { referenceRequest } from './export-request.ts';
+import { rememberRefusal } from './export-result.ts';
+import { putOff } from './obstacles.ts';
 import { checkStop } from './synchronize.ts';
 
 /** Reference changes read and sent at a time. */
@@ -13,6 +15,7 @@ const tries = 4;
 export async function exportReferences(job: ExportJob): Promise<void> {
   const { store, progress } = job.run.engine;
   const connector = job.connector.row.id;
+  if (job.dueBefore >= putOff) store.exports.resumeReferences(connector);
   const total = store.exports.referenceCount(connector);
   let done = 0;
   for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
@@ -20,6 +23,9 @@ export async function exportReferences(job: ExportJob): Promise<void> {
     const rows = store.exports.referencePage(connector, after, pageSize);
     if (rows.length === 0) return;
     after = rows.at(-1)!;
+    store.transaction(() => {
+      for (const row of rows) if (isFutile(job, row)) store.exports.setReferenceState(row, 2);
+    });
     await send(job, byObject(rows.filter((r) => isSendable(job, r))), 1);
     done += rows.length;
     progress({
@@ -35,6 +41,12 @@ export async function exportReferences(job: ExportJob): Promise<void> {
 function isSendable(job: ExportJob, row: ReferenceExportRow): boolean {
   const { cs } = job.run.engine.store;
   return cs.get(row.cs)?.anchor != null && cs.get(row.target)?.anchor != null;
+}
+
+/** The target has no place for one of the ends, so that the reference does not come up before that changes. */
+function isFutile(job: ExportJob, row: ReferenceExportRow): boolean {
+  const { cs, exports } = job.run.engine.store;
+  return [row.cs, row.target].some((id) => cs.get(id)?.anchor == null && exports.get(id)?.next_attempt === putOff);
 }
 
 function byObject(rows: readonly ReferenceExportRow[]): ReferenceExportRow[][] {
@@ -83,28 +95,59 @@ function settle(
   attempt: number,
 ): 'done' | 'again' | 'split' {
   const { run } = job;
-  const { store, now } = run.engine;
-  if (result?.outcome === 'success') {
+  const { store } = run.engine;
+  if (result?.outcome === 'success' && !result.leftOut) {
     for (const row of rows) applied(job, row);
     run.counters.count('export-references', rows.length);
     return 'done';
   }
   for (const row of rows) store.exports.setReferenceState(row, 0);
   if (!result || result.outcome === 'unknown') return attempt < tries ? 'again' : 'done';
-  if (result.error.retry === 'backoff' && attempt < tries) return 'again';
+  if (result.outcome === 'failure' && result.error.retry === 'backoff' && attempt < tries) return 'again';
   if (rows.length > 1) return 'split';
-  const [row] = rows;
-  const detail = {
-    message: result.error.detail,
-    attribute: store.attributes.name(row!.attribute),
-    value: store.cs.get(row!.target)?.dn ?? '',
-    ...(result.error.facts ? { facts: result.error.facts } : {}),
-    nextAttempt: now() + 60_000,
-  };
-  store.records.setError(row!.cs, 'export', result.error.code, JSON.stringify(detail), now(), run.id);
-  run.counters.add('export-failure', row!.cs, { code: result.error.code });
-  run.exportErrors++;
+  const row = rows[0]!;
+  if (result.outcome === 'success') leaveOut(job, row, result);
+  else refuse(job, row, result.error);
   return 'done';
+}
+
+/** What is told of one reference. */
+const about = (job: ExportJob, row: ReferenceExportRow) => ({
+  attribute: job.run.engine.store.attributes.name(row.attribute),
+  value: job.run.engine.store.cs.get(row.target)?.dn ?? '',
+});
+
+/** The target has no place for this reference: a warning, and it is put off. */
+function leaveOut(job: ExportJob, row: ReferenceExportRow, result: Success): void {
+  const { run } = job;
+  const { store, now } = run.engine;
+  store.exports.setReferenceState(row, 2);
+  const [warning] = result.warnings ?? [];
+  const message = warning?.detail ?? result.note ?? 'The target has no place for this reference.';
+  const detail = { message, severity: 'warning', ...about(job, row) };
+  const code = warning?.code ?? 'not-offered-by-target';
+  store.records.setError(row.cs, 'export', code, JSON.stringify(detail), now(), run.id);
+  run.counters.add('export-left-out', row.cs);
+}
+type Success = Extract<ExportResult, { outcome: 'success' }>;
+
+function refuse(job: ExportJob, row: ReferenceExportRow, error: ExportError): void {
+  const { run } = job;
+  const { store, now } = run.engine;
+  const isFinal = error.retry === 'never';
+  if (isFinal) {
+    store.exports.setReferenceState(row, 2);
+    rememberRefusal(run, { id: row.cs }, error);
+  }
+  const detail = {
+    message: error.detail,
+    ...about(job, row),
+    ...(error.facts ? { facts: error.facts } : {}),
+    ...(isFinal ? {} : { nextAttempt: now() + 60_000 }),
+  };
+  store.records.setError(row.cs, 'export', error.code, JSON.stringify(detail), now(), run.id);
+  run.counters.add('export-failure', row.cs, { code: error.code });
+  run.exportErrors++;
 }
 
 /** From now on the target holds this. */

@@ -2,12 +2,10 @@
 
 import { parseDelta } from '../connector-space/hologram.ts';
 import { Staging } from '../connector-space/stage.ts';
-import type { ExportError, ExportRequest } from '../connectors/contract.ts';
+import type { ExportError, ExportRequest, ExportResult } from '../connectors/contract.ts';
 import type { EngineConnector } from './context.ts';
+import { putOff, rememberInstead } from './obstacles.ts';
 import type { SyncRun } from './sync-run.ts';
-
-/** A next attempt that never comes, also when everything else is tried again. */
-const never = Number.MAX_SAFE_INTEGER;
 
 /** Milliseconds until a failed export is tried again: one minute, doubling, at most an hour. */
 const nextAttemptIn = (attempt: number): number => Math.min(3_600_000, 60_000 * 2 ** Math.min(attempt, 6));
@@ -16,7 +14,7 @@ export function applySuccess(
   run: SyncRun,
   connector: EngineConnector,
   request: ExportRequest,
-  result: { anchor?: string; note?: string; leftOut?: true; warnings?: readonly ExportError[] },
+  result: Omit<Extract<ExportResult, { outcome: 'success' }>, 'id' | 'outcome'>,
 ): void {
   const { store } = run.engine;
   const row = store.cs.get(request.id);
@@ -41,11 +39,18 @@ export function applySuccess(
       return;
     }
     store.cs.setAnchor(row.id, result.anchor);
+    store.exports.resumeReferencesOf(row.id);
   }
   const before = parseDelta(store.exports.unconfirmed(request.id)?.attributes);
   store.exports.remove(request.id);
-  store.exports.setUnconfirmed(request.id, row.connector, JSON.stringify({ ...before, ...request.attributes }), run.id);
-  settleWarnings(run, request, result.warnings ?? []);
+  // What stood in the way of other attributes still does, and is told with what is new.
+  const became = rememberInstead(store, row.connector, request, result.instead ?? []);
+  const standing = store.obstacles
+    .of(request.id)
+    .flatMap((o) => (Object.hasOwn(became, o.attribute) ? [] : (JSON.parse(o.told) as ExportError)));
+  const sent = JSON.stringify({ ...before, ...request.attributes, ...became });
+  store.exports.setUnconfirmed(request.id, row.connector, sent, run.id);
+  settleWarnings(run, request, [...(result.warnings ?? []), ...standing]);
   run.counters.add(request.operation === 'add' ? 'export-add' : 'export-update', request.id, {
     attributes: Object.keys(request.attributes),
   });
@@ -59,7 +64,7 @@ export function applySuccess(
 /** What the target cannot hold stays pending as it is, and is not sent again before it changes. */
 function leaveOut(run: SyncRun, request: ExportRequest, code: string, note: string): void {
   const { store, now } = run.engine;
-  store.exports.defer(request.id, never);
+  store.exports.defer(request.id, putOff);
   const detail = JSON.stringify({ message: note, severity: 'warning', operation: request.operation });
   store.records.setError(request.id, 'export', code, detail, now(), run.id);
   run.counters.add('export-left-out', request.id);
@@ -127,10 +132,22 @@ function duplicateAnchor(run: SyncRun, request: ExportRequest, otherDn: string, 
   });
 }
 
+/** What is in the way of an export that was refused for good, so that the target can be asked whether it is gone. */
+export function rememberRefusal(run: SyncRun, request: Pick<ExportRequest, 'id'>, error: ExportError): void {
+  const { store } = run.engine;
+  store.obstacles.remove(request.id, '');
+  if (error.retry !== 'never' || error.obstacle === undefined) return;
+  const connector = store.cs.get(request.id)?.connector ?? 0;
+  const none = { asked: 'null', became: 'null', told: '{}' };
+  store.obstacles.set({ cs: request.id, attribute: '', connector, obstacle: error.obstacle, ...none });
+}
+
 export function applyFailure(run: SyncRun, request: ExportRequest, error: ExportError): void {
   const { store, now } = run.engine;
-  const nextAttempt = now() + nextAttemptIn(request.attempt);
+  const isFinal = error.retry === 'never';
+  const nextAttempt = isFinal ? putOff : now() + nextAttemptIn(request.attempt);
   store.exports.failed(request.id, nextAttempt);
+  rememberRefusal(run, request, error);
   const detail = {
     message: error.detail,
     operation: request.operation,
@@ -138,7 +155,7 @@ export function applyFailure(run: SyncRun, request: ExportRequest, error: Export
     ...(error.value ? { value: error.value } : {}),
     ...(error.facts ? { facts: error.facts } : {}),
     attempt: request.attempt + 1,
-    nextAttempt,
+    ...(isFinal ? {} : { nextAttempt }),
   };
   store.records.setError(request.id, 'export', error.code, JSON.stringify(detail), now(), run.id);
   run.counters.add('export-failure', request.id, { code: error.code });

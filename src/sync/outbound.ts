@@ -275,6 +275,7 @@ function stageUpdate(
   if (text === '{}') {
     if (pending) {
       exports.remove(row.id);
+      run.engine.store.obstacles.remove(row.id, '');
       run.engine.store.records.clearError(row.id, 'export');
     }
     return;
@@ -314,20 +315,32 @@ export function computeOutbound(
     { values: held, references: noReferences, ...(exported ? { exported: JSON.parse(exported) as Attributes } : {}) },
     { isNew, ...(trace ? { trace } : {}) },
   );
-  const known = (name: string) => name !== 'dn' && (connector.attributes.size === 0 || connector.attributes.has(name));
+  const type = row?.object_type ?? rules[0]?.rule.targetObjectType ?? '';
+  const wanted = inShapeOf(connector, type, result.values);
+  const known = (name: string) =>
+    hasAttribute(connector, type, name) &&
+    (wanted[name] !== undefined || connector.attributes.get(name)?.neverCleared !== true);
   const managed = result.managed.filter((n) => known(n) && !result.references.has(n) && !result.kept.includes(n));
-  return { result, wanted: inShapeOf(connector, result.values), held, managed };
+  return { result, wanted, held, managed };
 }
 
 const noReferences: ReadonlyMap<string, ReferenceBinding> = new Map();
 
+/** Whether objects of this type have the attribute in the target. Without a schema they have all. */
+function hasAttribute(connector: EngineConnector, type: string, name: string): boolean {
+  if (name === 'dn') return false;
+  if (connector.attributes.size === 0) return true;
+  const schema = connector.attributes.get(name);
+  return schema !== undefined && (schema.objectTypes === undefined || schema.objectTypes.includes(type));
+}
+
 /** Multi-valued attributes of the target are lists, and what the target does not have is left out. */
-function inShapeOf(connector: EngineConnector, values: Attributes): Attributes {
+function inShapeOf(connector: EngineConnector, type: string, values: Attributes): Attributes {
   const shaped: Record<string, AttributeValue> = {};
   for (const name of Object.keys(values)) {
+    if (!hasAttribute(connector, type, name)) continue;
     const value = values[name]!;
     const schema = connector.attributes.get(name);
-    if (name === 'dn' || (!schema && connector.attributes.size > 0)) continue;
     shaped[name] = schema?.multiValued && !Array.isArray(value) ? [value as Value] : value;
   }
   return shaped;

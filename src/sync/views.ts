@@ -6,6 +6,7 @@ import type { ObjectView } from '../rules/evaluation.ts';
 import type { CsRow } from '../store/connector-space.ts';
 import type { MvRow } from '../store/metaverse.ts';
 import type { Store } from '../store/store.ts';
+import { withShadows } from './obstacles.ts';
 
 /** `[rule, cs]`, or `[rule, cs, reference attribute of the cs]`; all but the last are interned numbers. */
 export type Provenance = Readonly<Record<string, readonly [rule: number, cs: number, attribute?: string]>>;
@@ -103,10 +104,11 @@ export class MvView implements ObjectView {
   }
 }
 
-/** What a target object holds: as imported, with what was sent and not confirmed yet laid over it. */
+/** What a target object holds: as imported, with what was sent and not confirmed yet laid over it, and its shadows. */
 export function heldAttributes(store: Store, cs: number, imported: Attributes): Attributes {
   const sent = store.exports.unconfirmed(cs);
-  return sent ? applyDelta(imported, parseDelta(sent.attributes)) : imported;
+  const held = sent ? applyDelta(imported, parseDelta(sent.attributes)) : imported;
+  return withShadows(held, store.obstacles.of(cs));
 }
 
 function countsOf(store: Store, cs: number): ReadonlyMap<number, number> {

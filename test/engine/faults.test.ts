@@ -59,7 +59,13 @@ test('a refused object keeps its error with attempts, and is exported when the r
       ? {
           id: r.id,
           outcome: 'failure',
-          error: { code: 'AttributeValueMustBeUnique', detail: 'taken', attribute: 'mail', value: 'x', retry: 'never' },
+          error: {
+            code: 'AttributeValueMustBeUnique',
+            detail: 'taken',
+            attribute: 'mail',
+            value: 'x',
+            retry: 'next-cycle',
+          },
         }
       : undefined;
   const first = await world.cycle('initial');

@@ -10,6 +10,7 @@ import {
   type ConnectorSession,
   type ExportRequest,
   type ExportResult,
+  type HeldObstacle,
   type ImportBatch,
   type ImportedObject,
   type ImportItem,
@@ -29,6 +30,8 @@ export interface MemoryFaults {
   onImport?: (batch: number) => void;
   /** `lost`: no answer and nothing done; `done`: done but no answer. */
   onExport?: (request: ExportRequest) => ExportResult | 'lost' | 'done' | undefined;
+  /** Whether what an earlier result told to be in the way is there no more. */
+  isGone?: (obstacle: HeldObstacle) => boolean;
 }
 
 export class MemoryDirectory {
@@ -221,6 +224,11 @@ class MemorySession implements ConnectorSession {
       );
       return found ? { id: request.id, object: this.#whole(found[0], found[1]) } : { id: request.id };
     });
+  }
+
+  async obstaclesGone(obstacles: readonly HeldObstacle[]): Promise<ReadonlySet<number>> {
+    const { isGone } = this.#options.directory.faults;
+    return new Set(obstacles.filter((o) => isGone?.(o) === true).map((o) => o.id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -3,6 +3,7 @@ import { explainScopes } from '../../rules/in-scope.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
+import { putOff } from '../../sync/obstacles.ts';
 import { MvView } from '../../sync/views.ts';
 import { errorText, type ObjectErrorText } from '../describe.ts';
 import { type InboundTrace, traceOutbound } from './flows.ts';
@@ -177,7 +178,7 @@ export const isWarning = (error: { readonly detail: string }): boolean =>
 
 const attemptOf = (attempt: number | undefined, next: number | undefined): Partial<ClosedGate> => ({
   ...(attempt ? { attempt } : {}),
-  ...(next ? { nextAttempt: new Date(next).toISOString() } : {}),
+  ...(next && next !== putOff ? { nextAttempt: new Date(next).toISOString() } : {}),
 });
 
 function waitingExport(engine: Engine, target: EngineConnector, row: CsRow, operation: string): ClosedGate {

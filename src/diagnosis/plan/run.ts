@@ -68,7 +68,7 @@ export async function runPlan(
   const runs: RunResult[] = [];
   const cycle = env.now();
   for (const { connector } of plan.connectors)
-    runs.push(await runProfile(approving, 'export', connector, { cycle, retryAll: true }, signal));
+    runs.push(await runProfile(approving, 'export', connector, { cycle, retryAll: true, retryRefused: true }, signal));
   return { outcome: outcomeOf(runs), runs, comparison: compare(env, plan, runs) };
 }
 

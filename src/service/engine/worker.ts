@@ -72,7 +72,7 @@ class EngineWorker {
         break;
       case 'run':
         this.#enqueue(command.id, async (signal) => {
-          const options = { cycle: null, retryAll: true };
+          const options = { cycle: null, retryAll: true, retryRefused: true };
           const result = await runProfile(this.#env, command.profile, command.connector, options, signal);
           await this.#passwords.afterRuns([result]);
           return result;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseDelta } from '../../connector-space/hologram.ts';
 import type { Store } from '../../store/store.ts';
+import { putOff } from '../../sync/obstacles.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { deletePlan, requireConnector } from './delete-plan.ts';
 import { numberCursor, type Page, pageOfRows, pageQuery } from './page.ts';
@@ -103,7 +104,7 @@ export function pendingPage(
         ...(after === null ? {} : { after }),
       })),
       attempt: row.attempt,
-      nextAttempt: row.next_attempt === 0 ? null : iso(row.next_attempt),
+      nextAttempt: row.next_attempt === 0 || row.next_attempt === putOff ? null : iso(row.next_attempt),
     };
   };
   return pageOfRows(rows, query.limit, item, (last) => String(last.cs));
