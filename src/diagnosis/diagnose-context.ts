@@ -60,6 +60,8 @@ export interface LiveAccess {
   directory(connector: string): Promise<LiveDirectory | undefined>;
   /** Undefined if it is no cloud directory or cannot be reached. */
   tenant(connector: string): Promise<LiveTenant | undefined>;
+  /** What could not be read so far, in words. */
+  unseen?(): readonly string[];
 }
 
 /** Only what concerns these objects. */

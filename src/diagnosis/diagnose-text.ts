@@ -27,6 +27,7 @@ export function diagnosisText(told: Diagnosis | Ambiguous, options: DiagnosisTex
     if (own.length === 0) continue;
     parts.push('', style.strong(headings[severity]), ...own.map((f) => `\n${findingText(f, options)}`));
   }
+  if (told.unseen) parts.push('', style.strong('Could not be read'), ...told.unseen.map((u) => `  ${style.plain(u)}`));
   return parts.join('\n');
 }
 

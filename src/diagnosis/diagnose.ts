@@ -13,6 +13,8 @@ export interface Diagnosis {
   /** One sentence. */
   readonly verdict: string;
   readonly findings: readonly Finding[];
+  /** What could not be read, so that nothing is known of it; absent if everything could. */
+  readonly unseen?: readonly string[];
 }
 /** The reference means several objects; nothing was looked at. */
 export interface Ambiguous {
@@ -25,7 +27,20 @@ export interface Ambiguous {
 /** The findings of the whole system. */
 export async function diagnoseAll(context: DiagnosisContext): Promise<Diagnosis> {
   const findings = await detect(context);
-  return { kind: 'diagnosis', verdict: verdictOf(findings), findings };
+  return toldOf(context, findings);
+}
+
+/** An answer that says what it does not know. */
+function toldOf(context: DiagnosisContext, findings: readonly Finding[], reference?: string): Diagnosis {
+  const unseen = context.live?.unseen?.() ?? [];
+  const verdict = verdictOf(findings, reference);
+  return {
+    kind: 'diagnosis',
+    ...(reference === undefined ? {} : { reference }),
+    verdict: unseen.length === 0 ? verdict : `${verdict} Not everything could be read.`,
+    findings,
+    ...(unseen.length === 0 ? {} : { unseen }),
+  };
 }
 
 /** The findings that concern one object, or why it is not here. */
@@ -56,7 +71,7 @@ export async function diagnoseObject(context: DiagnosisContext, reference: strin
       candidates: near.map((h) => ({ reference: `mv:${h.id}`, name: h.name, type: h.type })),
     };
   }
-  return { kind: 'diagnosis', reference, verdict: verdictOf(findings, reference), findings };
+  return toldOf(context, findings, reference);
 }
 
 async function detect(context: DiagnosisContext): Promise<Finding[]> {

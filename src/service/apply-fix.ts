@@ -1,11 +1,10 @@
 /** Carries out a fix in the running service: the change, a cycle, a fresh look; all of it in the audit log. */
 import { LiveConnections } from '../diagnosis/connectivity/live.ts';
 import type { Finding } from '../diagnosis/findings/finding.ts';
-import { applyFix, chooseFix, FixError, type FixResult } from '../diagnosis/fix/fix.ts';
+import { applyFix, chooseFix, FixError, type FixResult, findingsAbout } from '../diagnosis/fix/fix.ts';
 import type { Actor } from '../health/audit.ts';
 import { readFieldChange } from '../scheduler/fields.ts';
 import { requireRole } from './api/security.ts';
-import { diagnosisDesk } from './diagnosis-desk.ts';
 import { makeConnectors } from './engine/make-connectors.ts';
 import { roleOf } from './facts/diagnosis.ts';
 import { Refusal } from './refusal.ts';
@@ -16,21 +15,24 @@ import type { Session } from './sign-in/session.ts';
 /** Milliseconds that a fix and its cycle may take. */
 const longest = 600_000;
 
-/** `number` counts the fixes of the finding from 1. Throws a Refusal that says what was done and what was not. */
+/** `number` counts the fixes of the finding from 1; `reference` is the object that was asked about, if it was one. Throws a Refusal that says what was done and what was not. */
 export async function applyFinding(
   context: ServiceContext,
   session: Session,
   actor: Actor,
   id: string,
   number: number | undefined,
+  reference: string | undefined,
 ): Promise<FixResult> {
-  const desk = diagnosisDesk(context);
-  const finding = (await desk.whole()).findings.find((f) => f.id === id);
+  const { desk } = context;
+  const ask = (name: string) => desk.object(name);
+  const told = reference === undefined ? (await desk.whole()).findings : await findingsAbout(ask, reference);
+  const finding = told.find((f) => f.id === id);
   if (!finding) throw new Refusal('not-found', 'This finding is gone: nothing has to be fixed any more.');
   try {
     const fix = chooseFix(finding, number);
     if (fix.action) await requireRoleFor(context, session, actor, finding, fix.title, roleOf(fix.action));
-    return await carryOut(context, actor, finding, fix);
+    return await carryOut(context, actor, finding, fix, reference);
   } catch (error) {
     if (error instanceof FixError) throw new Refusal('conflict', error.message, { code: error.code });
     throw error;
@@ -57,8 +59,9 @@ async function carryOut(
   actor: Actor,
   finding: Finding,
   fix: Finding['fix'][number],
+  reference: string | undefined,
 ): Promise<FixResult> {
-  const desk = diagnosisDesk(context);
+  const { desk } = context;
   await using live = new LiveConnections(makeConnectors(context.config), AbortSignal.timeout(longest));
   const notes: Promise<unknown>[] = [];
   const change = (what: Parameters<ServiceContext['change']>[1]) => {
@@ -80,6 +83,7 @@ async function carryOut(
         void change({ kind: 'note', entry: { action: kind, subject: finding.code, after: detail } }),
       async diagnose() {
         desk.forget();
+        if (reference !== undefined) return findingsAbout((name) => desk.object(name), reference, finding);
         return (await desk.whole()).findings;
       },
       setScheduler: (field, value) => void change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),

@@ -5,7 +5,15 @@ import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { diagnosisText, findingText, fixResultText } from '../../diagnosis/diagnose-text.ts';
 import type { Finding } from '../../diagnosis/findings/finding.ts';
 import { editList } from '../../diagnosis/fix/configuration.ts';
-import { applyFix, chooseFix, FixError, type FixHost, type FixResult, findFinding } from '../../diagnosis/fix/fix.ts';
+import {
+  applyFix,
+  chooseFix,
+  FixError,
+  type FixHost,
+  type FixResult,
+  findFinding,
+  findingsAbout,
+} from '../../diagnosis/fix/fix.ts';
 import { readFieldChange } from '../../scheduler/fields.ts';
 import type { Change } from '../../service/changes.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
@@ -19,6 +27,7 @@ import { terminalStyle } from './explain.ts';
 interface FixArguments {
   readonly apply?: boolean;
   readonly number?: string;
+  readonly for?: string;
 }
 
 export function registerFix(program: Command, context: () => CliContext): void {
@@ -26,10 +35,11 @@ export function registerFix(program: Command, context: () => CliContext): void {
     .command('fix <finding>')
     .description('show the fix of a finding; --apply carries it out and looks whether it helped')
     .option('--apply', 'carry it out')
+    .option('--for <reference>', 'a finding that "causeway diagnose REFERENCE" told of this object')
     .option('--number <n>', 'which of the fixes; default the first that can be carried out')
     .action(async (id: string, options: FixArguments) => {
       const cli = context();
-      const finding = await found(cli, id);
+      const finding = await found(cli, id, options.for);
       if (!options.apply) {
         cli.answer(finding, () => findingText(finding, { style: terminalStyle, details: true }));
         return;
@@ -37,14 +47,14 @@ export function registerFix(program: Command, context: () => CliContext): void {
       const number = options.number === undefined ? undefined : Number(options.number);
       if (number !== undefined && !(Number.isInteger(number) && number > 0))
         throw new CliError('bad-argument', `--number is a whole number from 1, not "${options.number}".`);
-      const result = await told(() => apply(cli, finding, number));
+      const result = await told(() => apply(cli, finding, number, options.for));
       cli.answer(result, () => fixResultText(result, terminalStyle));
       process.exitCode = result.isGone ? 0 : 2;
     });
 }
 
-async function found(cli: CliContext, id: string): Promise<Finding> {
-  const diagnosis = await runDiagnosis(cli, undefined, false);
+async function found(cli: CliContext, id: string, reference: string | undefined): Promise<Finding> {
+  const diagnosis = await runDiagnosis(cli, reference, false);
   if (diagnosis.kind !== 'diagnosis')
     throw new CliError('unknown-finding', diagnosisText(diagnosis, { style: terminalStyle, details: false }));
   return told(async () => findFinding(diagnosis.findings, id));
@@ -64,20 +74,28 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 const longest = 600_000;
 
 /** Through the service if one runs, otherwise in this process. A change of the configuration is always made here. */
-async function apply(cli: CliContext, finding: Finding, number: number | undefined): Promise<FixResult> {
+async function apply(
+  cli: CliContext,
+  finding: Finding,
+  number: number | undefined,
+  reference: string | undefined,
+): Promise<FixResult> {
   const fix = chooseFix(finding, number);
   const service = await findService(cli.config(), cli.actor.who);
   if (service && fix.action?.kind !== 'configuration')
-    return service.send('POST', `/findings/${finding.id}/fix`, number === undefined ? {} : { fix: number });
+    return service.send('POST', `/findings/${finding.id}/fix`, {
+      ...(number === undefined ? {} : { fix: number }),
+      ...(reference === undefined ? {} : { reference }),
+    });
   if (service)
     throw new CliError(
       'service-runs',
-      `"${fix.title}" changes ${cli.config().file}, and the running service keeps the configuration it was started with. Stop the service, run this again, and start it.`,
+      `"${fix.title}" changes ${cli.config().file}, and the running service keeps the configuration it was started with. Stop the service, run this command again (it needs none), and start it: causeway start`,
     );
   await using live = new LiveConnections(makeConnectors(cli.config()), AbortSignal.timeout(longest));
   const changes = new Changes(cli);
   try {
-    return await applyFix(hostOf(cli, live, finding, changes), finding, fix);
+    return await applyFix(hostOf(cli, live, finding, changes, reference), finding, fix);
   } finally {
     await changes.written();
   }
@@ -100,7 +118,13 @@ class Changes {
   }
 }
 
-function hostOf(cli: CliContext, live: LiveConnections, finding: Finding, changes: Changes): FixHost {
+function hostOf(
+  cli: CliContext,
+  live: LiveConnections,
+  finding: Finding,
+  changes: Changes,
+  reference: string | undefined,
+): FixHost {
   const change = (what: Change) => changes.add(what);
   const written = () => changes.written();
   return {
@@ -113,6 +137,7 @@ function hostOf(cli: CliContext, live: LiveConnections, finding: Finding, change
     journal: (kind, detail) => change({ kind: 'note', entry: { action: kind, subject: finding.code, after: detail } }),
     async diagnose() {
       await written();
+      if (reference !== undefined) return findingsAbout((name) => runDiagnosis(cli, name, false), reference, finding);
       const diagnosis = await runDiagnosis(cli, undefined, false);
       return diagnosis.kind === 'diagnosis' ? diagnosis.findings : [];
     },

@@ -13,6 +13,10 @@ export interface GraphRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Resource units it costs; default 1. */
   readonly units?: number;
+  /** Default `v1.0`. */
+  readonly version?: 'v1.0' | 'beta';
+  /** Whoever asks would rather hear that the service is busy than wait. */
+  readonly once?: boolean;
 }
 
 export type GraphAnswer =
@@ -88,7 +92,7 @@ export class GraphClient {
         if (sent.kind === 'lost' && request.method === 'GET' && attempt === 1 && !signal.aborted) continue;
         return sent;
       }
-      if (isBusy(sent.status) && attempt < busyAttempts && !signal.aborted) {
+      if (isBusy(sent.status) && attempt < busyAttempts && !signal.aborted && !request.once) {
         this.#slowDown(sent, attempt);
         continue;
       }
@@ -225,7 +229,9 @@ export class GraphClient {
       signal: limit,
     };
     try {
-      const response = await this.#options.fetch(new Request(`${this.url}/v1.0${request.path}`, init));
+      const response = await this.#options.fetch(
+        new Request(`${this.url}/${request.version ?? 'v1.0'}${request.path}`, init),
+      );
       const text = await response.text();
       const body = text === '' ? undefined : parse(text);
       if (response.ok && text !== '' && body === undefined)

@@ -9,6 +9,8 @@ import { listOf, query } from './graph-read.ts';
 export interface GraphCompany {
   readonly tenantId: string;
   readonly initialDomain: string;
+  /** The verified ones; Graph tells no others without a further permission. */
+  readonly domains: readonly DomainFacts[];
   /** Whether Entra Connect or Cloud Sync writes to this tenant too. */
   readonly hasOtherEngine: boolean;
   readonly settings: RuleSettings;
@@ -39,6 +41,7 @@ export async function readCompany(client: GraphClient, signal: AbortSignal): Pro
   return {
     tenantId: String(organization?.id ?? ''),
     initialDomain,
+    domains: facts,
     hasOtherEngine: organization?.onPremisesSyncEnabled === true,
     settings: freshSettings(initialDomain, facts, { features: await readFeatures(client, signal) }),
   };

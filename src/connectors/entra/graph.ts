@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Connector, ConnectorError, type ConnectorSession, type ImportRequest } from '../contract.ts';
-import { GraphClient, timerWait } from './graph-client.ts';
+import { GraphClient, type GraphRequest, timerWait } from './graph-client.ts';
 import { AdministratorList, type GraphCompany, readCompany } from './graph-company.ts';
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
@@ -49,6 +49,13 @@ export interface EntraGraphSession extends ConnectorSession {
   /** When so many writes will be done, if they begin now. */
   forecast(writes: number): Forecast;
   readonly quota: QuotaPlanner;
+  /** One call with the connector's own permissions, version in the path (`/v1.0/…`); any status is an answer, 0 is none. */
+  graph(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 const microsoft = 'https://graph.microsoft.com';
@@ -90,8 +97,30 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     read: (anchors, request) => readObjects(client, anchors, request),
     export: (requests, abort) => exportObjects(exporter, requests, abort),
     readBack: (requests, abort) => readBack(client, requests, abort),
+    graph: (method, path, body, abort) => callOnce(client, { method, path, body }, abort),
     async [Symbol.asyncDispose]() {},
   };
+}
+
+async function callOnce(
+  client: GraphClient,
+  call: Pick<GraphRequest, 'method' | 'path' | 'body'>,
+  signal: AbortSignal,
+): Promise<{ status: number; body: unknown }> {
+  const [, version, path] = /^\/(v1\.0|beta)(\/.*)$/.exec(call.path) ?? [];
+  if (path === undefined) throw new TypeError(`${call.path} is no path of Microsoft Graph`);
+  // Reads may use every kind of filter (entra-directory s.5.8).
+  const headers: Record<string, string> = call.method === 'GET' ? { ConsistencyLevel: 'eventual' } : {};
+  const request = { ...call, path, version: version === 'beta' ? 'beta' : 'v1.0', headers, once: true } as const;
+  const answer = await client.call(request, signal);
+  switch (answer.kind) {
+    case 'ok':
+      return { status: answer.status, body: answer.body };
+    case 'refused':
+      return { status: answer.status, body: { error: { code: answer.code, message: answer.message } } };
+    default:
+      return { status: 0, body: { error: { code: answer.kind, message: answer.detail } } };
+  }
 }
 
 const digit = (random: EntraGraphConfig['random']): number => (random ? (random(1)[0] as number) % 10 : randomInt(10));

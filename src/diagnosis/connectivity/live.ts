@@ -1,6 +1,7 @@
 /** What diagnosis asks of a directory and of a tenant while they are running. */
 import { ActiveDirectorySession } from '../../connectors/active-directory/session.ts';
 import { ConnectorError, type ConnectorSession } from '../../connectors/contract.ts';
+import type { EntraGraphSession } from '../../connectors/entra/graph.ts';
 import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
 import type { CompanyConfiguration } from '../../entra/sync-protocol.ts';
 import type { LdapEntry, SearchRequest } from '../../ldap/types.ts';
@@ -24,8 +25,16 @@ export interface GraphAnswer {
   readonly status: number;
   readonly body: unknown;
 }
+/** What is known of the tenant as a whole; by Graph less than by the sync plane. */
+export type CompanyFacts = Pick<
+  CompanyConfiguration,
+  'tenantId' | 'initialDomain' | 'domains' | 'sourceAnchorAttribute'
+> & {
+  /** Names as in Graph; absent is off. */
+  readonly features: Readonly<Partial<Record<string, boolean>>>;
+};
 export interface LiveTenant {
-  readonly company: CompanyConfiguration;
+  readonly company: CompanyFacts;
   /** One call of Microsoft Graph as the connector's application; any status is an answer. */
   graph(call: GraphCall): Promise<GraphAnswer>;
 }
@@ -35,6 +44,7 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
   readonly #connectors: ReadonlyMap<string, EngineConnector['settings']['connector']>;
   readonly #signal: AbortSignal;
   readonly #sessions = new Map<string, Promise<ConnectorSession>>();
+  readonly #unseen = new Map<string, string>();
 
   constructor(
     connectors: readonly { readonly connector: EngineConnector['settings']['connector'] }[],
@@ -79,18 +89,45 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
 
   async tenant(name: string): Promise<LiveTenant | undefined> {
     if (this.#connectors.get(name)?.type !== 'entra') return undefined;
-    const session = (await this.#opened(name)) as EntraSyncSession | undefined;
-    if (!session || !('company' in session)) return undefined;
+    const session = (await this.#opened(name)) as EntraSyncSession | EntraGraphSession | undefined;
+    if (!session || !('graph' in session)) return undefined;
     return {
-      company: session.company,
-      graph: ({ method, path, body }) => session.graph(method, path, body, this.#signal),
+      company: companyOf(session),
+      graph: async (call) => {
+        const answer = await session.graph(call.method, call.path, call.body, this.#signal);
+        if (call.method === 'GET') this.#note(name, call.path, answer);
+        return answer;
+      },
     };
+  }
+
+  /** What could not be read of a directory or a tenant, in words; the same refusal once. */
+  unseen(): readonly string[] {
+    return [...this.#unseen.values()];
+  }
+
+  #note(connector: string, path: string, { status, body }: GraphAnswer): void {
+    // Not there, and not understood, are answers; refused, busy and silent are none.
+    if (status !== 0 && status !== 401 && status !== 403 && status !== 429 && status < 500) return;
+    if (status === 501) return;
+    const plane =
+      path
+        .split('?')[0]
+        ?.split('/')
+        .slice(2, 4)
+        .join('/')
+        .replace(/\/[0-9a-f-]{36}$/i, '') ?? path;
+    const told = (body as { error?: { message?: string } } | undefined)?.error?.message ?? '';
+    const why = status === 0 ? 'gives no answer' : `answers ${status}`;
+    const rights = status === 403 ? ' The application may lack the permission Directory.Read.All.' : '';
+    this.#unseen.set(`${connector} ${plane} ${status}`, `${connector}: Graph ${why} to ${plane}: ${told}${rights}`);
   }
 
   /** A fresh look: what was open is closed, what failed is tried again. */
   async reset(): Promise<void> {
     const open = [...this.#sessions.values()];
     this.#sessions.clear();
+    this.#unseen.clear();
     for (const session of open) {
       const opened = await session.catch(() => undefined);
       await opened?.[Symbol.asyncDispose]();
@@ -110,4 +147,11 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
       throw error;
     }
   }
+}
+
+function companyOf(session: EntraSyncSession | EntraGraphSession): CompanyFacts {
+  const { company } = session;
+  if (!('settings' in company)) return company;
+  const { tenantId, initialDomain, settings } = company;
+  return { tenantId, initialDomain, domains: company.domains, features: settings.features };
 }

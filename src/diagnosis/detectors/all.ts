@@ -18,6 +18,7 @@ import { otherExports } from './other-exports.ts';
 import { passwords } from './passwords.ts';
 import { precedence } from './precedence.ts';
 import { references } from './references.ts';
+import { runs } from './runs.ts';
 import { syncErrors } from './sync-errors.ts';
 import { values } from './values.ts';
 
@@ -39,6 +40,7 @@ export const detectors: readonly Detector[] = [
   deletes,
   due,
   cycles,
+  runs,
   passwords,
   absence,
   precedence,

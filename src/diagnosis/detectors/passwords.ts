@@ -84,7 +84,7 @@ async function switchedOffNow(
   if (!tenant || tenant.company.features.passwordSyncEnabled === true) return undefined;
   return {
     code: 'password-sync-disabled',
-    message: `The tenant ${tenant.company.displayName} says that passwordSyncEnabled is off.`,
+    message: `The tenant ${tenant.company.initialDomain} says that passwordSyncEnabled is off.`,
     remedy: 'The changes made in the meantime are sent when it is switched on.',
     at: context.now,
   };

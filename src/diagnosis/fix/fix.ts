@@ -1,6 +1,7 @@
 /** Carrying out a fix: the change itself, its journal entry, the cycle that shows whether it helped, and a fresh look. */
 import { ConnectorError } from '../../connectors/contract.ts';
 import { LdapError } from '../../ldap/errors.ts';
+import type { Ambiguous, Diagnosis } from '../diagnose.ts';
 import type { LiveAccess } from '../diagnose-context.ts';
 import type { Finding, Fix } from '../findings/finding.ts';
 import type { FixAction, GraphCall } from './action.ts';
@@ -40,6 +41,23 @@ export class FixError extends Error {
   }
 }
 
+/**
+ * The findings about one object, asked again after a fix: by the reference that was asked first, otherwise by the objects
+ * of the finding, because a fix may have changed the very name.
+ */
+export async function findingsAbout(
+  ask: (reference: string) => Promise<Diagnosis | Ambiguous>,
+  reference: string,
+  about?: Finding,
+): Promise<readonly Finding[]> {
+  const names = [reference, ...(about?.objects ?? []).flatMap((o) => o.dn ?? [])];
+  for (const name of new Set(names)) {
+    const told = await ask(name);
+    if (told.kind === 'diagnosis') return told.findings;
+  }
+  return [];
+}
+
 /** The finding that an id means; its beginning is enough if only one begins so. */
 export function findFinding(findings: readonly Finding[], id: string): Finding {
   const matching = findings.filter((f) => f.id.startsWith(id.toLowerCase()) || f.code === id);
@@ -48,7 +66,7 @@ export function findFinding(findings: readonly Finding[], id: string): Finding {
   const known = (matching.length > 0 ? matching : findings).slice(0, 10).map((f) => `${f.id} ${f.code}`);
   throw new FixError(
     'unknown-finding',
-    `${matching.length === 0 ? 'No finding is called' : 'Several findings are called'} "${id}". ${known.length > 0 ? `There are: ${known.join('; ')}.` : 'Nothing is wrong.'}`,
+    `${matching.length === 0 ? 'No finding is called' : 'Several findings are called'} "${id}". ${known.length > 0 ? `There are: ${known.join('; ')}.` : 'Nothing is wrong.'}${matching.length === 0 ? ' One that only "causeway diagnose REF" tells is found with --for REF.' : ''}`,
   );
 }
 
