@@ -195,7 +195,7 @@ async function finishSpooled(
       'stopped-source-collapse',
       'source-collapse',
       `The full import of ${job.request.partition.name} found ${held - lost.length} of ${held} known objects; ${lost.length} are missing (for example ${sample.join('; ')}). Nothing was staged.`,
-      `If the objects really went, raise limits.collapseShare for one run or confirm with "causeway run ${job.connector.settings.connector.name} full-import --accept-loss". Otherwise look at the scope, the permissions of the account and the directory itself.`,
+      `If the objects really went, set "limits: { collapseShare: 1 }" in causeway.yaml for one full import ("causeway run ${job.connector.settings.connector.name} full-import") and take it out again. Otherwise look at the scope, the permissions of the account and the directory itself.`,
     );
   }
   for (const page of spool.pages()) {

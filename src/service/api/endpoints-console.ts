@@ -1,7 +1,6 @@
 /** What the pages of the console ask for besides the rest: explanations, previews, identities as a list. */
 import { z } from 'zod';
 import { applyFinding } from '../apply-fix.ts';
-import { diagnosisDesk } from '../diagnosis-desk.ts';
 import { diagnosisQuery, diagnosisSchema } from '../facts/diagnosis.ts';
 import { explainQuery } from '../facts/explain.ts';
 import { identityPage, identityPageSchema, identityQuery } from '../facts/identities.ts';
@@ -73,7 +72,7 @@ export const consoleEndpoints: readonly Endpoint[] = [
     query: diagnosisQuery,
     answer: diagnosisSchema,
     handle: ({ context, query }) => {
-      const desk = diagnosisDesk(context);
+      const { desk } = context;
       if (query.reference !== undefined) return desk.object(query.reference);
       if (query.fresh) desk.forget();
       return desk.whole();
@@ -88,10 +87,11 @@ export const consoleEndpoints: readonly Endpoint[] = [
     params: z.object({ finding: z.string().min(4).max(64) }),
     body: z.strictObject({
       fix: z.number().int().min(1).optional().describe('Which one; default the first that can.'),
+      reference: z.string().max(2048).optional().describe('The object, for a finding that only its diagnosis tells.'),
     }),
     answer: z.looseObject({ finding: z.string(), isGone: z.boolean(), outcome: z.string() }),
     handle: ({ context, session, actor, params, body }) =>
-      applyFinding(context, session, actor, params.finding, body.fix),
+      applyFinding(context, session, actor, params.finding, body.fix, body.reference),
   }),
   endpoint({
     method: 'get',
