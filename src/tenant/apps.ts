@@ -1,5 +1,6 @@
 import { createHash, scryptSync, timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { TenantContext } from './context.ts';
+import { resolveReference } from './references.ts';
 import { activateRole, findRoleTemplate } from './roles.ts';
 import type { StoredObject } from './store/objects.ts';
 import { propertyNumber } from './store/properties.ts';
@@ -32,6 +33,18 @@ export interface AppSeed {
   readonly roles?: readonly string[];
   /** Workload identity federation: tokens of others that this app may present instead of a secret. */
   readonly federatedCredentials?: readonly FederatedCredential[];
+  /** Where authorization codes may go, compared letter by letter; only the port of a loopback address is free. */
+  readonly redirectUris?: readonly string[];
+  /** Which groups an id token names; default `None`, as in the real service. */
+  readonly groupMembershipClaims?: GroupMembershipClaims;
+  /** Roles of the app itself and who has them: ids of users and groups, or in a seed any reference to one. */
+  readonly appRoles?: readonly AppRole[];
+}
+export type GroupMembershipClaims = 'None' | 'SecurityGroup' | 'DirectoryRole' | 'All';
+export interface AppRole {
+  /** What the claim `roles` says. */
+  readonly value: string;
+  readonly members: readonly string[];
 }
 
 interface StoredSecret {
@@ -51,6 +64,9 @@ export interface AppInternal {
   readonly certificates: readonly StoredCertificate[];
   readonly federated: readonly FederatedCredential[];
   readonly servicePrincipalId: string;
+  readonly redirectUris?: readonly string[];
+  readonly groupMembershipClaims?: GroupMembershipClaims;
+  readonly appRoles?: readonly AppRole[];
 }
 
 const appIdOfApplication = propertyNumber('application', 'appId') as number;
@@ -72,6 +88,12 @@ export function registerApp(context: TenantContext, seed: AppSeed): StoredObject
     certificates: seed.certificate === undefined ? [] : [readCertificate(seed.certificate)],
     federated: seed.federatedCredentials ?? [],
     servicePrincipalId,
+    redirectUris: seed.redirectUris ?? [],
+    groupMembershipClaims: seed.groupMembershipClaims ?? 'None',
+    appRoles: (seed.appRoles ?? []).map((role) => ({
+      value: role.value,
+      members: role.members.map((name) => resolveReference(context, name, `app '${displayName}'`).id),
+    })),
   };
   const body = { appId: seed.appId.toLowerCase(), displayName, createdDateTime: context.clock.iso() };
   const stored = { ...(internal as unknown as Record<string, unknown>) };

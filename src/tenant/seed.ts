@@ -3,6 +3,7 @@ import { type AppSeed, registerApp } from './apps.ts';
 import type { TenantContext } from './context.ts';
 import { findProperty } from './graph/schema.ts';
 import { licensedBody } from './licences.ts';
+import { resolveReference } from './references.ts';
 import { activateRole, findRoleTemplate } from './roles.ts';
 import type { StoredCredential } from './sign-in.ts';
 import type { LinkKind } from './store/links.ts';
@@ -59,6 +60,9 @@ const app = z.strictObject({
       }),
     )
     .optional(),
+  redirectUris: z.array(z.url({ protocol: /^[a-z][a-z0-9+.-]*$/i })).optional(),
+  groupMembershipClaims: z.enum(['None', 'SecurityGroup', 'DirectoryRole', 'All']).optional(),
+  appRoles: z.array(z.strictObject({ value: z.string().min(1).max(120), members: z.array(reference) })).optional(),
 });
 
 /** The JSON a tenant can start with. Settings of the tenant itself are not in it. */
@@ -94,7 +98,6 @@ export function applySeed(context: TenantContext, seed: unknown): void {
   if (!parsed.success) throw new Error(`The seed of the tenant is not valid: ${z.prettifyError(parsed.error)}`);
   const { users = [], groups = [], contacts = [], devices = [], apps = [] } = parsed.data;
   context.write(() => {
-    for (const entry of apps) registerApp(context, entry as AppSeed);
     const made: { readonly object: StoredObject; readonly entry: SeedObject }[] = [
       ...users.map((entry) => ({ object: insertSeed(context, 'user', entry), entry })),
       ...groups.map((entry) => ({ object: insertSeed(context, 'group', entry), entry })),
@@ -102,6 +105,7 @@ export function applySeed(context: TenantContext, seed: unknown): void {
       ...devices.map((entry) => ({ object: insertSeed(context, 'device', entry), entry })),
     ];
     for (const { object, entry } of made) linkSeed(context, object, entry);
+    for (const entry of apps) registerApp(context, entry as AppSeed);
   });
 }
 
@@ -172,7 +176,7 @@ function linkSeed(context: TenantContext, object: StoredObject, entry: SeedObjec
   const label = `${object.kind} '${String(entry.userPrincipalName ?? entry.displayName)}'`;
   const link = (kind: LinkKind, references: unknown) => {
     for (const text of [references ?? []].flat() as string[]) {
-      context.links.add(object.seq, kind, resolveReference(context, text, label));
+      context.links.add(object.seq, kind, resolveReference(context, text, `seed's ${label}`));
     }
   };
   link('member', entry.members);
@@ -182,18 +186,4 @@ function linkSeed(context: TenantContext, object: StoredObject, entry: SeedObjec
   for (const name of (entry.roles ?? []) as string[]) {
     context.links.add(activateRole(context, roleOf(name, label)).seq, 'member', object);
   }
-}
-
-function resolveReference(context: TenantContext, text: string, label: string): StoredObject {
-  const { objects } = context;
-  const kinds: readonly Kind[] = ['user', 'group', 'contact', 'device'];
-  const found =
-    objects.byId(text) ??
-    objects.byValue(propertyNumber('user', 'userPrincipalName') as number, text, 1)[0] ??
-    objects.byValue(addressProperty, `smtp:${text}`, 1)[0];
-  if (found) return found;
-  const named = kinds.flatMap((kind) => objects.byValue(propertyNumber(kind, 'displayName') as number, text, 2));
-  if (named.length === 1) return named[0] as StoredObject;
-  const reason = named.length === 0 ? 'which does not exist' : 'which names more than one object';
-  throw new Error(`The seed's ${label} refers to '${text}', ${reason}.`);
 }

@@ -28,7 +28,7 @@ async function open(options: Partial<TenantOptions> = {}) {
     grant_type: 'client_credentials',
     client_id: app.appId,
     client_secret: app.secret,
-    scope: 'x/.default',
+    scope: 'https://graph.microsoft.com/.default',
   };
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const request = new Request(`${base}${path}`, {

@@ -29,9 +29,10 @@ import { ObjectStore } from './store/objects.ts';
 import { SettingStore } from './store/settings.ts';
 import { healWithheldValues } from './sync/recalculate.ts';
 import { answerSync } from './sync/route.ts';
+import { createCodeStore } from './tokens/codes.ts';
 import { signingKeys } from './tokens/keys.ts';
 import { tokenVerifier } from './tokens/principal.ts';
-import { answerTokens } from './tokens/route.ts';
+import { answerTokens, type TokenPlane } from './tokens/route.ts';
 
 export interface TenantOptions {
   /** Folder of the tenant's data, made if it is not there; absent keeps everything in memory. */
@@ -92,16 +93,17 @@ export function createTenant(options: TenantOptions): Tenant {
   };
   if (isNew) begin(context);
   else takeOver(company, options.settings);
+  if (isNew && options.seed) applySeed(context, options.seed);
   context.write(() => {
     for (const app of options.apps ?? []) registerApp(context, app);
   });
-  if (isNew && options.seed) applySeed(context, options.seed);
   return running(context);
 }
 
 function running(context: TenantContext): Tenant {
   const keys = signingKeys(context);
-  const verify = tokenVerifier(context, keys);
+  const tokens: TokenPlane = { context, keys, codes: createCodeStore(context), verify: tokenVerifier(context, keys) };
+  const { verify } = tokens;
   const plane: GraphPlane = {
     context,
     tokens: pageTokens(context),
@@ -112,7 +114,7 @@ function running(context: TenantContext): Tenant {
   app.all('/v1.0/*', (c) => answerGraph(plane, verify, c.req.raw, 'v1.0'));
   app.all('/beta/*', (c) => answerGraph(plane, verify, c.req.raw, 'beta'));
   app.all('/sync/v1/*', (c) => answerSync(context, verify, c.req.raw));
-  app.all('*', async (c) => (await answerTokens(context, keys, c.req.raw)) ?? c.json(unknownPath, 404));
+  app.all('*', async (c) => (await answerTokens(tokens, c.req.raw)) ?? c.json(unknownPath, 404));
   const maintain = () => {
     purge(context);
     healEveryHour(context);

@@ -59,7 +59,10 @@ test('client credentials: every refusal has its AADSTS number (s.5.13)', async (
   assert.equal(await refused({ scope: 'User.Read' }), '400 invalid_scope 1002012');
   assert.equal(await refused({ scope: undefined }), '400 invalid_request 900144');
   assert.equal(await refused({ client_secret: undefined }), '401 invalid_client 7000218');
-  assert.equal(await refused({ grant_type: 'authorization_code' }), '400 unsupported_grant_type 70003');
+  assert.equal(
+    await refused({ grant_type: 'urn:ietf:params:oauth:grant-type:device_code' }),
+    '400 unsupported_grant_type 70003',
+  );
   assert.equal(await refused({}, { tenant: crypto.randomUUID() }), '400 invalid_request 90002');
   const assertion = {
     client_secret: undefined,

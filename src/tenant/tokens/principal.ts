@@ -48,6 +48,7 @@ async function verify(token: string, now: number, keys: SigningKeys, context: Te
       issuer: `https://sts.windows.net/${tenant}/`,
       currentDate: new Date(now),
     });
+    if (isForAnApp(payload.aud)) return refused('Access token validation failure. Invalid audience.');
     const list = (claim: unknown) => (Array.isArray(claim) ? claim.filter((v) => typeof v === 'string') : []);
     const scopes = typeof payload.scp === 'string' ? payload.scp.split(' ') : [];
     const principal: Principal = {
@@ -61,6 +62,12 @@ async function verify(token: string, now: number, keys: SigningKeys, context: Te
     return refused(describe(error));
   }
 }
+
+/** Whether the token was made for an app of the tenant, not for Graph. Other audiences are checked when it is made. */
+const isForAnApp = (audience: string | string[] | undefined): boolean =>
+  typeof audience !== 'string' ||
+  audience.startsWith('api://') ||
+  (/^[0-9a-f-]{36}$/i.test(audience) && audience !== '00000003-0000-0000-c000-000000000000');
 
 const refused = (message: string) => ({ kind: 'refused' as const, message });
 

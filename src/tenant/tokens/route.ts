@@ -1,9 +1,18 @@
+import { findApp } from '../apps.ts';
 import type { TenantContext } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { readBody } from '../http.ts';
+import { answerAuthorize } from './authorize-route.ts';
+import { nameClaims } from './claims.ts';
+import type { GrantRequest } from './client.ts';
+import type { CodeStore } from './codes.ts';
+import { instanceDiscovery, openidConfiguration } from './discovery.ts';
 import { TokenError, tokenErrorBody } from './errors.ts';
 import { grantToken } from './grants.ts';
+import { pairwiseSubject } from './issue.ts';
 import type { SigningKeys } from './keys.ts';
+import { answerLogout } from './logout.ts';
+import type { TokenVerdict } from './principal.ts';
 
 const maxForm = 64 * 1024;
 const json = (status: number, body: unknown): Response =>
@@ -12,56 +21,92 @@ const json = (status: number, body: unknown): Response =>
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', pragma: 'no-cache' },
   });
 
-/** Answers what lies below `/{tenant}/`, `/common/` and `/discovery/`; undefined if the path is none of these. */
-export async function answerTokens(
-  context: TenantContext,
-  keys: () => Promise<SigningKeys>,
-  request: Request,
-): Promise<Response | undefined> {
+/** What the token endpoints work with. */
+export interface TokenPlane {
+  readonly context: TenantContext;
+  readonly codes: CodeStore;
+  keys(): Promise<SigningKeys>;
+  verify(header: string | null): Promise<TokenVerdict>;
+}
+
+/** Answers what lies below `/{tenant}/`, `/common/`, `/discovery/` and `/oidc/`; undefined if the path is none of these. */
+export async function answerTokens(plane: TokenPlane, request: Request): Promise<Response | undefined> {
+  const { context, keys } = plane;
   const url = new URL(request.url);
   const [tenant = '', ...rest] = url.pathname.slice(1).split('/');
   const path = rest.join('/').toLowerCase();
   if (url.pathname === '/discovery/v2.0/keys') return json(200, { keys: [(await keys()).publicJwk] });
+  if (url.pathname === '/oidc/userinfo') return answerUserInfo(plane, request);
   if (tenant === 'common' && path === 'discovery/instance') return json(200, instanceDiscovery(url));
-  const own = isOwnTenant(context, tenant);
-  const address = { origin: url.origin, tenant };
-  switch (path) {
-    case 'v2.0/.well-known/openid-configuration':
-    case '.well-known/openid-configuration':
-      return own ? json(200, openidConfiguration(address)) : unknownTenant(context, request, tenant);
-    case 'discovery/v2.0/keys':
-    case 'discovery/keys':
-      return json(200, { keys: [(await keys()).publicJwk] });
-    case 'oauth2/v2.0/token':
-    case 'oauth2/token':
-      return own ? answerToken(context, keys, request, address) : unknownTenant(context, request, tenant);
-    default:
-      return undefined;
+  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
+  if (!endpoint) return undefined;
+  if (!isOwnTenant(context, tenant) && endpoint !== serveKeys) return unknownTenant(context, request, tenant);
+  try {
+    return await endpoint(plane, request, { origin: url.origin, tenant });
+  } catch (error) {
+    return refuse(context, request, error);
   }
 }
+
+type Endpoint = (
+  plane: TokenPlane,
+  request: Request,
+  address: { readonly origin: string; readonly tenant: string },
+) => Promise<Response>;
+const serveKeys: Endpoint = async ({ keys }) => json(200, { keys: [(await keys()).publicJwk] });
+const serveConfiguration: Endpoint = async (_plane, _request, address) => json(200, openidConfiguration(address));
+const authorize: Endpoint = ({ context, codes }, request) => answerAuthorize(context, codes, request);
+const logout: Endpoint = async ({ context, keys }, request) => answerLogout(context, await keys(), request);
+/** By path in lower case below the tenant. */
+const endpoints: Readonly<Record<string, Endpoint>> = {
+  'v2.0/.well-known/openid-configuration': serveConfiguration,
+  '.well-known/openid-configuration': serveConfiguration,
+  'discovery/v2.0/keys': serveKeys,
+  'discovery/keys': serveKeys,
+  'oauth2/v2.0/token': answerToken,
+  'oauth2/token': answerToken,
+  'oauth2/v2.0/authorize': authorize,
+  'oauth2/authorize': authorize,
+  'oauth2/v2.0/logout': logout,
+  'oauth2/logout': logout,
+};
 
 function isOwnTenant(context: TenantContext, name: string): boolean {
   return name.toLowerCase() === context.company.state.tenantId || context.company.isVerified(name);
 }
 
 async function answerToken(
-  context: TenantContext,
-  keys: () => Promise<SigningKeys>,
+  { context, codes, keys }: TokenPlane,
   request: Request,
-  { origin, tenant }: { origin: string; tenant: string },
+  { origin, tenant }: { readonly origin: string; readonly tenant: string },
 ): Promise<Response> {
-  try {
-    if (request.method !== 'POST') {
-      throw new TokenError(400, 'invalid_request', 900561, 'The endpoint only accepts POST requests.');
-    }
-    const form = new Map(new URLSearchParams(await readBody(request, maxForm)));
-    const basic = readBasic(request.headers.get('authorization'));
-    const endpoint = `${origin}/${tenant}/oauth2/v2.0/token`;
-    const issuer = `${origin}/${tenant}/v2.0`;
-    return json(200, await grantToken(context, await keys(), { form, ...(basic ? { basic } : {}), endpoint, issuer }));
-  } catch (error) {
-    return refuse(context, request, error);
+  if (request.method !== 'POST') {
+    throw new TokenError(400, 'invalid_request', 900561, 'The endpoint only accepts POST requests.');
   }
+  const form = new Map(new URLSearchParams(await readBody(request, maxForm)));
+  const basic = readBasic(request.headers.get('authorization'));
+  const endpoint = `${origin}/${tenant}/oauth2/v2.0/token`;
+  const issuer = `${origin}/${tenant}/v2.0`;
+  const grant: GrantRequest = { form, ...(basic ? { basic } : {}), endpoint, issuer };
+  return json(200, await grantToken({ context, codes, keys: await keys() }, grant));
+}
+
+/** Claims of the person whose token it is (OpenID Connect Core 1.0 s.5.3). */
+async function answerUserInfo({ context, verify }: TokenPlane, request: Request): Promise<Response> {
+  const verdict = await verify(request.headers.get('authorization'));
+  const principal = verdict.kind === 'ok' ? verdict.principal : undefined;
+  const app = principal && findApp(context, principal.appId);
+  const person = principal?.kind === 'user' ? context.objects.byId(principal.objectId) : undefined;
+  if (!app || !person || person.deletedAt !== undefined) {
+    const refused = json(401, {
+      error: 'invalid_token',
+      error_description: 'The access token is not one of a person.',
+    });
+    refused.headers.set('www-authenticate', 'Bearer error="invalid_token"');
+    return refused;
+  }
+  const mail = typeof person.body.mail === 'string' ? { email: person.body.mail } : {};
+  return json(200, { sub: pairwiseSubject(context, app, person), ...nameClaims(person), ...mail });
 }
 
 function unknownTenant(context: TenantContext, request: Request, tenant: string): Response {
@@ -98,35 +143,4 @@ function readBasic(header: string | null): { id: string; secret: string } | unde
     }
   };
   return { id: decode(text.slice(0, at)), secret: decode(text.slice(at + 1)) };
-}
-
-function openidConfiguration({ origin, tenant }: { origin: string; tenant: string }) {
-  const base = `${origin}/${tenant}`;
-  return {
-    issuer: `${base}/v2.0`,
-    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-    token_endpoint: `${base}/oauth2/v2.0/token`,
-    jwks_uri: `${base}/discovery/v2.0/keys`,
-    userinfo_endpoint: `${origin}/oidc/userinfo`,
-    end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
-    grant_types_supported: ['client_credentials', 'password'],
-    response_modes_supported: ['query', 'fragment', 'form_post'],
-    response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
-    subject_types_supported: ['pairwise'],
-    id_token_signing_alg_values_supported: ['RS256'],
-    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'oid', 'tid', 'name', 'preferred_username', 'ver'],
-    tenant_region_scope: null,
-    cloud_instance_name: new URL(origin).host,
-    msgraph_host: new URL(origin).host,
-  };
-}
-
-function instanceDiscovery(url: URL) {
-  return {
-    tenant_discovery_endpoint: `${url.origin}/common/v2.0/.well-known/openid-configuration`,
-    'api-version': '1.1',
-    metadata: [{ preferred_network: url.host, preferred_cache: url.host, aliases: [url.host] }],
-  };
 }
