@@ -53,8 +53,12 @@ export function applyChanges(
 
 /** The record with the patch applied; `null` takes a member away. */
 export function merged<T>(record: Readonly<Record<string, T>>, patch: Readonly<Record<string, T | null>>) {
+  const changes = Object.entries(patch);
+  // Most changes of references change no value, and a new object has only what comes with it.
+  if (changes.length === 0) return record as Record<string, T>;
   const result = new Map(Object.entries(record));
-  for (const [name, value] of Object.entries(patch)) {
+  if (result.size === 0 && changes.every(([, value]) => value !== null)) return { ...patch } as Record<string, T>;
+  for (const [name, value] of changes) {
     if (value === null) result.delete(name);
     else result.set(name, value);
   }

@@ -48,7 +48,8 @@ export interface MemoryFacts {
 /** An index over these objects; what is asked and not given (roles, links) counts as none. */
 export function memoryIndex(objects: Iterable<CloudObject> = [], facts: MemoryFacts = {}): MemoryIndex {
   const byId = new Map<string, CloudObject>();
-  const byKey = new Map<string, Set<string>>();
+  // Nearly every key belongs to one object: a set for each would be most of the memory.
+  const byKey = new Map<string, string | Set<string>>();
   const eachKey = (object: CloudObject, visit: (key: string) => void) => {
     const keys = keysOf(object);
     for (const kind of keyKinds) for (const key of keys[kind]) visit(`${kind}:${key}`);
@@ -56,7 +57,11 @@ export function memoryIndex(objects: Iterable<CloudObject> = [], facts: MemoryFa
   const remove = (id: string) => {
     const before = byId.get(id);
     if (before === undefined) return;
-    eachKey(before, (key) => byKey.get(key)?.delete(id));
+    eachKey(before, (key) => {
+      const ids = byKey.get(key);
+      if (ids === id) byKey.delete(key);
+      else if (typeof ids === 'object') ids.delete(id);
+    });
     byId.delete(id);
   };
   const put = (object: CloudObject) => {
@@ -64,12 +69,16 @@ export function memoryIndex(objects: Iterable<CloudObject> = [], facts: MemoryFa
     byId.set(object.id, object);
     eachKey(object, (key) => {
       const ids = byKey.get(key);
-      if (ids === undefined) byKey.set(key, new Set([object.id]));
-      else ids.add(object.id);
+      if (ids === undefined) byKey.set(key, object.id);
+      else if (typeof ids === 'object') ids.add(object.id);
+      else if (ids !== object.id) byKey.set(key, new Set([ids, object.id]));
     });
   };
-  const find = (kind: KeyKind, key: string) =>
-    [...(byKey.get(`${kind}:${key}`) ?? [])].map((id) => byId.get(id) as CloudObject);
+  const find = (kind: KeyKind, key: string): CloudObject[] => {
+    const ids = byKey.get(`${kind}:${key}`);
+    if (ids === undefined) return [];
+    return (typeof ids === 'string' ? [ids] : [...ids]).map((id) => byId.get(id) as CloudObject);
+  };
   for (const object of objects) put(object);
   return {
     put,

@@ -1,4 +1,4 @@
-import { applyChanges } from './changes.ts';
+import { applyChanges, isUnchanged } from './changes.ts';
 import { type KeyKind, liveFirst, memoryIndex } from './memory-index.ts';
 import type { CloudObject, DirectoryIndex } from './objects.ts';
 import type { ProvisionOutcome } from './outcome.ts';
@@ -17,7 +17,12 @@ export interface OverlayIndex extends DirectoryIndex {
  * The index with pending changes laid over it, for conflicts inside of a batch and for predictions over many objects.
  * Costs memory for the changed objects only. Numbers of links are those of the index below.
  */
-export function overlayIndex(index: DirectoryIndex, pending: Iterable<ProvisionOutcome> = []): OverlayIndex {
+export function overlayIndex(
+  index: DirectoryIndex,
+  pending: Iterable<ProvisionOutcome> = [],
+  /** What is kept of a new object; everything if nothing is said. */
+  kept: (object: CloudObject) => CloudObject = (object) => object,
+): OverlayIndex {
   const changed = memoryIndex();
   const gone = new Set<string>();
   const created = new Set<string>();
@@ -40,7 +45,9 @@ export function overlayIndex(index: DirectoryIndex, pending: Iterable<ProvisionO
         return;
       }
       if (outcome.decision === 'create') created.add(id);
-      overlay.put(applyChanges(outcome.target, { id, class: outcome.class }, outcome.changes));
+      else if (outcome.target && isUnchanged(outcome.changes)) return;
+      const object = applyChanges(outcome.target, { id, class: outcome.class }, outcome.changes);
+      overlay.put(outcome.decision === 'create' ? kept(object) : object);
     },
     put(object) {
       gone.delete(object.id);

@@ -155,9 +155,10 @@ function differences(
   const before = target?.shadow ?? {};
   const graphBefore = target?.graph ?? {};
   const shadowChanges: Record<string, AttributeValue | null> = {};
-  for (const name of new Set([...Object.keys(before), ...Object.keys(shadow)])) {
+  const both = shadow === before ? [] : new Set([...Object.keys(before), ...Object.keys(shadow)]);
+  for (const name of both) {
     const value = shadow[name];
-    if (JSON.stringify(before[name]) !== JSON.stringify(value)) shadowChanges[name] = value ?? null;
+    if (!isSame(before[name], value)) shadowChanges[name] = value ?? null;
   }
   // A take-over writes every value again, an update only what the directory changed: the cloud may have written since.
   const names =
@@ -185,6 +186,9 @@ function differences(
   if (isUnchanged(changes)) return changes;
   return { ...changes, graph: { ...graph, onPremisesLastSyncDateTime: scene.context.now } };
 }
+
+const isSame = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
 
 /** Stamped on every match; on an ongoing object only while it has none (s.1.6). */
 const stampsIdentifier = (kind: WriteKind, target: CloudObject | undefined, identifier: string): boolean =>

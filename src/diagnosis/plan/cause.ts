@@ -59,9 +59,7 @@ export class CauseFinder {
   }
 
   /** Adds one pending export to the groups; an update once for every attribute. */
-  collect(row: ExportRow, groups: PlanGroups): void {
-    const cs = this.#engine.store.cs.get(row.cs);
-    if (!cs) return;
+  collect(row: ExportRow, cs: CsRow, groups: PlanGroups): void {
     const type = cs.object_type ?? '';
     const sample = (): PlanSample => ({ cs: cs.id, dn: cs.dn, name: nameOf(this.#engine, cs.id) });
     if (row.operation === 'add') groups.add('add', type, this.#causeOfAdd(cs), sample);
@@ -73,7 +71,8 @@ export class CauseFinder {
     const { store } = this.#engine;
     const link = store.mv.link(cs.id);
     if (!link) return { kind: 'unknown' };
-    const source = store.mv.links(link.mv).find((l) => l.origin === 'projection') ?? store.mv.links(link.mv)[0];
+    const links = store.mv.links(link.mv);
+    const source = links.find((l) => l.origin === 'projection') ?? links[0];
     return {
       kind: 'new-object',
       rule: this.#ruleName(link.rule),

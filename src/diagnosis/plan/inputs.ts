@@ -3,7 +3,7 @@
  * named, object by object.
  */
 import { createHash } from 'node:crypto';
-import type { ExportOperation, ExportRow } from '../../store/exports.ts';
+import type { ExportOperation, ExportRow, ReferenceExportRow } from '../../store/exports.ts';
 import type { Edge } from '../../store/references.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 
@@ -31,8 +31,8 @@ export interface PlanInputs {
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 const short = (text: string): string => hashOf(text).slice(0, 16);
 
-/** The inputs as they are now. Reads all that is pending. */
-export function planInputs(engine: Engine): PlanInputs {
+/** The inputs as they are now. Reads all that is pending, unless what was collected of the targets is given. */
+export function planInputs(engine: Engine, collected?: ReadonlyMap<string, PlannedTarget>): PlanInputs {
   const watermarks: [string, string][] = [];
   for (const c of engine.all)
     for (const p of engine.store.records.partitions(c.row.id))
@@ -41,22 +41,46 @@ export function planInputs(engine: Engine): PlanInputs {
     rules: engine.ruleSet.version,
     watermarks: Object.fromEntries(watermarks),
     targets: Object.fromEntries(
-      engine.all.map((c) => [c.row.name, plannedTarget(engine, c)] as const).filter(([, t]) => !isEmpty(t)),
+      engine.all
+        .map((c) => [c.row.name, collected?.get(c.row.name) ?? plannedTarget(engine, c)] as const)
+        .filter(([, t]) => !isEmpty(t)),
     ),
   };
 }
 
 const isEmpty = (t: PlannedTarget): boolean => t.objects.length === 0 && t.references.count === 0;
 
-function plannedTarget(engine: Engine, target: EngineConnector): PlannedTarget {
-  const objects: PlannedObject[] = [];
-  for (const row of pendingRows(engine, target)) {
-    const dn = engine.store.cs.get(row.cs)?.dn ?? '';
-    objects.push({ cs: row.cs, dn, operation: row.operation, hash: short(`${row.state} ${row.attributes}`) });
+/** The inputs of one target, put together while its pending exports are walked through. */
+export class TargetInputs {
+  readonly #objects: PlannedObject[] = [];
+  readonly #hash = createHash('sha256');
+  readonly #references = createHash('sha256');
+  #count = 0;
+
+  object(row: ExportRow, dn: string): void {
+    const object = { cs: row.cs, dn, operation: row.operation, hash: short(`${row.state} ${row.attributes}`) };
+    this.#objects.push(object);
+    this.#hash.update(`${JSON.stringify([object.cs, object.dn, object.operation, object.hash])}\n`);
   }
-  const references = pendingReferences(engine, target);
-  const pending = hashOf(JSON.stringify([objects.map((o) => [o.cs, o.dn, o.operation, o.hash]), references]));
-  return { pending, objects, references };
+
+  references(rows: readonly ReferenceExportRow[]): void {
+    this.#count += rows.length;
+    this.#references.update(rows.map((r) => `${r.cs} ${r.attribute} ${r.target} ${r.change}\n`).join(''));
+  }
+
+  /** Ends the collection. */
+  take(): PlannedTarget {
+    const references = { count: this.#count, hash: this.#references.digest('hex').slice(0, 16) };
+    const pending = this.#hash.update(JSON.stringify(references)).digest('hex');
+    return { pending, objects: this.#objects, references };
+  }
+}
+
+function plannedTarget(engine: Engine, target: EngineConnector): PlannedTarget {
+  const inputs = new TargetInputs();
+  for (const row of pendingRows(engine, target)) inputs.object(row, engine.store.cs.get(row.cs)?.dn ?? '');
+  for (const rows of pendingReferences(engine, target)) inputs.references(rows);
+  return inputs.take();
 }
 
 /** Everything pending for one connector in the order of the export; sent and unanswered ones included. */
@@ -78,17 +102,14 @@ export function* pendingRows(engine: Engine, target: EngineConnector): Generator
   }
 }
 
-function pendingReferences(engine: Engine, target: EngineConnector): PlannedTarget['references'] {
-  const hash = createHash('sha256');
-  let count = 0;
+/** Reference changes that are pending for one connector, a page at a time, object by object. */
+export function* pendingReferences(engine: Engine, target: EngineConnector): Generator<readonly ReferenceExportRow[]> {
   for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
     const rows = engine.store.exports.referencePage(target.row.id, after, 5000);
-    if (rows.length === 0) break;
-    for (const r of rows) hash.update(`${r.cs} ${r.attribute} ${r.target} ${r.change}\n`);
-    count += rows.length;
+    if (rows.length === 0) return;
+    yield rows;
     after = rows.at(-1)!;
   }
-  return { count, hash: hash.digest('hex').slice(0, 16) };
 }
 
 /** What changed between two states of the inputs, as sentences; none if a plan still holds. */

@@ -3,13 +3,14 @@
  * pending exports as they are stored and never writes (law 8); a cycle in staging mode brings them up to date.
  */
 import type { CsRow } from '../../store/connector-space.ts';
+import type { ReferenceExportRow } from '../../store/exports.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import { needsFullSync } from '../../sync/cycle.ts';
 import { deletePlanHash } from '../../sync/export.ts';
 import { breathe } from '../../sync/synchronize.ts';
 import { CauseFinder, PlanGroups } from './cause.ts';
 import { imageOfConnectorSpace, type TenantImage } from './image.ts';
-import { pendingRows, planInputs } from './inputs.ts';
+import { type PlannedTarget, pendingReferences, pendingRows, planInputs, TargetInputs } from './inputs.ts';
 import {
   type ConnectorPlan,
   defaultQuota,
@@ -38,13 +39,15 @@ export interface PlanOptions {
 export async function makePlan(engine: Engine, options: PlanOptions = {}): Promise<Plan> {
   const privilege: PrivilegeChange[] = [];
   const connectors: ConnectorPlan[] = [];
-  const inputs = planInputs(engine);
+  const inputs = new Map<string, PlannedTarget>();
   // As the cycle exports: clouds first, then directories.
   const isCloud = (c: EngineConnector) => c.settings.connector.type === 'entra';
   const ordered = [...engine.all.filter(isCloud), ...engine.all.filter((c) => !isCloud(c))];
   for (const target of ordered) {
-    if (!inputs.targets[target.row.name]) continue;
-    connectors.push(await planConnector(engine, target, options, privilege));
+    if (!isAnythingPending(engine, target)) continue;
+    const { plan, planned } = await planConnector(engine, target, options, privilege);
+    connectors.push(plan);
+    inputs.set(target.row.name, planned);
   }
   return {
     causewayPlan: 1,
@@ -53,7 +56,7 @@ export async function makePlan(engine: Engine, options: PlanOptions = {}): Promi
     freshness: freshnessOf(engine),
     privilege,
     connectors,
-    inputs,
+    inputs: planInputs(engine, inputs),
     notes: notesOf(engine, connectors),
   };
 }
@@ -63,7 +66,7 @@ async function planConnector(
   target: EngineConnector,
   options: PlanOptions,
   privilege: PrivilegeChange[],
-): Promise<ConnectorPlan> {
+): Promise<{ readonly plan: ConnectorPlan; readonly planned: PlannedTarget }> {
   const { store } = engine;
   const name = target.row.name;
   const isCloud = target.settings.connector.type === 'entra';
@@ -71,17 +74,23 @@ async function planConnector(
   const groups = new PlanGroups();
   const causes = new CauseFinder(engine, target);
   const rights = image && new PrivilegeFinder(engine, target, image.index);
+  const inputs = new TargetInputs();
   let done = 0;
+  // One pass for everything that is told of an object: reading them is what takes the time.
   for (const row of pendingRows(engine, target)) {
-    causes.collect(row, groups);
+    const cs = store.cs.get(row.cs);
+    inputs.object(row, cs?.dn ?? '');
+    if (cs) causes.collect(row, cs, groups);
     rights?.object(row);
-    if (++done % 500 === 0) {
-      options.signal?.throwIfAborted();
-      options.progress?.(`${name}: causes`, done);
-      await breathe();
-    }
+    if (++done % 500 === 0) await pause(options, `${name}: causes`, done);
   }
-  collectReferences(engine, target, groups);
+  const collector = new ReferenceCollector(engine, groups);
+  for (const rows of pendingReferences(engine, target)) {
+    inputs.references(rows);
+    for (const row of rows) collector.add(row);
+    rights?.references(rows);
+    await pause(options, `${name}: references`, (done += rows.length));
+  }
   const prediction = image
     ? await predictExports(engine, target, image, {
         retryAll: options.retryAll ?? true,
@@ -89,12 +98,11 @@ async function planConnector(
         progress: (n) => options.progress?.(`${name}: refusals`, n),
       })
     : undefined;
-  rights?.references(store.attributes.find('member'));
   if (prediction) rights?.matches(prediction);
   privilege.push(...(rights?.changes ?? []));
   const counts = countsOf(engine, target);
   const writes = prediction?.writes ?? counts.add + counts.update + counts.delete;
-  return {
+  const plan = {
     connector: name,
     type: target.settings.connector.type,
     counts,
@@ -105,6 +113,20 @@ async function planConnector(
       ? { prediction: { ...prediction, image: { source: image.source, readAt: image.readAt, limits: image.limits } } }
       : {}),
   };
+  return { plan, planned: inputs.take() };
+}
+
+/** Between two pages: tells how far it is, and lets others work. Throws if it was cancelled. */
+async function pause(options: PlanOptions, step: string, done: number): Promise<void> {
+  options.signal?.throwIfAborted();
+  options.progress?.(step, done);
+  await breathe();
+}
+
+function isAnythingPending(engine: Engine, target: EngineConnector): boolean {
+  const { exports } = engine.store;
+  const counts = exports.counts(target.row.id);
+  return counts.add + counts.update + counts.delete + exports.referenceCount(target.row.id) > 0;
 }
 
 function countsOf(engine: Engine, target: EngineConnector): ConnectorPlan['counts'] {
@@ -113,28 +135,29 @@ function countsOf(engine: Engine, target: EngineConnector): ConnectorPlan['count
   return { ...engine.store.exports.counts(target.row.id), 'add-reference': sum(1), 'remove-reference': sum(-1) };
 }
 
-/** References are told by attribute; of each kind the first few are shown. */
-function collectReferences(engine: Engine, target: EngineConnector, groups: PlanGroups): void {
-  const { store } = engine;
-  let first = store.exports.referencePage(target.row.id, { cs: 0, attribute: 0, target: 0 }, 5000);
-  const total = store.exports.referenceCount(target.row.id);
-  let holder: CsRow | undefined;
-  for (let seen = 0; first.length > 0; ) {
-    for (const row of first) {
-      const operation = row.change === 1 ? 'add-reference' : 'remove-reference';
-      // They come object by object.
-      if (holder?.id !== row.cs) holder = store.cs.get(row.cs);
-      const cause = { kind: 'references', attribute: store.attributes.name(row.attribute) } as const;
-      groups.add(operation, holder?.object_type ?? '', cause, () => ({
-        cs: row.cs,
-        dn: holder?.dn ?? '',
-        name: nameOf(engine, row.cs),
-        after: nameOf(engine, row.target) || (store.cs.get(row.target)?.dn ?? ''),
-      }));
-    }
-    seen += first.length;
-    if (seen >= total) return;
-    first = store.exports.referencePage(target.row.id, first.at(-1)!, 5000);
+/** References are told by attribute; of each kind the first few are shown. They come object by object. */
+class ReferenceCollector {
+  readonly #engine: Engine;
+  readonly #groups: PlanGroups;
+  #holder: CsRow | undefined;
+
+  constructor(engine: Engine, groups: PlanGroups) {
+    this.#engine = engine;
+    this.#groups = groups;
+  }
+
+  add(row: ReferenceExportRow): void {
+    const { store } = this.#engine;
+    if (this.#holder?.id !== row.cs) this.#holder = store.cs.get(row.cs);
+    const holder = this.#holder;
+    const operation = row.change === 1 ? 'add-reference' : 'remove-reference';
+    const cause = { kind: 'references', attribute: store.attributes.name(row.attribute) } as const;
+    this.#groups.add(operation, holder?.object_type ?? '', cause, () => ({
+      cs: row.cs,
+      dn: holder?.dn ?? '',
+      name: nameOf(this.#engine, row.cs),
+      after: nameOf(this.#engine, row.target) || (store.cs.get(row.target)?.dn ?? ''),
+    }));
   }
 }
 

@@ -10,7 +10,6 @@ import type {
   ReferenceTarget,
 } from '../../connectors/contract.ts';
 import { createEntraSyncConnector } from '../../connectors/entra/sync.ts';
-import type { CsRow } from '../../store/connector-space.ts';
 import type { ExportOperation, ReferenceExportRow } from '../../store/exports.ts';
 import type { Edge } from '../../store/references.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
@@ -139,22 +138,22 @@ class Predictor {
   #settle(request: ExportRequest, result: ExportResult): void {
     if (result.outcome === 'failure') this.#refusals.push(this.#told(request, request.operation, result.error));
     if (result.outcome !== 'success' || request.operation === 'delete') return;
-    const row = this.#engine.store.cs.get(request.id)!;
-    if (row.anchor === null && result.anchor !== undefined && !this.#take(row, request, result.anchor)) return;
+    const isNew = request.anchor === undefined;
+    if (isNew && result.anchor !== undefined && !this.#take(request, result.anchor)) return;
     for (const warning of result.warnings ?? []) this.#withheld.push(this.#told(request, request.operation, warning));
   }
 
   /** False if the anchor belongs to another object already: two objects claim one. */
-  #take(row: CsRow, request: ExportRequest, anchor: string): boolean {
+  #take(request: ExportRequest, anchor: string): boolean {
     const { cs } = this.#engine.store;
-    const other = cs.idByAnchor(row.connector, anchor) ?? this.#byAnchor.get(anchor);
-    if (other !== undefined && other !== row.id) {
+    const other = this.#byAnchor.get(anchor) ?? cs.idByAnchor(this.#target.row.id, anchor);
+    if (other !== undefined && other !== request.id) {
       const detail = `The target matches this object to ${anchor}, which already belongs to ${cs.get(other)?.dn ?? ''}.`;
       this.#refusals.push(this.#told(request, request.operation, { code: 'duplicate-anchor', detail, retry: 'never' }));
       return false;
     }
-    this.#anchors.set(row.id, anchor);
-    this.#byAnchor.set(anchor, row.id);
+    this.#anchors.set(request.id, anchor);
+    this.#byAnchor.set(anchor, request.id);
     return true;
   }
 

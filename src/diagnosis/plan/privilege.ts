@@ -1,8 +1,7 @@
 /** Changes that touch rights in the cloud: holders of roles, and groups that carry roles. They are shown before all others. */
 import { parseDelta } from '../../connector-space/hologram.ts';
 import type { DirectoryIndex } from '../../entra/objects.ts';
-import type { ExportRow } from '../../store/exports.ts';
-import type { Edge } from '../../store/references.ts';
+import type { ExportRow, ReferenceExportRow } from '../../store/exports.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import type { PrivilegeChange } from './model.ts';
 import { nameOf } from './names.ts';
@@ -51,19 +50,14 @@ export class PrivilegeFinder {
     else this.#note('changes-role-holder', row.cs, roles, Object.keys(parseDelta(row.attributes)).join(', '));
   }
 
-  references(member: number | undefined): void {
-    if (member === undefined) return;
-    for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
-      const rows = this.#engine.store.exports.referencePage(this.#target.row.id, after, 5000);
-      if (rows.length === 0) return;
-      for (const row of rows) {
-        if (row.attribute !== member) continue;
-        const roles = this.rolesOf(row.cs);
-        if (roles.length === 0) continue;
-        const what = row.change === 1 ? 'member-of-role-group' : 'no-member-of-role-group';
-        this.#note(what, row.cs, roles, nameOf(this.#engine, row.target));
-      }
-      after = rows.at(-1)!;
+  references(rows: readonly ReferenceExportRow[]): void {
+    const member = this.#engine.store.attributes.find('member');
+    for (const row of rows) {
+      if (row.attribute !== member) continue;
+      const roles = this.rolesOf(row.cs);
+      if (roles.length === 0) continue;
+      const what = row.change === 1 ? 'member-of-role-group' : 'no-member-of-role-group';
+      this.#note(what, row.cs, roles, nameOf(this.#engine, row.target));
     }
   }
 
