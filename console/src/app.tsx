@@ -1,12 +1,12 @@
 /** Which page an address means. Every page is a file of its own, fetched when it is first looked at. */
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Link, Redirect, Route, Switch } from 'wouter';
 import { Overview } from './pages/overview/overview.tsx';
 import { Frame } from './shell/frame.tsx';
 import { LiveUpdates } from './shell/live.tsx';
 import { SessionGate } from './shell/session.tsx';
 import { Failure } from './ui/failure.tsx';
-import { Empty, Skeleton } from './ui/parts.tsx';
+import { PageHead, Skeleton } from './ui/parts.tsx';
 import { Toasts } from './ui/toast.tsx';
 
 const page = <T extends string>(load: () => Promise<Record<T, ComponentType>>, name: T) =>
@@ -67,9 +67,12 @@ export function App() {
                   </Route>
                   <Route>
                     <div className="page">
-                      <Empty title="This address leads nowhere">
-                        Search for what you need with “/”, or choose a section on the left.
-                      </Empty>
+                      <PageHead title="Nowhere" state="none" verdict="This address leads nowhere.">
+                        <Link href="/" className="button">
+                          To the overview
+                        </Link>
+                      </PageHead>
+                      <p className="soft">Search for what you need with “/”, or choose a section on the left.</p>
                     </div>
                   </Route>
                 </Switch>

@@ -31,7 +31,7 @@ export function Frame(props: { children: ReactNode }) {
         Skip to the content
       </a>
       <Rail path={path} isOpen={isOpen} />
-      <div className="top">
+      <header className="top">
         <button
           type="button"
           className="button button-quiet button-icon top-menu"
@@ -45,7 +45,7 @@ export function Frame(props: { children: ReactNode }) {
         <div className="grow" />
         <CyclePill />
         <PersonMenu />
-      </div>
+      </header>
       <main className="main" id="main" ref={main} tabIndex={-1}>
         <LostConnection />
         {props.children}
@@ -74,7 +74,7 @@ function Rail(props: { path: string; isOpen: boolean }) {
   const errors = Object.values(status.data?.errors ?? {}).reduce((a, b) => a + b, 0);
   const isCurrent = (path: string) => (path === '/' ? props.path === '/' : props.path.startsWith(path));
   return (
-    <div className={props.isOpen ? 'rail is-open' : 'rail'}>
+    <aside className={props.isOpen ? 'rail is-open' : 'rail'} aria-label="Causeway">
       <Link href="/" className="brand">
         <Mark /> Causeway
       </Link>
@@ -99,7 +99,7 @@ function Rail(props: { path: string; isOpen: boolean }) {
         {status.data?.scheduler.StagingModeEnabled && <p className="strong">Staging: nothing is exported</p>}
         <p>Causeway {status.data?.version ?? ''}</p>
       </div>
-    </div>
+    </aside>
   );
 }
 

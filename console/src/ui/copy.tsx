@@ -29,7 +29,6 @@ export function Id(props: { value: string; what?: string; keep?: number }) {
       type="button"
       className="id"
       title={`${props.value}\nClick to copy`}
-      aria-label={`Copy ${what} ${props.value}`}
       onClick={(event) => {
         event.stopPropagation();
         void copyText(props.value, what);
@@ -37,6 +36,7 @@ export function Id(props: { value: string; what?: string; keep?: number }) {
         setTimeout(() => setDone(false), 1200);
       }}
     >
+      <span className="visually-hidden">Copy {what}</span>
       <span className="mono">{shorten(props.value, props.keep)}</span>
       <Icon name={isDone ? 'check' : 'copy'} />
     </button>

@@ -45,7 +45,7 @@ export function Configuration() {
     },
     {
       key: 'actions',
-      title: '',
+      title: 'Actions',
       width: '190px',
       cell: (v) => (
         <span className="row row-end">

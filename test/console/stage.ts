@@ -1,0 +1,168 @@
+/** A browser in front of a really running service: its console built, its tenant up, somebody signed in. */
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { parse, stringify } from 'yaml';
+import { loadConfiguration } from '../../src/service/configuration/configuration.ts';
+import { type Service, startService } from '../../src/service/service.ts';
+import { freePort } from '../support/loopback.ts';
+import { tempDirectory } from '../support/temp.ts';
+import { waitFor } from '../support/wait.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Builds the console if a source is newer than what was built. Safe to call from several processes at once. */
+export async function buildConsole(): Promise<void> {
+  const lock = join(tmpdir(), 'causeway-console-build.lock');
+  await waitFor('the other build of the console', () => makeLock(lock), { timeoutMs: 120_000, intervalMs: 100 });
+  try {
+    if (isBuilt()) return;
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+    await run(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: join(root, 'console') });
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** A lock older than two minutes was left by a process that died. */
+function makeLock(lock: string): boolean {
+  const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (age > 120_000) rmSync(lock, { recursive: true, force: true });
+  mkdirSync(lock);
+  return true;
+}
+
+function isBuilt(): boolean {
+  const index = join(root, 'console', 'dist', 'index.html');
+  if (!existsSync(index)) return false;
+  const built = statSync(index).mtimeMs;
+  const sources = globSync('{src/**/*,public/*,index.html,vite.config.ts,package.json}', {
+    cwd: join(root, 'console'),
+  });
+  return sources.every((name) => statSync(join(root, 'console', name)).mtimeMs <= built);
+}
+
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = browsers.find((path) => existsSync(path));
+  if (!executablePath) throw new Error('Chromium is missing. Install it with: sudo apt-get install chromium');
+  return chromium.launch({ executablePath, args: flags });
+}
+
+export interface Organization extends AsyncDisposable {
+  readonly service: Service;
+  readonly configFile: string;
+  path(name: string): string;
+}
+
+/** The sample organization with ports and a state of its own, synchronized once. `change` edits its configuration. */
+export async function contoso(change: (settings: Record<string, unknown>) => void = () => {}): Promise<Organization> {
+  const folder = tempDirectory('console');
+  const path = (name: string) => join(folder.path, name);
+  cpSync(join(root, 'examples', 'contoso'), folder.path, {
+    recursive: true,
+    filter: (source) => !source.endsWith('/state'),
+  });
+  mkdirSync(path('rules'));
+  const tenantPort = await freePort();
+  const settings = parse(readFileSync(path('causeway.yaml'), 'utf8')) as {
+    connectors: { type: string; url?: string; credential?: unknown }[];
+  } & Record<string, unknown>;
+  for (const c of settings.connectors) {
+    if (c.type !== 'entra') continue;
+    c.url = `http://127.0.0.1:${tenantPort}`;
+    c.credential = { secret: { file: './client-secret' } };
+  }
+  settings.rules = { outOfBox: true, directory: './rules' };
+  settings.service = { listen: '127.0.0.1:0' };
+  settings.scheduler = { enabled: false, interval: '30m' };
+  settings.tenant = { ...(settings.tenant as object), listen: `127.0.0.1:${tenantPort}` };
+  change(settings);
+  writeFileSync(path('causeway.yaml'), stringify(settings));
+  writeFileSync(path('client-secret'), 'the-secret-of-the-test-client');
+  const service = await startService(loadConfiguration(path('causeway.yaml')), { progress: () => {}, log: () => {} });
+  await service.cycle('initial');
+  return {
+    service,
+    configFile: path('causeway.yaml'),
+    path,
+    async [Symbol.asyncDispose]() {
+      await service[Symbol.asyncDispose]();
+      folder.remove();
+    },
+  };
+}
+
+export interface Visitor {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the browser complained about: scripts, blocked resources, defects. */
+  readonly complaints: string[];
+  /** Opens an address of the console and waits until it has said its sentence. */
+  goto(path: string): Promise<void>;
+  /** The sentence on top of the page. */
+  verdict(): Promise<string>;
+}
+
+export interface VisitorOptions {
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+}
+
+/** A person with a browser of her own who is not signed in yet. */
+export async function visitor(browser: Browser, url: string, options: VisitorOptions = {}): Promise<Visitor> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: 860 },
+    colorScheme: options.theme ?? 'light',
+    reducedMotion: 'reduce',
+    baseURL: url,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => void complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`a dialog said: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  const verdict = () => page.locator('.verdict').first().innerText();
+  return {
+    page,
+    context,
+    complaints,
+    verdict,
+    async goto(path) {
+      await page.goto(path);
+      await page.locator('.verdict, .empty').first().waitFor();
+      const skeletons = page.locator('.skeleton');
+      await waitFor(`${path} to be there`, async () => (await skeletons.count()) === 0);
+    },
+  };
+}
+
+/** The local administrator, signed in with a one-time link. */
+export async function administrator(
+  browser: Browser,
+  service: Service,
+  options: VisitorOptions = {},
+): Promise<Visitor> {
+  const person = await visitor(browser, service.url, options);
+  await person.page.goto(service.signInLink());
+  await person.page.locator('.verdict').first().waitFor();
+  return person;
+}
