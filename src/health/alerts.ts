@@ -1,8 +1,11 @@
 /** What is wrong right now, worst first. Pure: the facts come from the store and the service. */
 import type { RunRow } from '../store/records.ts';
 import { statusSeverity, statusTitle } from './titles.ts';
+import { type TrendFacts, trendAlerts } from './trend-alerts.ts';
 
 export interface Alert {
+  /** Of this very cause: the same as long as it lasts and when it comes back. */
+  readonly key: string;
   /** Stable. */
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'info';
@@ -15,11 +18,21 @@ export interface Alert {
   readonly since?: string | undefined;
   /** Number of the run that showed it. */
   readonly run?: number | undefined;
+  /** Somebody asked not to be told of it for a while. */
+  readonly isMuted?: boolean | undefined;
 }
 
-export interface HealthFacts {
+/** A part of the service that ended and is started again by itself. */
+export interface PartDown {
+  /** `engine`, `tenant`, `reader`. */
+  readonly part: string;
+  readonly reason: string;
   /** Milliseconds since 1970. */
-  readonly now: number;
+  readonly since: number;
+  readonly attempt: number;
+}
+
+export interface HealthFacts extends TrendFacts {
   readonly intervalMs: number;
   readonly isEnabled: boolean;
   readonly isSuspended: boolean;
@@ -34,7 +47,7 @@ export interface HealthFacts {
     readonly deletes: number;
     readonly threshold: number;
   }[];
-  readonly engine?: { readonly reason: string; readonly since: number; readonly attempt: number } | undefined;
+  readonly down: readonly PartDown[];
   /** What is wrong with the rule files, if they cannot be used. */
   readonly ruleProblem?: string | undefined;
   /** Bytes left where the state is. */
@@ -46,43 +59,58 @@ const day = 24 * hour;
 const megabyte = 1024 * 1024;
 const order = { error: 0, warning: 1, info: 2 } as const;
 const iso = (ms: number): string => new Date(ms).toISOString();
+/** An alert without its key, which follows from code, subject and `detail`. */
+type Told = Omit<Alert, 'key'> & { readonly detail?: string };
 
 export function alertsOf(facts: HealthFacts): Alert[] {
-  const alerts = [
-    ...engineAlerts(facts),
+  const told: Told[] = [
+    ...downAlerts(facts),
+    ...ruleAlerts(facts),
     ...deleteAlerts(facts),
     ...runAlerts(facts),
     ...freshnessAlerts(facts),
     ...errorAlerts(facts),
     ...schedulerAlerts(facts),
     ...diskAlerts(facts),
+    ...trendAlerts(facts),
   ];
-  return alerts.sort((a, b) => order[a.severity] - order[b.severity]);
+  return told
+    .map(({ detail, ...a }) => ({ key: keyOf(a.code, a.subject, detail), ...a }))
+    .sort((a, b) => order[a.severity] - order[b.severity]);
 }
 
-function engineAlerts({ engine, ruleProblem }: HealthFacts): Alert[] {
-  const alerts: Alert[] = [];
-  if (engine) {
-    alerts.push({
-      code: 'engine-down',
-      severity: 'error',
-      title: 'The engine is not running',
-      summary: `The engine ended unexpectedly (${engine.reason}). It is started again by itself; this was attempt ${engine.attempt}. If it goes on, report it with a support bundle.`,
-      since: iso(engine.since),
-    });
-  }
-  if (ruleProblem !== undefined) {
-    alerts.push({
-      code: 'rules-not-usable',
-      severity: 'error',
-      title: 'The rule files cannot be used',
-      summary: `The rules from before stay in force. ${ruleProblem}`,
-    });
-  }
-  return alerts;
-}
+/** The key of an alert. */
+export const keyOf = (...parts: readonly (string | undefined)[]): string =>
+  parts.filter((p) => p !== undefined).join('\n');
 
-const deleteAlerts = ({ heldDeletes }: HealthFacts): Alert[] =>
+const partNames: Readonly<Record<string, string>> = {
+  engine: 'The engine',
+  tenant: 'The local tenant',
+  reader: 'The thread that answers long questions',
+};
+
+const downAlerts = ({ down }: HealthFacts): Told[] =>
+  down.map(({ part, reason, since, attempt }) => ({
+    code: `${part}-down`,
+    severity: part === 'reader' ? 'warning' : 'error',
+    title: `${partNames[part] ?? part} is not running`,
+    summary: `${partNames[part] ?? part} ended unexpectedly (${reason.split('\n')[0]}). It is started again by itself; this was attempt ${attempt}. If it goes on, report it with a support bundle.`,
+    since: iso(since),
+  }));
+
+const ruleAlerts = ({ ruleProblem }: HealthFacts): Told[] =>
+  ruleProblem === undefined
+    ? []
+    : [
+        {
+          code: 'rules-not-usable',
+          severity: 'error',
+          title: 'The rule files cannot be used',
+          summary: `The rules from before stay in force. ${ruleProblem}`,
+        },
+      ];
+
+const deleteAlerts = ({ heldDeletes }: HealthFacts): Told[] =>
   heldDeletes.map(({ connector, deletes, threshold }) => ({
     code: 'deletes-held',
     severity: 'error',
@@ -91,8 +119,8 @@ const deleteAlerts = ({ heldDeletes }: HealthFacts): Alert[] =>
     subject: connector,
   }));
 
-function runAlerts({ latest }: HealthFacts): Alert[] {
-  return latest.flatMap(({ connector, run }): Alert[] => {
+function runAlerts({ latest }: HealthFacts): Told[] {
+  return latest.flatMap(({ connector, run }): Told[] => {
     // Held deletes have an alert of their own, which goes away with the cause.
     if (statusSeverity(run.status) !== 'error' || run.status === 'stopped-deletion-threshold-exceeded') return [];
     if (/user-termination|server-shutdown/.test(run.status)) return [];
@@ -106,14 +134,16 @@ function runAlerts({ latest }: HealthFacts): Alert[] {
         ...(connector === null ? {} : { subject: connector }),
         since: iso(run.started),
         run: run.id,
+        // A full import that fails after a delta import is the same trouble.
+        detail: run.profile.replace(/^(full|delta)-/, ''),
       },
     ];
   });
 }
 
 /** Warning from twice the interval, error from two hours (or four intervals), or near the seven days of a delta. */
-function freshnessAlerts({ imports, now, intervalMs }: HealthFacts): Alert[] {
-  return imports.flatMap(({ connector, partition, lastImport }): Alert[] => {
+function freshnessAlerts({ imports, now, intervalMs }: HealthFacts): Told[] {
+  return imports.flatMap(({ connector, partition, lastImport }): Told[] => {
     const age = now - lastImport;
     const isError = age > Math.max(2 * hour, 4 * intervalMs) || age > 6 * day;
     if (!isError && age <= Math.max(2 * intervalMs, 60_000)) return [];
@@ -125,6 +155,7 @@ function freshnessAlerts({ imports, now, intervalMs }: HealthFacts): Alert[] {
         summary: `The last import of ${partition} was at ${iso(lastImport)}. See the last runs of this connector; after seven days without a delta everything has to be read again.`,
         subject: connector,
         since: iso(lastImport),
+        detail: partition,
       },
     ];
   });
@@ -137,8 +168,8 @@ const errorTitles: Readonly<Record<string, readonly [title: string, advice: stri
   confirm: ['were exported but did not stick', 'They are sent again with the next cycle.'],
 };
 
-function errorAlerts({ errors }: HealthFacts): Alert[] {
-  return Object.entries(errors).flatMap(([phase, n]): Alert[] => {
+function errorAlerts({ errors }: HealthFacts): Told[] {
+  return Object.entries(errors).flatMap(([phase, n]): Told[] => {
     const words = errorTitles[phase];
     if (n === 0 || !words) return [];
     return [
@@ -152,8 +183,8 @@ function errorAlerts({ errors }: HealthFacts): Alert[] {
   });
 }
 
-function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): Alert[] {
-  const alerts: Alert[] = [];
+function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): Told[] {
+  const alerts: Told[] = [];
   if (!isEnabled || isSuspended) {
     const field = isEnabled ? 'SchedulerSuspended=false' : 'SyncCycleEnabled=true';
     alerts.push({
@@ -175,7 +206,7 @@ function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): Al
   return alerts;
 }
 
-function diskAlerts({ freeBytes }: HealthFacts): Alert[] {
+function diskAlerts({ freeBytes }: HealthFacts): Told[] {
   if (freeBytes === undefined || freeBytes > 1024 * megabyte) return [];
   const left = Math.round(freeBytes / megabyte);
   return [
@@ -194,7 +225,7 @@ export function verdictOf(
   lastSuccess: number | undefined,
   now: number,
 ): { state: 'ok' | 'warning' | 'error'; sentence: string } {
-  const worst = alerts.filter((a) => a.severity !== 'info');
+  const worst = alerts.filter((a) => a.severity !== 'info' && a.isMuted !== true);
   const [first] = worst;
   if (!first) {
     const when =

@@ -8,6 +8,7 @@ import { type Actor, type AuditEntry, recordAudit } from '../health/audit.ts';
 import type { RuleFile } from '../rules/load.ts';
 import { applyFieldChanges, type FieldChange } from '../scheduler/fields.ts';
 import type { Store } from '../store/store.ts';
+import { type AlertChange, applyAlertChange } from './alerts/alert-changes.ts';
 import { type LoadedConfiguration, pathOf } from './configuration/configuration.ts';
 import { connectedSchemas, problemText, ruleFiles, tryRuleSet, yamlFiles } from './configuration/rule-set.ts';
 import { keepVersion, type VersionContent } from './configuration/versions.ts';
@@ -23,6 +24,7 @@ export type Change =
   | { readonly kind: 'remove-draft'; readonly name: string }
   | { readonly kind: 'publish-draft'; readonly name: string; readonly reason: string }
   | { readonly kind: 'restore-rules'; readonly version: number; readonly reason: string }
+  | AlertChange
   /** Nothing but a line in the audit log, for what is done elsewhere. */
   | { readonly kind: 'note'; readonly entry: AuditEntry };
 
@@ -88,6 +90,8 @@ export function applyChange(around: ChangeSurroundings, actor: Actor, change: Ch
     case 'note':
       store.transaction(() => audit(change.entry));
       return {};
+    default:
+      return applyAlertChange(store, around.now(), actor, change);
   }
 }
 

@@ -55,7 +55,9 @@ export class Jobs {
       });
     }
     const job: Job = { id: this.#next++, name, by, state: 'running', startedAt: this.#now() };
-    const reader = createReader(this.#configFile, (done, total) => this.#progress(job.id, done, total));
+    const reader = createReader(this.#configFile, {
+      progress: (done, total) => this.#progress(job.id, done, total),
+    });
     this.#readers.set(job.id, reader);
     this.#set(job);
     const ask = reader.ask as (name: ReadingName, ...args: readonly unknown[]) => Promise<unknown>;

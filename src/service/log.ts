@@ -60,11 +60,20 @@ export function scrubber(secrets: readonly string[]): (text: string) => string {
 export function secretsOf(config: LoadedConfiguration): string[] {
   const references: SecretReference[] = [];
   for (const c of config.settings.connectors) {
-    if (c.type === 'active-directory') references.push(c.bind.password);
+    if (c.type === 'active-directory') {
+      references.push(c.bind.password);
+      if (typeof c.passwordHashSync === 'object' && c.passwordHashSync.bind)
+        references.push(c.passwordHashSync.bind.password);
+    }
     if (c.type === 'entra' && 'secret' in c.credential) references.push(c.credential.secret);
   }
   const signIn = config.settings.service.signIn?.clientSecret;
   if (signIn) references.push(signIn);
+  for (const c of config.settings.notifications.channels) {
+    if (c.type !== 'webhook') continue;
+    if (c.secret) references.push(c.secret);
+    if (typeof c.url !== 'string') references.push(c.url);
+  }
   return references.flatMap((reference) => {
     try {
       return [readSecret(config, reference, 'secret')];

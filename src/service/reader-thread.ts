@@ -4,44 +4,69 @@ import { errorOf } from './error-note.ts';
 import type { ReaderMessage, ReaderQuestion } from './reader-worker.ts';
 import type { ReadingAnswer, ReadingArguments, ReadingName } from './readings.ts';
 import { Refusal } from './refusal.ts';
+import { type PartState, pauseBefore } from './supervisor.ts';
 
 export interface ReaderThread {
   /** Questions are answered one after the other. Rejects with a Refusal, or with a ThreadError for a defect. */
   ask<K extends ReadingName>(name: K, ...args: ReadingArguments<K>): Promise<ReadingAnswer<K>>;
+  /** `down` after it died, until the next question was answered. */
+  readonly state: PartState;
+  /** Ends the thread as a crash would, for tests. */
+  kill(): Promise<void>;
   /** Ends the thread; open questions are refused. */
   close(): Promise<void>;
 }
-export type ProgressListener = (done: number, total?: number) => void;
+export interface ReaderOptions {
+  readonly progress?: (done: number, total?: number) => void;
+  /** Told when it died, and when it answers again. */
+  readonly changed?: (state: PartState) => void;
+  readonly now?: () => number;
+}
 
 interface Waiting {
   readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
 }
+const calledOff = () => new Refusal('unavailable', 'The question was called off.', { code: 'stopped' });
 
-/** Starts with the first question, and again after it died. */
-export function createReader(configFile: string, progress: ProgressListener = () => {}): ReaderThread {
+/** Starts with the first question, and again with one that comes after it died, not before a pause that grows. */
+export function createReader(configFile: string, options: ReaderOptions = {}): ReaderThread {
+  const now = options.now ?? Date.now;
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
   let next = 0;
+  let attempt = 0;
+  let isClosed = false;
+  let state: PartState = { kind: 'running', since: now() };
+  const set = (to: PartState) => {
+    state = to;
+    options.changed?.(to);
+  };
+  const died = (made: Worker, cause: Error | undefined, code: number) => {
+    if (worker === made) worker = undefined;
+    const reason = cause ?? new Error(`The thread ended with code ${code}.`);
+    for (const w of waiting.values()) w.reject(isClosed ? calledOff() : readerDied());
+    waiting.clear();
+    if (isClosed) return;
+    attempt++;
+    set({ kind: 'down', since: now(), reason: reason.message, attempt, nextAttempt: now() + pauseBefore(attempt) });
+  };
   const start = (): Worker => {
     const made = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: { configFile } });
     let cause: Error | undefined;
     made.on('error', (error) => {
       cause = error instanceof Error ? error : new Error(String(error));
     });
-    made.once('exit', () => {
-      if (worker === made) worker = undefined;
-      const told = cause ?? new Refusal('unavailable', 'The question was called off.', { code: 'stopped' });
-      for (const w of waiting.values()) w.reject(told);
-      waiting.clear();
-    });
+    made.once('exit', (code) => died(made, cause, code));
     made.on('message', (message: ReaderMessage) => {
       if (message.kind === 'progress') {
-        progress(message.done, message.total);
+        options.progress?.(message.done, message.total);
         return;
       }
       const w = waiting.get(message.id);
       waiting.delete(message.id);
+      if (state.kind === 'down') set({ kind: 'running', since: now() });
+      attempt = 0;
       if (message.kind === 'answer') w?.resolve(message.answer as never);
       else w?.reject(errorOf(message.error));
     });
@@ -49,15 +74,41 @@ export function createReader(configFile: string, progress: ProgressListener = ()
     return made;
   };
   return {
+    get state() {
+      return state;
+    },
     ask: (name, ...args) =>
       new Promise((resolve, reject) => {
+        if (isClosed) {
+          reject(calledOff());
+          return;
+        }
+        if (!worker && state.kind === 'down' && now() < state.nextAttempt) {
+          reject(readerDown(Math.ceil((state.nextAttempt - now()) / 1000)));
+          return;
+        }
         worker ??= start();
         const id = ++next;
         waiting.set(id, { resolve: resolve as (answer: never) => void, reject });
         worker.postMessage({ id, name, args } satisfies ReaderQuestion);
       }),
+    async kill() {
+      await worker?.terminate();
+    },
     async close() {
+      isClosed = true;
       await worker?.terminate();
     },
   };
 }
+
+const readerDied = () =>
+  new Refusal('unavailable', 'The thread that worked on this ended unexpectedly. Ask again in a moment.', {
+    code: 'reader-ended',
+  });
+const readerDown = (seconds: number) =>
+  new Refusal(
+    'unavailable',
+    `The thread that answers long questions ended unexpectedly; it is started again in ${seconds} s.`,
+    { code: 'reader-down', facts: { retryAfterSeconds: seconds } },
+  );

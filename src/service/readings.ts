@@ -15,6 +15,7 @@ import { auditChain } from './facts/audit.ts';
 import { diffFacts, versionOf } from './facts/configuration.ts';
 import { configurationReport } from './facts/configuration-report.ts';
 import { objectCounts } from './facts/counts.ts';
+import { deletePlan } from './facts/delete-plan.ts';
 import { containing } from './facts/objects.ts';
 import { pendingSummary } from './facts/pending.ts';
 import { checkDraft, evaluate, lintFindings, ruleFacts, ruleList } from './facts/rules.ts';
@@ -72,6 +73,7 @@ export const readings = {
   containing: rest((s: ReadingState, text: string, limit: number) => containing(s.store, text, limit)),
   counts: rest((s: ReadingState) => objectCounts(s.store)),
   pendingSummary: rest((s: ReadingState, connector: string) => pendingSummary(s.store, s.config, connector)),
+  deletePlan: rest((s: ReadingState, connector: string) => deletePlan(s.store, s.config, connector)),
   configuration: rest((s: ReadingState, version: number | 'current') =>
     versionOf(s.store, s.config, version, () => s.rules()),
   ),

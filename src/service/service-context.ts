@@ -3,8 +3,11 @@ import type { Logger } from 'pino';
 import type { Actor } from '../health/audit.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import type { Channel } from './alerts/channels.ts';
+import type { AlertKeeper } from './alerts/keeper.ts';
 import type { Change } from './changes.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
+import type { DiagnosisDesk } from './diagnosis-desk.ts';
 import type { EngineSupervisor } from './engine/supervisor.ts';
 import type { EventBus } from './event-bus.ts';
 import type { StatusFacts } from './facts/status.ts';
@@ -13,6 +16,7 @@ import type { ReaderThread } from './reader-thread.ts';
 import type { SignInLinks } from './sign-in/links.ts';
 import type { OpenIdConnect } from './sign-in/openid-connect.ts';
 import type { Sealer, Sessions } from './sign-in/session.ts';
+import type { Supervisor } from './supervisor.ts';
 import type { TenantThread } from './tenant-thread.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -21,11 +25,15 @@ export interface ServiceContext {
   /** Read only: everything that writes goes through the engine's thread. */
   readonly store: Store;
   readonly reader: ReaderThread;
+  readonly desk: DiagnosisDesk;
   readonly jobs: Jobs;
   readonly queue: WorkQueue;
   readonly scheduler: Scheduler;
   readonly supervisor: EngineSupervisor;
-  readonly tenant: TenantThread | undefined;
+  /** Undefined if none is configured. */
+  readonly tenant: Supervisor<TenantThread> | undefined;
+  readonly alerts: AlertKeeper;
+  readonly channels: readonly Channel[];
   readonly bus: EventBus;
   readonly log: Logger;
   readonly sealer: Sealer;
@@ -35,7 +43,11 @@ export interface ServiceContext {
   /** What commands of this machine prove themselves with. */
   readonly token: string;
   readonly now: () => number;
+  /** Address at which the service listens, without a slash at the end. */
+  url(): string;
   status(): StatusFacts;
+  /** The same, when what is held back is known for the state as it is now. */
+  freshStatus(): Promise<StatusFacts>;
   /** Carries a change out in the engine's thread and tells everybody. Rejects with a Refusal. */
   change(actor: Actor, change: Change): Promise<unknown>;
 }

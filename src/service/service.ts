@@ -1,18 +1,21 @@
 /** The long-running process: engine, tenant (if configured), scheduler, API and console. */
-import { existsSync, statfsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { durationMs } from '../model/duration.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Policy } from '../sync/cycle.ts';
+import { type Alerting, startAlerting } from './alerts/alerting.ts';
 import { createApp } from './api/app.ts';
 import { consoleFiles } from './api/console-files.ts';
-import { type LoadedConfiguration, readSecret } from './configuration/configuration.ts';
+import type { Change } from './changes.ts';
+import type { LoadedConfiguration } from './configuration/configuration.ts';
 import type { EngineMessage } from './engine/messages.ts';
 import { stateDirectory, storeFile } from './engine/open-engine.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
 import { startEngineThread } from './engine/thread.ts';
 import { EventBus } from './event-bus.ts';
+import { DeleteDesk } from './facts/delete-desk.ts';
+import { expiries } from './facts/expiries.ts';
 import { fieldsOf, type ServiceState, type StatusFacts, statusFacts } from './facts/status.ts';
 import { Jobs } from './jobs.ts';
 import { openLog } from './log.ts';
@@ -20,10 +23,12 @@ import { programVersion } from './program-version.ts';
 import { createReader } from './reader-thread.ts';
 import { listen } from './server.ts';
 import type { ServiceContext } from './service-context.ts';
+import { endedText, freeBytes, hourly, later, laterIdly, memoryLimit, openIdOf, pause } from './service-parts.ts';
 import { makeServiceToken } from './service-token.ts';
 import { SignInLinks } from './sign-in/links.ts';
-import { OpenIdConnect } from './sign-in/openid-connect.ts';
+import type { OpenIdConnect } from './sign-in/openid-connect.ts';
 import { Sealer, Sessions, sessionKey } from './sign-in/session.ts';
+import { type PartState, Supervisor } from './supervisor.ts';
 import { startTenantThread, type TenantThread } from './tenant-thread.ts';
 import { type Work, type WorkProgress, WorkQueue } from './work-queue.ts';
 
@@ -46,12 +51,12 @@ export interface Service extends AsyncDisposable {
   begin(): void;
 }
 
-const later = (ms: number, work: () => void): (() => void) => {
-  const timer = setTimeout(work, Math.min(ms, 2 ** 31 - 1));
-  return () => clearTimeout(timer);
-};
 /** Below this interval, in milliseconds, failed exports wait for their time instead of being tried in every cycle. */
 const continuousMs = 60_000;
+/** Milliseconds that a status may wait for what is worked out in another thread. */
+const longestRefreshMs = 500;
+/** Changes after which nobody has to be told of a new state. */
+const quiet: ReadonlySet<Change['kind']> = new Set(['note', 'keep-alerts', 'record-findings', 'end-session']);
 
 /** Starts the service of a configuration. Rejects with what is wrong, and leaves nothing running. */
 export async function startService(config: LoadedConfiguration, events: ServiceEvents): Promise<Service> {
@@ -78,16 +83,13 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     now: Date.now,
     later,
     changed(engine) {
-      if (engine.kind === 'down') {
-        const seconds = Math.round((engine.nextAttempt - engine.since) / 1000);
-        tell('error', `The engine ended unexpectedly; it is started again in ${seconds} s.`, { reason: engine.reason });
-      }
       if (engine.kind === 'running' && url !== undefined) {
         supervisor.thread.announce(url);
         tell('info', 'The engine runs again.', {});
         scheduler.changeSeen();
+        endSessions();
       }
-      publishState();
+      partChanged('The engine', engine);
     },
   });
   const queue: WorkQueue = new WorkQueue({
@@ -103,6 +105,8 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     },
     idle() {
       scheduler.ended();
+      alerting?.watch.soon();
+      void held();
       publishState();
     },
   });
@@ -118,29 +122,42 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     later,
   });
   let url: string | undefined;
+  let alerting: Alerting | undefined;
 
   await supervisor.open();
-  let tenant: TenantThread | undefined;
   // The engine before the tenant: what is on its way there gets its answer.
+  const tenant = config.settings.tenant ? superviseTenant(config, partChanged) : undefined;
   parts.defer(async () => {
     scheduler.close();
     await supervisor.close();
     await tenant?.close();
   });
   const store = parts.use(openStore(storeFile(config), { readOnly: true }));
-  const reader = createReader(config.file);
+  const reader = createReader(config.file, {
+    changed: (is) => partChanged('The thread that answers long questions', is),
+  });
   parts.defer(() => reader.close());
+  const deletes = new DeleteDesk(store, config, reader);
   const jobs = new Jobs(config.file, Date.now, (job) => bus.publish('job', job));
   parts.defer(() => jobs.close());
-  tenant = config.settings.tenant ? await startTenantThread(config.file) : undefined;
-  void tenant?.ended.then((error) => {
-    if (error)
-      tell('error', 'The local tenant ended unexpectedly. Start the service again.', { reason: error.message });
-  });
+  await tenant?.open();
+  const publicUrl = () => config.settings.service.publicUrl?.replace(/\/$/, '') ?? url ?? '';
+  const ends = hourly(() => expiries(config));
   const now = (): ServiceState => ({
     nextStart: scheduler.nextStart,
     inProgress: queue.isBusy,
     engine: supervisor.state,
+    parts: {
+      ...(tenant ? { tenant: tenant.state } : {}),
+      reader: reader.state,
+      ...(alerting ? { diagnosis: alerting.desk.state } : {}),
+    },
+    heldDeletes: deletes.held,
+    silent: (alerting?.channels ?? []).flatMap(({ channel, courier }) =>
+      courier.failures.attempts === 0 ? [] : [{ channel, ...courier.failures }],
+    ),
+    expiries: ends(),
+    memory: { used: process.memoryUsage.rss(), limit: memoryLimit() },
   });
   const status = () =>
     statusFacts(store, config, {
@@ -149,13 +166,36 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
       service: now(),
       freeBytes: freeBytes(state),
     });
+  const change: ServiceContext['change'] = async (actor, what) => {
+    const result = await supervisor.thread.change(actor, what);
+    if (what.kind === 'set-scheduler') scheduler.plan();
+    if (!quiet.has(what.kind)) publishState();
+    return result;
+  };
+  const watching = parts.use(
+    startAlerting({
+      config,
+      store,
+      status,
+      change,
+      changed: () => publishState('alerts'),
+      failed: (message, error) => logs.log.error({ reason: error.message }, message),
+      address: publicUrl,
+      now: Date.now,
+      later: laterIdly,
+    }),
+  );
+  alerting = watching;
   const sealer = new Sealer(sessionKey(state), Date.now);
+  const sessions = new Sessions(sealer, Date.now, store.alerts.endedSessions(Date.now()));
   const links = new SignInLinks(Date.now);
-  const publicUrl = () => config.settings.service.publicUrl?.replace(/\/$/, '') ?? url ?? '';
   const context: ServiceContext = {
     config,
     store,
     reader,
+    desk: watching.desk,
+    alerts: watching.keeper,
+    channels: watching.channels,
     jobs,
     queue,
     scheduler,
@@ -164,7 +204,7 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     bus,
     log: logs.log,
     sealer,
-    sessions: new Sessions(sealer, Date.now),
+    sessions,
     links,
     get openId() {
       openId ??= openIdOf(config, publicUrl());
@@ -172,17 +212,38 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     },
     token: makeServiceToken(state),
     now: Date.now,
+    url: publicUrl,
     status,
-    async change(actor, change) {
-      const result = await supervisor.thread.change(actor, change);
-      if (change.kind === 'set-scheduler') scheduler.plan();
-      if (change.kind !== 'note') publishState();
-      return result;
+    async freshStatus() {
+      await Promise.race([held(), pause(longestRefreshMs)]);
+      return status();
     },
+    change,
   };
   let openId: OpenIdConnect | undefined;
-  function publishState(): void {
+  /** `alerts`: they are known already, and nobody has to look again. */
+  function publishState(because?: 'alerts'): void {
     if (bus.listeners > 0 && url !== undefined) bus.publish('state', status());
+    if (because === undefined) alerting?.keeper.soon();
+  }
+  function partChanged(name: string, is: PartState): void {
+    if (is.kind === 'down') tell('error', endedText(name, is), { reason: is.reason });
+    publishState();
+  }
+  async function held(): Promise<void> {
+    try {
+      if (await deletes.refresh()) publishState();
+    } catch (error) {
+      logs.log.warn({ reason: (error as Error).message }, 'What is held back could not be worked out');
+    }
+  }
+  /** Sessions that ended while there was no engine to write it down. */
+  function endSessions(): void {
+    for (const { name, id, expires } of sessions.unsaved())
+      change({ who: name, how: 'console' }, { kind: 'end-session', session: id, expires }).then(
+        () => sessions.saved(id),
+        (error: Error) => logs.log.error({ reason: error.message }, 'The end of a session could not be written down'),
+      );
   }
   const files = consoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url)));
   const app = createApp(context, { isSecure: config.settings.service.tls !== undefined, publicUrl, console: files });
@@ -190,11 +251,14 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
   parts.defer(() => server.close());
   url = server.url;
   supervisor.thread.announce(url);
-  logs.log.info({ url, tenant: tenant?.url }, 'The service runs');
+  watching.keeper.begin();
+  logs.log.info({ url, tenant: tenant?.thread.url }, 'The service runs');
   const all = parts.move();
   return {
     url,
-    tenant,
+    get tenant() {
+      return tenant?.thread;
+    },
     store,
     hasConsole: files.isBuilt,
     status,
@@ -208,22 +272,19 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
   };
 }
 
-function openIdOf(config: LoadedConfiguration, publicUrl: string): OpenIdConnect | undefined {
-  const { signIn } = config.settings.service;
-  if (!signIn) return undefined;
-  return new OpenIdConnect({
-    issuer: signIn.issuer,
-    clientId: signIn.clientId,
-    ...(signIn.clientSecret
-      ? { clientSecret: readSecret(config, signIn.clientSecret, 'client secret of the sign-in') }
-      : {}),
-    roles: signIn.roles,
-    redirectUri: `${publicUrl}/sign-in/callback`,
+function superviseTenant(
+  config: LoadedConfiguration,
+  changed: (name: string, state: PartState) => void,
+): Supervisor<TenantThread> {
+  const options = {
+    start: () => startTenantThread(config.file),
+    now: Date.now,
+    later,
+    changed: (state: PartState) => changed('The local tenant', state),
+  };
+  return new Supervisor(options, {
+    code: 'tenant-down',
+    name: 'The local tenant',
+    meanwhile: 'Exports to it are tried again when it is back.',
   });
-}
-
-function freeBytes(folder: string): number | undefined {
-  if (!existsSync(folder)) return undefined;
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }

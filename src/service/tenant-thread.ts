@@ -14,6 +14,8 @@ export interface TenantThread {
   /** Reads through the tenant's Graph plane: status and JSON. `path` begins with the version. */
   graph(path: string): Promise<{ status: number; body: unknown }>;
   close(): Promise<void>;
+  /** Ends the thread by force, as a crash would. */
+  kill(): Promise<void>;
   /** Resolves when the thread is gone, with what it died of, if it was not told to end. */
   readonly ended: Promise<Error | undefined>;
 }
@@ -69,6 +71,7 @@ export function startTenantThread(configFile: string): Promise<TenantThread> {
           advance: (milliseconds) => ask({ kind: 'advance', milliseconds }),
           graph: (path) => ask({ kind: 'graph', path }),
           ended,
+          kill: async () => void (await worker.terminate()),
           close: async () => {
             isClosing = true;
             if (!isGone) worker.postMessage({ kind: 'close', id: 0 } satisfies TenantQuestion);

@@ -48,8 +48,12 @@ export function reportTables(db: Database) {
   );
   const cycleRuns = db.prepare('SELECT * FROM run WHERE cycle = ? ORDER BY id');
   const lastCycle = db.prepare('SELECT max(cycle) AS cycle FROM run');
+  const cycleBefore = db.prepare('SELECT max(cycle) AS cycle FROM run WHERE cycle < ?');
   const lastOfKind = db.prepare(
     'SELECT * FROM run WHERE connector IS ? AND profile = ? AND ended IS NOT NULL ORDER BY id DESC LIMIT 1',
+  );
+  const endedRuns = db.prepare(
+    'SELECT * FROM run WHERE connector IS ? AND profile = ? AND ended IS NOT NULL ORDER BY id DESC LIMIT ?',
   );
   const before = db.prepare(
     'SELECT * FROM run WHERE connector IS ? AND profile = ? AND id < ? ORDER BY id DESC LIMIT 1',
@@ -122,7 +126,11 @@ export function reportTables(db: Database) {
       ) as unknown as RunRow[],
     cycleRuns: (cycle: number) => cycleRuns.all(cycle) as unknown as RunRow[],
     lastCycle: () => (lastCycle.get() as { cycle: number | null }).cycle ?? undefined,
+    cycleBefore: (cycle: number) => (cycleBefore.get(cycle) as { cycle: number | null }).cycle ?? undefined,
     lastOfKind: (connector: number | null, profile: string) => lastOfKind.get(connector, profile) as RunRow | undefined,
+    /** Newest first. */
+    endedRuns: (connector: number | null, profile: string, limit: number) =>
+      endedRuns.all(connector, profile, limit) as unknown as RunRow[],
     runBefore: (connector: number | null, profile: string, id: number) =>
       before.get(connector, profile, id) as RunRow | undefined,
     removeRun: (id: number) => void removeRun.run(id),

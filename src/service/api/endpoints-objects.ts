@@ -1,7 +1,6 @@
 /** Objects, and what is about to happen to them. */
 import { z } from 'zod';
 import { countsSchema } from '../facts/counts.ts';
-import { deletePlan } from '../facts/delete-plan.ts';
 import {
   descriptionSchema,
   historyFacts,
@@ -108,7 +107,7 @@ export const objectEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     params: connector,
     answer: deletePlanSchema,
-    handle: ({ context, params }) => deletePlan(context.store, context.config, params.connector),
+    handle: ({ context, params }) => context.reader.ask('deletePlan', params.connector),
   }),
   endpoint({
     method: 'post',

@@ -68,7 +68,7 @@ export const runEndpoints: readonly Endpoint[] = [
     summary: 'How things stand: verdict, scheduler, engine, last cycle, connectors, alerts.',
     role: 'viewer',
     answer: statusSchema,
-    handle: ({ context }) => context.status(),
+    handle: ({ context }) => context.freshStatus(),
   }),
   endpoint({
     method: 'get',

@@ -28,7 +28,7 @@ const jobSchema = z.object({
 const jobId = z.object({ id: z.coerce.number().int().min(1) });
 
 function requireTenant(context: ServiceContext): TenantThread {
-  if (context.tenant) return context.tenant;
+  if (context.tenant) return context.tenant.thread;
   throw new Refusal('not-found', 'This service runs no local tenant; add a "tenant" section to the configuration.', {
     code: 'no-tenant',
   });

@@ -1,4 +1,5 @@
 /** All endpoints of the API. */
+import { alertEndpoints } from '../alerts/endpoints.ts';
 import { passwordEndpoints } from '../passwords/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { consoleEndpoints } from './endpoints-console.ts';
@@ -12,6 +13,7 @@ export const endpoints: readonly Endpoint[] = [
   ...objectEndpoints,
   ...ruleEndpoints,
   ...systemEndpoints,
+  ...alertEndpoints,
   ...consoleEndpoints,
   ...passwordEndpoints,
 ];

@@ -7,7 +7,7 @@ import type { AttemptLimiter } from '../sign-in/limiter.ts';
 import type { OpenIdFlow } from '../sign-in/openid-connect.ts';
 import type { Role } from '../sign-in/roles.ts';
 import { type Session, sessionMs } from '../sign-in/session.ts';
-import { addressOf, cookieName, type Env, requireOwnPage, requireSession } from './security.ts';
+import { actorOf, addressOf, cookieName, type Env, requireOwnPage, requireSession } from './security.ts';
 
 interface Surroundings {
   readonly isSecure: boolean;
@@ -34,6 +34,19 @@ export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Su
     return session;
   };
 
+  const end = async (session: Session) => {
+    context.sessions.end(session);
+    try {
+      const { id, expires } = session;
+      await context.change(actorOf(session), { kind: 'end-session', session: id, expires });
+      context.sessions.saved(id);
+    } catch (error) {
+      // It is over all the same; the service writes it down as soon as the engine is back.
+      if (!(error instanceof Refusal)) throw error;
+      context.log.warn({ who: session.name, reason: error.message }, 'The end of a session is not written down yet');
+    }
+  };
+
   app.get('/api/v1/session', async (c) => {
     c.header('cache-control', 'no-store');
     const methods = ['link', ...(context.openId ? ['openid-connect'] : [])];
@@ -45,7 +58,7 @@ export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Su
   app.delete('/api/v1/session', async (c) => {
     const session = requireSession(await around.session(c));
     requireOwnPage(c, session);
-    context.sessions.end(session);
+    if (session.method !== 'token') await end(session);
     deleteCookie(c, cookieName(isSecure), { path: '/', secure: isSecure });
     return c.json({ signedIn: false });
   });

@@ -77,8 +77,9 @@ function explain(issue: z.core.$ZodIssue, document: Document, place: (path: Path
   if (issue.code === 'invalid_union' && 'discriminator' in issue) {
     const node = document.getIn([...issue.path]);
     const given = isMap(node) ? node.get('type') : undefined;
+    const types = issue.path[0] === 'notifications' ? 'webhook, file, stdout' : 'active-directory, ldif, entra';
     return [
-      `${place(issue.path)}: ${where} has the unknown type "${isScalar(given) ? given.value : given}". Known types: active-directory, ldif, entra.`,
+      `${place(issue.path)}: ${where} has the unknown type "${isScalar(given) ? given.value : given}". Known types: ${types}.`,
     ];
   }
   if (issue.code === 'invalid_union') {
@@ -128,6 +129,17 @@ function crossChecks(settings: Configuration): string[] {
     if (c.type === 'entra' && !c.url && c.dialect === 'sync')
       problems.push(`the connector "${c.name}" speaks the dialect "sync" but has no "url".`);
   }
+  const { channels } = settings.notifications;
+  for (const name of new Set(channels.map((c) => c.name))) {
+    if (channels.filter((c) => c.name === name).length > 1)
+      problems.push(`two channels of notifications are called "${name}"; every channel needs a name of its own.`);
+  }
+  for (const c of channels) {
+    if (c.type === 'webhook' && typeof c.url === 'string' && !isPrivateWay(c.url))
+      problems.push(
+        `the channel "${c.name}" posts to ${new URL(c.url).origin} without TLS; use https, or a receiver on this machine.`,
+      );
+  }
   const host = settings.service.listen.slice(0, settings.service.listen.lastIndexOf(':'));
   if (!settings.service.tls && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)) {
     problems.push(
@@ -136,6 +148,10 @@ function crossChecks(settings: Configuration): string[] {
   }
   return problems;
 }
+
+/** Encrypted, or not leaving this machine. */
+const isPrivateWay = (url: string): boolean =>
+  url.startsWith('https:') || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);
 
 /** A path of the configuration as an absolute one. */
 export const pathOf = (config: LoadedConfiguration, path: string): string => resolve(config.directory, path);

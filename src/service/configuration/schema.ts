@@ -81,6 +81,31 @@ const userJoin = z.union([
   z.strictObject({ attribute: z.string() }),
 ]);
 
+const channelCommon = {
+  name: z.string().min(1).max(64),
+  severity: z
+    .enum(['error', 'warning', 'info'])
+    .default('warning')
+    .describe('Alerts that are less bad are not told here.'),
+  remind: interval.optional().describe('Tell an open alert again after this time until somebody acknowledges it.'),
+};
+const channel = z.discriminatedUnion('type', [
+  z.strictObject({
+    ...channelCommon,
+    type: z.literal('webhook'),
+    url: z
+      .union([z.url({ protocol: /^https?$/ }), secret])
+      .describe('Where to post. A reference, if the address itself is a secret.'),
+    secret: secret.optional().describe('Key of the signature in the header x-causeway-signature (HMAC-SHA256).'),
+  }),
+  z.strictObject({
+    ...channelCommon,
+    type: z.literal('file'),
+    path: z.string().min(1).describe('One line of JSON an event.'),
+  }),
+  z.strictObject({ ...channelCommon, type: z.literal('stdout') }),
+]);
+
 export const configurationSchema = z.strictObject({
   stateDirectory: z.string().default('./state'),
   connectors: z.array(z.discriminatedUnion('type', [activeDirectory, ldif, entra])).min(1),
@@ -141,6 +166,10 @@ export const configurationSchema = z.strictObject({
         .describe('Sign-in to the console with OpenID Connect, beside the one-time link of the local administrator.'),
     })
     .prefault({}),
+  notifications: z
+    .strictObject({ channels: z.array(channel).max(20).default([]) })
+    .prefault({})
+    .describe('Who is told when something is wrong, and when it is over.'),
   tenant: tenantSectionSchema.optional(),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
@@ -148,6 +177,7 @@ export type ConnectorConfiguration = Configuration['connectors'][number];
 export type ActiveDirectoryConfiguration = z.infer<typeof activeDirectory>;
 export type LdifConfiguration = z.infer<typeof ldif>;
 export type EntraConfiguration = z.infer<typeof entra>;
+export type ChannelConfiguration = z.infer<typeof channel>;
 export type SecretReference = z.infer<typeof secret>;
 
 /** JSON Schema of the file, for editors. */

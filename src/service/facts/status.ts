@@ -1,15 +1,20 @@
 /** How things stand: scheduler, last cycle, connectors, alerts, and one sentence about all of it. */
 import { z } from 'zod';
-import { alertsOf, verdictOf } from '../../health/alerts.ts';
+import { type Alert, alertsOf, type PartDown, verdictOf } from '../../health/alerts.ts';
+import { statusSeverity } from '../../health/titles.ts';
+import type { TrendFacts } from '../../health/trend-alerts.ts';
 import { durationMs } from '../../model/duration.ts';
 import { type SchedulerFields, schedulerFields } from '../../scheduler/fields.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { ruleProblemSetting } from '../configuration/live-rules.ts';
 import { deletionThreshold } from '../engine/settings.ts';
-import type { EngineState } from '../engine/supervisor.ts';
-import { deletePlan } from './delete-plan.ts';
+import type { PartState } from '../supervisor.ts';
+import { suspectedConnectors } from './delete-desk.ts';
+import { type DeletePlan, deletePlan } from './delete-plan.ts';
+import { expiries } from './expiries.ts';
 import { connectorNames, iso, runFacts, runSchema } from './runs.ts';
+import { trendsOf } from './trends.ts';
 
 export const schedulerSchema = z.object({
   AllowedSyncCycleInterval: z.string(),
@@ -25,6 +30,7 @@ export const schedulerSchema = z.object({
   SyncCycleInProgress: z.boolean(),
 });
 export const alertSchema = z.object({
+  key: z.string(),
   code: z.string(),
   severity: z.enum(['error', 'warning', 'info']),
   title: z.string(),
@@ -32,6 +38,15 @@ export const alertSchema = z.object({
   subject: z.string().optional(),
   since: z.string().optional(),
   run: z.number().int().optional(),
+  id: z.number().int().optional().describe('For GET /alerts/{id}; absent until it was written down.'),
+  acknowledgedBy: z.string().optional(),
+  isMuted: z.boolean().optional(),
+});
+const partSchema = z.object({
+  state: z.enum(['running', 'down', 'closed', 'no-service']),
+  since: z.string().optional(),
+  reason: z.string().optional(),
+  nextAttempt: z.string().optional(),
 });
 export const cycleSchema = z.object({
   cycle: z.number().int(),
@@ -46,12 +61,10 @@ export const statusSchema = z.object({
   verdict: z.object({ state: z.enum(['ok', 'warning', 'error']), sentence: z.string() }),
   scheduler: schedulerSchema,
   exportDeletionThreshold: z.number().int(),
-  engine: z.object({
-    state: z.enum(['running', 'down', 'closed', 'no-service']),
-    since: z.string().optional(),
-    reason: z.string().optional(),
-    nextAttempt: z.string().optional(),
-  }),
+  engine: partSchema,
+  parts: z
+    .array(partSchema.extend({ name: z.string() }))
+    .describe('Threads of the service: engine, tenant, reader, diagnosis.'),
   lastCycle: cycleSchema.nullable(),
   connectors: z.array(
     z.object({
@@ -75,7 +88,14 @@ export type StatusFacts = z.infer<typeof statusSchema>;
 export interface ServiceState {
   readonly nextStart: number | undefined;
   readonly inProgress: boolean;
-  readonly engine: EngineState;
+  readonly engine: PartState;
+  /** The other threads that are kept running, by name. */
+  readonly parts: Readonly<Record<string, PartState>>;
+  /** Known from the reader's thread. */
+  readonly heldDeletes: readonly DeletePlan[];
+  readonly silent: TrendFacts['silent'];
+  readonly expiries: TrendFacts['expiries'];
+  readonly memory: TrendFacts['memory'];
 }
 
 export function fieldsOf(
@@ -99,8 +119,9 @@ export function statusFacts(
   const connectors = config.settings.connectors.map((c) => connectorFacts(store, c.name, c.type));
   const errors: Record<string, number> = {};
   for (const { phase, n } of store.reports.errorCounts()) errors[phase] = (errors[phase] ?? 0) + n;
-  const down = service?.engine.kind === 'down' ? service.engine : undefined;
-  const alerts = alertsOf({
+  const parts: Readonly<Record<string, PartState>> = service ? { engine: service.engine, ...service.parts } : {};
+  const lastSuccess = last?.ended && last.outcome !== 'failed' ? Date.parse(last.ended) : undefined;
+  const told = alertsOf({
     now,
     intervalMs: durationMs(fields.CurrentlyEffectiveSyncCycleInterval),
     isEnabled: fields.SyncCycleEnabled,
@@ -109,31 +130,74 @@ export function statusFacts(
     latest: latestRuns(store),
     imports: importTimes(store),
     errors,
-    heldDeletes: fields.StagingModeEnabled ? [] : heldDeletes(store, config),
-    ...(down ? { engine: { reason: down.reason, since: down.since, attempt: down.attempt } } : {}),
+    heldDeletes: fields.StagingModeEnabled ? [] : (service?.heldDeletes ?? heldDeletes(store, config)),
+    down: Object.entries(parts).flatMap(([part, state]) => partDown(part, state)),
     ruleProblem: store.records.setting(ruleProblemSetting),
     freeBytes: options.freeBytes,
+    lastGoodCycle: lastGoodCycle(store),
+    isCycleRunning: fields.SyncCycleInProgress,
+    silent: service?.silent ?? [],
+    expiries: service?.expiries ?? expiries(config),
+    memory: service?.memory,
+    ...trendsOf(store, config),
   });
-  const lastSuccess = last?.ended && last.outcome !== 'failed' ? Date.parse(last.ended) : undefined;
+  const alerts = withWhatWasSaid(store, told, now);
   return {
     verdict: verdictOf(alerts, lastSuccess, now),
     scheduler: fields,
     exportDeletionThreshold: deletionThreshold(store.records, config.settings.scheduler.deletionThreshold),
-    engine: engineFacts(service?.engine),
+    engine: partFacts(service?.engine),
+    parts: Object.entries(parts).map(([name, state]) => ({ name, ...partFacts(state) })),
     lastCycle: last,
     connectors,
     errors,
-    alerts: alerts as StatusFacts['alerts'],
+    alerts,
     version: options.version,
   };
 }
 
-function engineFacts(state: EngineState | undefined): StatusFacts['engine'] {
+function partFacts(state: PartState | undefined): StatusFacts['engine'] {
   if (!state) return { state: 'no-service' };
   if (state.kind === 'closed') return { state: 'closed' };
   if (state.kind === 'running') return { state: 'running', since: iso(state.since) };
   return { state: 'down', since: iso(state.since), reason: state.reason, nextAttempt: iso(state.nextAttempt) };
 }
+
+const partDown = (part: string, state: PartState): PartDown[] =>
+  state.kind === 'down' ? [{ part, reason: state.reason, since: state.since, attempt: state.attempt }] : [];
+
+/** The alerts with their number and with what people said of them. */
+function withWhatWasSaid(store: Store, alerts: readonly Alert[], now: number): StatusFacts['alerts'] {
+  const rows = new Map(store.alerts.open().map((row) => [row.key, row]));
+  const muted = new Set(store.alerts.mutes(now).map((m) => m.key));
+  return alerts.map(({ run, since, subject, ...alert }) => {
+    const row = rows.get(alert.key);
+    const said = row?.acknowledged ? (JSON.parse(row.acknowledged) as { who: string }) : undefined;
+    return {
+      ...alert,
+      ...(subject === undefined ? {} : { subject }),
+      ...(since === undefined ? {} : { since }),
+      ...(run === undefined ? {} : { run }),
+      ...(row ? { id: row.id } : {}),
+      ...(said ? { acknowledgedBy: said.who } : {}),
+      isMuted: muted.has(alert.key),
+    };
+  });
+}
+
+/** When the newest cycle that did not fail ended; undefined if there is none among the last ones. */
+function lastGoodCycle(store: Store): number | undefined {
+  for (let cycle = store.reports.lastCycle(), i = 0; cycle !== undefined && i < longestLook; i++) {
+    const runs = store.reports.cycleRuns(cycle);
+    const ended = runs.at(-1)?.ended ?? null;
+    const isGood = ended !== null && runs.every((r) => r.ended !== null && statusSeverity(r.status) !== 'error');
+    if (isGood) return ended;
+    cycle = store.reports.cycleBefore(cycle);
+  }
+  return undefined;
+}
+/** Cycles that are looked at for a good one. */
+const longestLook = 100;
 
 /** The newest cycle as a whole; null if none ran. */
 export function lastCycle(store: Store): CycleFacts | null {
@@ -203,15 +267,7 @@ function importTimes(store: Store) {
   );
 }
 
-function heldDeletes(store: Store, config: LoadedConfiguration) {
-  return config.settings.connectors
-    .filter((c) => c.type === 'entra')
-    .filter((c) => {
-      // Only more than the limit can be held; the plan itself costs as much as it has objects.
-      const row = store.records.connectors().find((r) => r.name === c.name);
-      const threshold = deletionThreshold(store.records, config.settings.scheduler.deletionThreshold);
-      return row !== undefined && threshold > 0 && store.exports.counts(row.id).delete > threshold;
-    })
-    .map((c) => deletePlan(store, config, c.name))
+const heldDeletes = (store: Store, config: LoadedConfiguration): DeletePlan[] =>
+  suspectedConnectors(store, config)
+    .map((name) => deletePlan(store, config, name))
     .filter((plan) => plan.isHeld);
-}

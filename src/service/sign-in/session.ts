@@ -1,4 +1,7 @@
-/** Sessions: an encrypted cookie that only this service can read (JWE, RFC 7516), so that nothing is kept on disk. */
+/**
+ * Sessions: an encrypted cookie that only this service can read (JWE, RFC 7516). Kept are only those that ended before
+ * their time: a restart must not revive them.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,10 +78,17 @@ export class Sessions {
   readonly #sealer: Sealer;
   readonly #now: () => number;
   readonly #over = new Map<string, number>();
+  readonly #unsaved = new Map<string, Session>();
 
-  constructor(sealer: Sealer, now: () => number) {
+  /** `over`: sessions that ended before, each with the time until which its cookie would be good. */
+  constructor(
+    sealer: Sealer,
+    now: () => number,
+    over: readonly { readonly id: string; readonly expires: number }[] = [],
+  ) {
     this.#sealer = sealer;
     this.#now = now;
+    for (const { id, expires } of over) this.#over.set(id, expires);
   }
 
   /** A new session and the text of its cookie. */
@@ -106,9 +116,18 @@ export class Sessions {
     return { ...content, roles: content.roles.filter(isRole) };
   }
 
-  /** Ends a session before its time. */
+  /** Ends a session before its time, at once; it is to be written down, too, see `unsaved`. */
   end(session: Session): void {
     for (const [id, expires] of this.#over) if (expires <= this.#now()) this.#over.delete(id);
     this.#over.set(session.id, session.expires);
+    this.#unsaved.set(session.id, session);
+  }
+
+  /** Sessions whose end is known only here. */
+  unsaved(): Session[] {
+    return [...this.#unsaved.values()];
+  }
+  saved(id: string): void {
+    this.#unsaved.delete(id);
   }
 }

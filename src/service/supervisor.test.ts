@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type EngineState, EngineSupervisor } from './supervisor.ts';
-import type { EngineThread } from './thread.ts';
+import { type EngineState, EngineSupervisor } from './engine/supervisor.ts';
+import type { EngineThread } from './engine/thread.ts';
 
 /** Engines that die when the test says so, and a clock that it moves. */
 function world() {
