@@ -35,8 +35,11 @@ export type CompanyFacts = Pick<
 };
 export interface LiveTenant {
   readonly company: CompanyFacts;
-  /** One call of Microsoft Graph as the connector's application; any status is an answer. */
-  graph(call: GraphCall): Promise<GraphAnswer>;
+  /**
+   * One call of Microsoft Graph as the connector's application; any status is an answer. What is refused is told as
+   * unseen, unless the call is `optional`.
+   */
+  graph(call: GraphCall & { readonly optional?: boolean }): Promise<GraphAnswer>;
 }
 
 /** Opens connectors when first asked and closes them in the end. What cannot be opened is not tried again. */
@@ -95,7 +98,7 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
       company: companyOf(session),
       graph: async (call) => {
         const answer = await session.graph(call.method, call.path, call.body, this.#signal);
-        if (call.method === 'GET') this.#note(name, call.path, answer);
+        if (call.method === 'GET' && !call.optional) this.#note(name, call.path, answer);
         return answer;
       },
     };

@@ -13,12 +13,14 @@ import { domains } from './domains.ts';
 import { due } from './due.ts';
 import { hardMatch } from './hard-match.ts';
 import { identities } from './identities.ts';
+import { keptObjects } from './kept-objects.ts';
 import { objects } from './objects.ts';
 import { otherExports } from './other-exports.ts';
 import { passwords } from './passwords.ts';
 import { precedence } from './precedence.ts';
 import { references } from './references.ts';
 import { runs } from './runs.ts';
+import { staging } from './staging.ts';
 import { syncErrors } from './sync-errors.ts';
 import { values } from './values.ts';
 
@@ -33,6 +35,7 @@ export const detectors: readonly Detector[] = [
   syncErrors,
   identities,
   objects,
+  keptObjects,
   domains,
   cloudState,
   references,
@@ -40,6 +43,7 @@ export const detectors: readonly Detector[] = [
   deletes,
   due,
   cycles,
+  staging,
   runs,
   passwords,
   absence,

@@ -15,6 +15,7 @@ import {
 import type { FindingFacts } from '../findings/finding.ts';
 import { identityObjects, nameOf } from '../findings/object.ts';
 import { commandFix, textFix } from '../fix/text.ts';
+import { lastExportTo } from './live-cloud.ts';
 
 export const confirmations: Detector = {
   name: 'confirmations',
@@ -110,18 +111,10 @@ async function otherEngine(
   context: DiagnosisContext,
   connector: EngineConnector,
 ): Promise<{ at: string; own: string; evidence: { source: string; fact: string }[] } | undefined> {
-  const tenant = await context.live?.tenant(connector.row.name);
-  if (!tenant) return undefined;
-  const answer = await tenant.graph({
-    method: 'GET',
-    path: '/v1.0/organization?$select=id,onPremisesLastSyncDateTime',
-  });
-  const [organization] =
-    (answer.body as { value?: { onPremisesLastSyncDateTime?: string }[] } | undefined)?.value ?? [];
-  const at = Date.parse(organization?.onPremisesLastSyncDateTime ?? '');
+  const at = await lastExportTo(context, connector.row.name);
   const last = context.store.reports.lastOfKind(connector.row.id, 'export');
   const own = last?.ended ?? 0;
-  if (Number.isNaN(at) || own === 0 || at <= own + tolerance) return undefined;
+  if (typeof at !== 'number' || own === 0 || at <= own + tolerance) return undefined;
   const [theirs, ours] = [new Date(at).toISOString(), new Date(own).toISOString()];
   return {
     at: theirs,

@@ -6,9 +6,9 @@ import type { CsRow } from '../../store/connector-space.ts';
 import type { EngineConnector } from '../../sync/context.ts';
 import { type DiagnosisContext, sourceRows } from '../diagnose-context.ts';
 import type { FindingObject } from '../findings/finding.ts';
-import { attributesOf, numberOf, objectOf, text, texts } from '../findings/object.ts';
+import { attributesOf, cloudIdOf, numberOf, objectOf, text, texts } from '../findings/object.ts';
 import { type Role, readCloudObject } from './live-cloud.ts';
-import { whenCreated } from './live-directory.ts';
+import { readAccount } from './live-directory.ts';
 
 /** One side, in every hop that is known. */
 export interface Side {
@@ -83,27 +83,64 @@ export function sideObjects(
 
 export interface Standing {
   readonly enabled: boolean | undefined;
+  /** A mailbox here, or a licence in the cloud. */
   readonly mailbox: boolean;
   /** Epoch milliseconds; undefined if nobody knows. */
   readonly created: number | undefined;
+  /** The last sign-in that directory or cloud know of; epoch milliseconds. */
+  readonly lastSignIn: number | undefined;
   /** For people. */
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** What tells whether a side should keep a value: account enabled, mailbox there, older. */
-export async function standingOf(context: DiagnosisContext, side: Side): Promise<Standing> {
+/** What tells whether a side should keep a value: account enabled, mailbox or licence, last sign-in, age, who masters it. */
+export async function standingOf(
+  context: DiagnosisContext,
+  side: Side,
+  connector?: EngineConnector,
+): Promise<Standing> {
   const attributes = side.sources.map(attributesOf);
-  const graph = side.graph ?? {};
+  const graph = side.graph ?? (await graphOf(context, side, connector));
   const enabled = attributes.length > 0 ? enabledOf(attributes) : (graph.accountEnabled as boolean | undefined);
-  const mailbox = attributes.some(hasMailbox) || licensed(graph);
-  const live = await whenCreated(context, side.sources[0]);
-  const created = live ?? instant(graph.createdDateTime);
+  const isLicensed = licensed(graph);
+  const hasOne = attributes.some(hasMailbox);
+  const live = await readAccount(context, side.sources[0]);
+  const created = live.created ?? instant(graph.createdDateTime);
+  const lastSignIn = latest(live.lastSignIn, instant(graph.lastSignInDateTime));
   const facts: Record<string, string> = {};
   if (enabled !== undefined) facts.account = enabled ? 'enabled' : 'disabled';
-  facts.mailbox = mailbox ? 'yes' : 'no';
+  facts.mailbox = hasOne ? 'yes' : 'no';
+  if (Array.isArray(graph.assignedLicenses)) facts.licence = isLicensed ? 'yes' : 'no';
+  if (lastSignIn !== undefined) facts['last sign-in'] = new Date(lastSignIn).toISOString();
   if (created !== undefined) facts.created = new Date(created).toISOString();
+  facts['mastered by'] = masterOf(context, side, graph);
   if (side.roles.length > 0) facts.roles = roleNames(side);
-  return { enabled, mailbox, created, facts };
+  return { enabled, mailbox: hasOne || isLicensed, created, lastSignIn, facts };
+}
+
+/** The side that asks has a cloud object too, unless it is new; its licences count like those of the other side. */
+async function graphOf(
+  context: DiagnosisContext,
+  side: Side,
+  connector: EngineConnector | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const id = cloudIdOf(side.cloud?.anchor ?? null);
+  if (!connector || id === undefined || side.objectType !== 'user') return {};
+  return (await readCloudObject(context, connector.row.name, id))?.body ?? {};
+}
+
+const latest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
+
+/** Which directory decides what the object is; the cloud itself for what was made there. */
+function masterOf(context: DiagnosisContext, side: Side, graph: Readonly<Record<string, unknown>>): string {
+  const names = side.sources.flatMap((row) => context.engine.byId.get(row.connector)?.row.name ?? []);
+  if (names.length > 0) return [...new Set(names)].join(', ');
+  if (graph.onPremisesSyncEnabled !== true) return 'the cloud';
+  const domain = graph.onPremisesDomainName;
+  return typeof domain === 'string' && domain !== ''
+    ? `${domain}, which is not read here`
+    : 'a directory that is not read here';
 }
 
 function enabledOf(attributes: readonly Attributes[]): boolean | undefined {
@@ -126,15 +163,24 @@ export interface Verdict {
   readonly why: string;
 }
 
-/** Who should keep the value. Enabled comes before mailbox, a mailbox before age. */
+/** Domain controllers tell each other of sign-ins only every 14 days (lastLogonTimestamp); twice that means something. */
+const signInDifference = 28 * 86_400_000;
+
+/** Who should keep the value. Enabled comes before mailbox or licence, then the last sign-in, then age. */
 export function decideKeeper(incoming: Standing, holder: Standing): Verdict {
   if (incoming.enabled !== undefined && holder.enabled !== undefined && incoming.enabled !== holder.enabled)
     return { keeper: incoming.enabled ? 'incoming' : 'holder', why: 'its account is enabled and the other one is not' };
   if (incoming.mailbox !== holder.mailbox)
-    return { keeper: incoming.mailbox ? 'incoming' : 'holder', why: 'it has a mailbox and the other one has none' };
+    return {
+      keeper: incoming.mailbox ? 'incoming' : 'holder',
+      why: 'it has a mailbox or a licence and the other one has none',
+    };
+  const [mine, theirs] = [incoming.lastSignIn, holder.lastSignIn];
+  if (mine !== undefined && theirs !== undefined && Math.abs(mine - theirs) > signInDifference)
+    return { keeper: mine > theirs ? 'incoming' : 'holder', why: 'somebody signed in with it more lately' };
   if (incoming.created !== undefined && holder.created !== undefined && incoming.created !== holder.created)
     return { keeper: incoming.created < holder.created ? 'incoming' : 'holder', why: 'it is the older of the two' };
-  return { keeper: 'undecided', why: 'both are alike: enabled, mailbox and age do not tell' };
+  return { keeper: 'undecided', why: 'both are alike: enabled, mailbox, licence, sign-in and age do not tell' };
 }
 
 export const roleNames = (side: Side): string => side.roles.map((r) => r.name).join(', ');

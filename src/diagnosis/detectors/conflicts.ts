@@ -2,6 +2,7 @@
  * Section A: values that belong to somebody else. What the cloud refused or set aside becomes one finding for each value
  * and holder, however many objects ask for it, with both sides in every hop and who should keep the value.
  */
+import { inParallel } from '../../connectors/active-directory/parallel.ts';
 import type { EngineConnector } from '../../sync/context.ts';
 import {
   clouds,
@@ -49,20 +50,30 @@ export const conflicts: Detector = {
   async detect(context) {
     const cases: ConflictCase[] = [];
     const found: FindingFacts[] = [];
-    for (const stored of await allConflicts(context)) {
+    const all = await inParallel(await allConflicts(context), atOnce, async (stored) => {
+      context.signal.throwIfAborted();
       const conflict = await withPresentOwner(context, stored);
-      if (conflict === 'free') found.push(healing(context, stored));
-      else cases.push(await caseOf(context, conflict));
+      return conflict === 'free' ? { healing: healing(context, stored) } : { case: await caseOf(context, conflict) };
+    });
+    for (const one of all) {
+      if (one.case) cases.push(one.case);
+      else found.push(one.healing);
     }
     for (const group of groupBy(cases, rootOf).values()) found.push(findingOf(context, rootOf(group[0]!), group));
     return found;
   },
 };
 
+/** Questions to directory and tenant that are under way at a time. */
+const atOnce = 8;
+
 async function caseOf(context: DiagnosisContext, conflict: Conflict): Promise<ConflictCase> {
   const incoming = incomingSide(context, conflict.incoming[0] as number);
   const holder = await holderSide(context, conflict.connector, conflict.holderId);
-  const standings = { incoming: await standingOf(context, incoming), holder: await standingOf(context, holder) };
+  const standings = {
+    incoming: await standingOf(context, incoming, conflict.connector),
+    holder: await standingOf(context, holder),
+  };
   const code = classify(conflict, incoming, holder, standings);
   return { conflict, code, incoming, holder, standings, verdict: decideKeeper(standings.incoming, standings.holder) };
 }

@@ -290,8 +290,7 @@ function isNeeded(
     case 'replicating-directory-changes-all':
       return endpoint?.passwordHashSync === true;
     case 'see-deleted-objects':
-      // With the right to replicate, deletions come through DirSync.
-      return !isGranted('replicating-directory-changes', check.partition);
+      return check.instead === undefined || !isGranted(check.instead, check.partition);
     case 'write-consistency-guid':
       return (context.facts.sourceAnchor ?? '') === 'mS-DS-ConsistencyGuid';
     default:

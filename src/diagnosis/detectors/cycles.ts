@@ -1,6 +1,6 @@
 /** Section D: schedule, staging, cycles that take too long or do not come, the disk, the process. */
 import type { RunRow } from '../../store/records.ts';
-import { clouds, counted, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
+import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
 import { commandFix, textFix } from '../fix/text.ts';
 
@@ -9,14 +9,7 @@ export const cycles: Detector = {
   detect: (context) =>
     context.focus
       ? []
-      : [
-          ...schedule(context),
-          ...staging(context),
-          ...overrun(context),
-          ...stale(context),
-          ...process(context),
-          ...disk(context),
-        ],
+      : [...schedule(context), ...overrun(context), ...stale(context), ...process(context), ...disk(context)],
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -24,7 +17,7 @@ const minutes = (ms: number): string =>
   ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 6000) / 10} min`;
 
 /** Who set a field of the scheduler, as the audit log tells. */
-function whoSet(context: DiagnosisContext, field: string): Evidence[] {
+export function whoSet(context: DiagnosisContext, field: string): Evidence[] {
   const rows = context.store.administration.auditPage({ before: Number.MAX_SAFE_INTEGER, limit: 500 });
   const row = rows.find((r) => [r.subject, r.after].some((t) => t?.toLowerCase().includes(field.toLowerCase())));
   return row
@@ -41,7 +34,7 @@ function whoSet(context: DiagnosisContext, field: string): Evidence[] {
         },
       ];
 }
-const sinceOf = (context: DiagnosisContext, field: string): { firstSeen?: number } => {
+export const sinceOf = (context: DiagnosisContext, field: string): { firstSeen?: number } => {
   const rows = context.store.administration.auditPage({ before: Number.MAX_SAFE_INTEGER, limit: 500 });
   const row = rows.find((r) => [r.subject, r.after].some((t) => t?.toLowerCase().includes(field.toLowerCase())));
   return row ? { firstSeen: row.time } : {};
@@ -92,40 +85,6 @@ function schedule(context: DiagnosisContext): FindingFacts[] {
           ),
         ]
       : []),
-  ];
-}
-
-function staging(context: DiagnosisContext): FindingFacts[] {
-  if (!context.facts.staging) return [];
-  const waiting = clouds(context).flatMap((c) =>
-    context.store.reports.pendingGroups(c.row.id).map((g) => `${c.row.name}: ${g.operation} ${g.n} ${g.type ?? ''}`),
-  );
-  const n = clouds(context).reduce((sum, c) => {
-    const counts = context.store.exports.counts(c.row.id);
-    return sum + counts.add + counts.update + counts.delete;
-  }, 0);
-  return [
-    {
-      code: 'staging-mode',
-      root: 'staging',
-      attribute: 'StagingModeEnabled',
-      value: 'true',
-      summary: `This server is in staging mode: it imports and synchronizes, but exports nothing. ${counted(n, 'export')} ${n === 1 ? 'waits' : 'wait'}.`,
-      affected: n,
-      evidence: [
-        ...whoSet(context, 'StagingModeEnabled'),
-        ...waiting.map((fact) => ({ source: 'pending exports', fact })),
-      ],
-      fix: [
-        commandFix('Look first at what would be exported', ['plan']),
-        commandFix('Make this server the active one', ['scheduler', 'set', 'StagingModeEnabled=false'], {
-          kind: 'scheduler',
-          field: 'StagingModeEnabled',
-          value: 'false',
-        }),
-      ],
-      ...sinceOf(context, 'StagingModeEnabled'),
-    },
   ];
 }
 

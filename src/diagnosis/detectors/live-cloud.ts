@@ -40,13 +40,27 @@ export async function readCloudObject(
   for (const [type, path] of planes) {
     const answer = await tenant.graph({ method: 'GET', path: path.replace('{id}', id) });
     if (answer.status === 200 && isRecord(answer.body))
-      return { type, body: answer.body, roles: type === 'user' ? await rolesOf(tenant, id) : [] };
+      return type === 'user'
+        ? { type, body: { ...answer.body, ...(await signInOf(tenant, id)) }, roles: await rolesOf(tenant, id) }
+        : { type, body: answer.body, roles: [] };
     if (answer.status !== 404) return undefined;
   }
   return undefined;
 }
 
 type Tenant = NonNullable<Awaited<ReturnType<NonNullable<DiagnosisContext['live']>['tenant']>>>;
+
+/** Needs AuditLog.Read.All and a licence; without them nothing is known, and nothing is missed. */
+async function signInOf(tenant: Tenant, id: string): Promise<{ lastSignInDateTime?: string }> {
+  const answer = await tenant.graph({
+    method: 'GET',
+    path: `/v1.0/users/${id}?$select=signInActivity`,
+    optional: true,
+  });
+  const activity = answer.status === 200 && isRecord(answer.body) ? answer.body.signInActivity : undefined;
+  const last = isRecord(activity) ? activity.lastSignInDateTime : undefined;
+  return typeof last === 'string' ? { lastSignInDateTime: last } : {};
+}
 
 async function rolesOf(tenant: Tenant, id: string): Promise<Role[]> {
   const answer = await tenant.graph({ method: 'GET', path: `/v1.0/users/${id}/memberOf` });
@@ -71,4 +85,19 @@ export async function readList(
     next = typeof link === 'string' ? link.replace(/^https?:\/\/[^/]+/, '') : undefined;
   }
   return items;
+}
+
+/** When the last export to a tenant ended, whoever made it (epoch ms); `never`; undefined if nobody could be asked. */
+export async function lastExportTo(
+  context: DiagnosisContext,
+  connector: string,
+): Promise<number | 'never' | undefined> {
+  const tenant = await context.live?.tenant(connector);
+  if (!tenant) return undefined;
+  const path = '/v1.0/organization?$select=id,onPremisesLastSyncDateTime';
+  const answer = await tenant.graph({ method: 'GET', path });
+  const [organization] = listOf(answer.body);
+  if (answer.status !== 200 || !organization) return undefined;
+  const at = Date.parse(String(organization.onPremisesLastSyncDateTime ?? ''));
+  return Number.isNaN(at) ? 'never' : at;
 }

@@ -1,7 +1,7 @@
 /** What a running directory says of objects that the connector space holds, or does not hold. */
 import { attributeOf } from '../../ldap/text.ts';
 import type { LdapEntry } from '../../ldap/types.ts';
-import { generalizedTimeToMs } from '../../model/filetime.ts';
+import { filetimeToMs, generalizedTimeToMs } from '../../model/filetime.ts';
 import { isGuidText } from '../../model/guid.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import { connectorOf, type DiagnosisContext } from '../diagnose-context.ts';
@@ -25,9 +25,19 @@ export async function readRow(
 export const textOf = (entry: LdapEntry | undefined, name: string): string | undefined =>
   entry ? attributeOf(entry, name)?.values[0]?.toString('utf8') : undefined;
 
-/** When an object was made (epoch milliseconds); undefined if it cannot be found out. */
-export async function whenCreated(context: DiagnosisContext, row: CsRow | undefined): Promise<number | undefined> {
-  if (!row) return undefined;
-  const value = textOf(await readRow(context, row, ['whenCreated']), 'whenCreated');
-  return value === undefined ? undefined : generalizedTimeToMs(value);
+/** When an account was made, and when somebody last signed in with it (epoch milliseconds), as the directory tells now. */
+export async function readAccount(
+  context: DiagnosisContext,
+  row: CsRow | undefined,
+): Promise<{ readonly created?: number; readonly lastSignIn?: number }> {
+  if (!row) return {};
+  const entry = await readRow(context, row, ['whenCreated', 'lastLogonTimestamp']);
+  const made = textOf(entry, 'whenCreated');
+  const created = made === undefined ? undefined : generalizedTimeToMs(made);
+  const signedIn = textOf(entry, 'lastLogonTimestamp');
+  const lastSignIn = signedIn !== undefined && /^[1-9]\d*$/.test(signedIn) ? filetimeToMs(BigInt(signedIn)) : undefined;
+  return {
+    ...(created === undefined ? {} : { created }),
+    ...(lastSignIn === undefined ? {} : { lastSignIn }),
+  };
 }

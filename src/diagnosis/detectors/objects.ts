@@ -119,12 +119,13 @@ function certificates(context: DiagnosisContext): FindingFacts[] {
 function largeGroups(context: DiagnosisContext): FindingFacts[] {
   const clouded = new Set(clouds(context).map((c) => c.row.id));
   const { store, focus } = context;
+  const limit = context.facts.groupMembers ?? defaultLimits.groupMembers;
   const large = focus
     ? [...focus.cs].flatMap((cs) => store.references.counts(cs).map((c) => ({ cs, ...c })))
-    : store.diagnosis.largeReferences(defaultLimits.groupMembers);
+    : store.diagnosis.largeReferences(limit);
   return large.flatMap(({ cs, attribute, count }) => {
     const row = context.store.cs.get(cs);
-    if (!row || clouded.has(row.connector) || count <= defaultLimits.groupMembers) return [];
+    if (!row || clouded.has(row.connector) || count <= limit) return [];
     const name = context.store.attributes.name(attribute);
     return [
       {
@@ -132,7 +133,7 @@ function largeGroups(context: DiagnosisContext): FindingFacts[] {
         root: [row.anchor ?? row.dn, name].join('|'),
         attribute: name,
         value: String(count),
-        summary: `${row.dn} has ${count} values of ${name}; the cloud takes ${defaultLimits.groupMembers} in one group.`,
+        summary: `${row.dn} has ${count} values of ${name}; the cloud takes ${limit} in one group, so the group stops being updated there.`,
         objects: identityObjects(context, cs, 'source'),
         affected: 1,
         evidence: [{ source: 'connector space', fact: `${count} references` }],
@@ -140,7 +141,7 @@ function largeGroups(context: DiagnosisContext): FindingFacts[] {
           textFix(
             'Split the group',
             'directory',
-            `Make groups of at most ${defaultLimits.groupMembers} members, for example by site, and use those instead.`,
+            `Make groups of at most ${limit} members, for example by site, make them the members of a group that carries the rights, and take the members out of this one. Who is in it: Get-ADGroupMember -Identity ${powershell(row.dn)} | Measure-Object`,
           ),
         ],
       },

@@ -64,6 +64,8 @@ const cases = {
   'scheduler-suspended': { section: 'D', severity: 'warning', title: 'The schedule is suspended' },
   'staging-mode': { section: 'D', severity: 'info', title: 'Staging mode: nothing is exported' },
   'two-active-servers': { section: 'D', severity: 'error', title: 'Two servers write to one tenant' },
+  'no-active-server': { section: 'D', severity: 'error', title: 'No server exports' },
+  'staging-drift': { section: 'D', severity: 'warning', title: 'The staging server would do something else' },
   'cycle-overrun': { section: 'D', severity: 'warning', title: 'Cycles take longer than their interval' },
   'cycle-stale': { section: 'D', severity: 'error', title: 'No good cycle for too long' },
   'service-down': { section: 'D', severity: 'error', title: 'The engine ended without being asked' },

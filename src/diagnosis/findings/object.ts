@@ -4,7 +4,7 @@ import type { CsRow } from '../../store/connector-space.ts';
 import { connectorOf, type DiagnosisContext, isCloud, sourceRows } from '../diagnose-context.ts';
 import type { FindingObject, Role } from './finding.ts';
 
-export const attributesOf = (row: CsRow): Attributes =>
+export const attributesOf = (row: Pick<CsRow, 'attributes'>): Attributes =>
   row.attributes === null ? {} : (JSON.parse(row.attributes) as Attributes);
 
 export const text = (attributes: Attributes, name: string): string | undefined => {
