@@ -119,6 +119,20 @@ export interface ReadBack {
   readonly object?: ImportedObject;
 }
 
+/** What became of an object that a full import did not deliver. */
+export interface Absence {
+  readonly anchor: string;
+  /**
+   * `gone`: deleted, or of no type that was asked for. `present`: it is there all the same, and the account may not read
+   * it. `unconfirmed`: nobody can tell.
+   */
+  readonly state: 'gone' | 'present' | 'unconfirmed';
+  /** How that was found out, as a sentence. */
+  readonly detail: string;
+  /** With the last two: what the administrator can do. */
+  readonly remedy?: string;
+}
+
 export interface AttributeSchema {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'boolean' | 'binary' | 'reference' | 'time';
@@ -173,6 +187,11 @@ export interface ConnectorSession extends AsyncDisposable {
   import(request: ImportRequest): AsyncIterable<ImportBatch>;
   /** Whole objects by anchor: asked for when a delta concerns an object that the connector space does not hold. */
   read?(anchors: readonly string[], request: ImportRequest): Promise<readonly (ImportedObject | ImportedDelete)[]>;
+  /**
+   * Asked before what a full import did not deliver is taken for deleted; one answer an anchor. Without this method absence
+   * from a full import is proof enough, as in a file.
+   */
+  confirmAbsent?(anchors: readonly string[], request: ImportRequest): Promise<readonly Absence[]>;
   /** One result per request, in any order. Never throws for a single object. */
   export?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ExportResult[]>;
   readBack?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ReadBack[]>;

@@ -54,6 +54,7 @@ const counters: Readonly<Record<string, readonly [CounterGroup, string]>> = {
   'stage-delete': ['staging', 'Deletes'],
   'stage-delete-add': ['staging', 'Delete adds'],
   'stage-failure': ['staging', 'Not readable'],
+  'stage-kept': ['staging', 'Kept, deletion not proved'],
   'disconnector-filtered': ['inbound', 'Filtered disconnectors'],
   'disconnector-joined-no-flow': ['inbound', 'Joins without flow'],
   'disconnector-joined-flow': ['inbound', 'Joins'],

@@ -10,6 +10,7 @@ export type Counter =
   | 'stage-delete'
   | 'stage-delete-add'
   | 'stage-failure'
+  | 'stage-kept'
   | 'disconnector-filtered'
   | 'disconnector-joined-no-flow'
   | 'disconnector-joined-flow'

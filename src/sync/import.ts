@@ -16,6 +16,7 @@ import { dnKey } from '../model/dn.ts';
 import type { PartitionRow } from '../store/records.ts';
 import { confirmImport } from './confirm.ts';
 import type { EngineConnector } from './context.ts';
+import { confirmLost, noteKept } from './import-absence.ts';
 import { applyDeltaBatch } from './import-delta.ts';
 import { Spool } from './import-spool.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
@@ -109,7 +110,7 @@ async function importFull(job: ImportJob, settings: string): Promise<number> {
   const { run, row, staging } = job;
   const { store } = run.engine;
   const held = store.cs.countOfPartition(row.id);
-  const seen = new Set<number>();
+  const seen: Seen = { inScope: new Set(), outside: new Set() };
   // Into an empty connector space nothing can be lost, so everything is staged as it comes. Otherwise what differs waits
   // until it is known that the directory has not collapsed.
   const spool = held > 0 ? new Spool() : undefined;
@@ -147,20 +148,28 @@ async function importFull(job: ImportJob, settings: string): Promise<number> {
   }
 }
 
+/** What a full import delivered, of the objects that are held. */
+interface Seen {
+  readonly inScope: Set<number>;
+  readonly outside: Set<number>;
+}
+
 /** Takes one item of a full import. Returns the number of discovery errors in it. */
-function takeFull(job: ImportJob, item: ImportItem, seen: Set<number>, spool: Spool | undefined): number {
+function takeFull(job: ImportJob, item: ImportItem, seen: Seen, spool: Spool | undefined): number {
   switch (item.kind) {
     case 'object': {
       if (!isInScope(job, item.dn, item.objectType)) {
         job.run.counters.add('filtered-objects');
+        const id = spool && job.staging.idOf(item.anchor);
+        if (id !== undefined) seen.outside.add(id);
         return 0;
       }
       if (!spool) {
-        seen.add(stageObject(job, item));
+        seen.inScope.add(stageObject(job, item));
         return 0;
       }
       const id = job.staging.idOf(item.anchor);
-      if (id !== undefined) seen.add(id);
+      if (id !== undefined) seen.inScope.add(id);
       if (job.staging.differs(item)) spool.add(item);
       else job.run.counters.add('stage-no-change');
       return 0;
@@ -182,13 +191,16 @@ function takeFull(job: ImportJob, item: ImportItem, seen: Set<number>, spool: Sp
 async function finishSpooled(
   job: ImportJob,
   spool: Spool,
-  seen: Set<number>,
+  seen: Seen,
   held: number,
   end: { errors: number; watermark: string | undefined; settings: string },
 ): Promise<void> {
   const { store, limits } = job.run.engine;
-  const lost =
-    end.errors > 0 ? [] : [...store.cs.idsOfPartition(job.row.id)].map((r) => r.id).filter((id) => !seen.has(id));
+  const missing =
+    end.errors > 0
+      ? []
+      : [...store.cs.idsOfPartition(job.row.id)].map((r) => r.id).filter((id) => !seen.inScope.has(id));
+  const { gone: lost, kept } = await confirmLost(job, missing, seen.outside);
   if (lost.length >= limits.collapseObjects && lost.length > held * limits.collapseShare) {
     const sample = lost.slice(0, 3).map((id) => store.cs.get(id)?.dn ?? '');
     throw new RunStopped(
@@ -206,6 +218,7 @@ async function finishSpooled(
   }
   store.transaction(() => {
     for (const id of lost) stageDelete(job, id, 'deleted');
+    if (end.errors === 0) noteKept(job, kept);
     if (end.errors === 0 && end.watermark !== undefined) finishWatermark(job, end.watermark, 'full', end.settings);
   });
 }

@@ -97,7 +97,7 @@ def ace(db, command):
     """Adds or removes one ACE; `ace` is its SDDL with %s for the SID of the account."""
     dn = command.get("dn") or str(db.get_default_basedn())
     text = command["ace"] % account(db, command["account"])
-    found = db.search(dn, scope=ldb.SCOPE_BASE, attrs=["nTSecurityDescriptor"], controls=["sd_flags:1:4"])
+    found = db.search(dn, scope=ldb.SCOPE_BASE, attrs=["nTSecurityDescriptor"], controls=["sd_flags:1:4", "show_deleted:1"])
     domain = security.dom_sid(db.get_domain_sid())
     sddl = ndr_unpack(security.descriptor, found[0]["nTSecurityDescriptor"][0]).as_sddl(domain)
     if command["remove"]:
@@ -110,7 +110,7 @@ def ace(db, command):
     message = ldb.Message(ldb.Dn(db, dn))
     packed = ndr_pack(security.descriptor.from_sddl(changed, domain))
     message["nTSecurityDescriptor"] = ldb.MessageElement(packed, ldb.FLAG_MOD_REPLACE, "nTSecurityDescriptor")
-    db.modify(message, controls=["sd_flags:1:4"])
+    db.modify(message, controls=["sd_flags:1:4", "show_deleted:1"])
     return text
 
 

@@ -44,6 +44,11 @@ export interface ActiveDirectoryConfig {
    * as fast and sees more, `dirsync` elsewhere.
    */
   readonly fullImport?: 'auto' | 'dirsync' | 'search';
+  /**
+   * Milliseconds after which a delta import gives way to a full one. Default: never if the domain controller reports
+   * deletions to the account, otherwise an hour, because only full imports find them then.
+   */
+  readonly fullImportEveryMs?: number;
   /** Milliseconds; default 5000. */
   readonly connectTimeoutMs?: number;
   /** Milliseconds without a byte of an answer; default 120000, because a server may search long before it answers. */

@@ -5,11 +5,11 @@ import type { Filter, LdapEntry, SearchStream } from '../../ldap/types.ts';
 import type { ImportedObject, ImportItem } from '../../model/change.ts';
 import { guidBytes } from '../../model/guid.ts';
 import { decodeChange } from './dirsync-decoder.ts';
-import { decodeObject, inPieces } from './entry-decoder.ts';
+import { decodeObject, inPieces, readFacts } from './entry-decoder.ts';
 import { fullImportRequired, permissionError } from './errors.ts';
 import type { DomainController } from './locator.ts';
 import type { AdPartition } from './partitions.ts';
-import { type ReadResult, readByGuid, readObjects } from './read-objects.ts';
+import { type Missing, type ReadResult, readByGuid, readObjects } from './read-objects.ts';
 import type { Selection } from './selection.ts';
 import { parseExtendedName } from './values.ts';
 
@@ -26,6 +26,8 @@ export interface DirSyncJob {
 /** A batch, with the cookie that covers it if it is the last one of a reply. */
 export interface DirSyncBatch {
   readonly items: readonly ImportItem[];
+  /** Changed objects that could not be found afterwards: whether they are gone has yet to be confirmed. */
+  readonly missing?: readonly string[];
   readonly cookie?: Buffer;
   /** With a cookie: further replies follow, so that it does not cover everything yet. */
   readonly more?: boolean;
@@ -139,8 +141,14 @@ export async function* importChanges(job: DirSyncJob, since: Buffer): AsyncGener
     } catch (error) {
       throw cookieError(error, job);
     }
-    const items = [...(await readWhole(job, [...unread])), ...(await readRestored(job, restored))];
-    yield { items, cookie, more };
+    const read = await readWhole(job, [...unread]);
+    const back = await readRestored(job, restored);
+    yield {
+      items: [...read.filter(isFound), ...back.filter(isFound)],
+      missing: [...read, ...back].flatMap((result) => (result.kind === 'missing' ? [result.anchor] : [])),
+      cookie,
+      more,
+    };
   }
 }
 
@@ -173,8 +181,8 @@ export const grantReplication = (base: string, account = '<account>'): string =>
  * An object that came back may have been deleted and restored since the last import. Its links went with the deletion,
  * and the groups do not report it: so it is deleted first, and whoever refers to it now is told.
  */
-async function readRestored(job: DirSyncJob, anchors: readonly string[]): Promise<ImportItem[]> {
-  const items: ImportItem[] = [];
+async function readRestored(job: DirSyncJob, anchors: readonly string[]): Promise<(ImportItem | Missing)[]> {
+  const items: (ImportItem | Missing)[] = [];
   for (const object of await readWhole(job, anchors)) {
     if (object.kind === 'object') {
       items.push({ kind: 'delete', anchor: object.anchor }, object, ...(await referrers(job, object.anchor)));
@@ -202,21 +210,46 @@ async function referrers(job: DirSyncJob, anchor: string): Promise<ImportItem[]>
   return items;
 }
 
+const isFound = <T extends { readonly kind: string }>(result: T): result is Exclude<T, Missing> =>
+  result.kind !== 'missing';
+
 /**
  * Whole objects by anchor. What an ordinary search does not find is asked for with the replication right as well: an
  * object that the account may not read must not pass for one that is gone (law 4).
  */
 export async function readWhole(job: DirSyncJob, anchors: readonly string[]): Promise<ReadResult[]> {
   const found = await readObjects(job.dc.connection, anchors, job.selection, job.signal);
-  const missing = found.flatMap((result) => (result.kind === 'delete' ? [result.anchor] : []));
+  const missing = found.flatMap((result) => (result.kind === 'missing' ? [result.anchor] : []));
   if (missing.length === 0) return found;
   const unreadable = await readByDirSync(job, missing);
-  return found.map((result) => (result.kind === 'delete' ? (unreadable.get(result.anchor) ?? result) : result));
+  return found.map((result) => (result.kind === 'missing' ? (unreadable.get(result.anchor) ?? result) : result));
 }
 
 /** Objects by anchor with DirSync from nothing: by index on Samba, a walk through the partition on other servers. */
 async function readByDirSync(job: DirSyncJob, anchors: readonly string[]): Promise<Map<string, ImportedObject>> {
   const found = new Map<string, ImportedObject>();
+  await eachByDirSync(job, anchors, (entry) => keepObject(found, entry, job.selection));
+  return found;
+}
+
+/** Which of the objects replication shows, live or deleted; those it does not know at all are left out. */
+export async function lookByDirSync(
+  job: DirSyncJob,
+  anchors: readonly string[],
+): Promise<Map<string, 'present' | 'deleted'>> {
+  const found = new Map<string, 'present' | 'deleted'>();
+  await eachByDirSync(job, anchors, (entry) => {
+    const { anchor, isDeleted } = readFacts(entry);
+    if (anchor !== undefined) found.set(anchor, isDeleted ? 'deleted' : 'present');
+  });
+  return found;
+}
+
+async function eachByDirSync(
+  job: DirSyncJob,
+  anchors: readonly string[],
+  take: (entry: LdapEntry) => void,
+): Promise<void> {
   for (let at = 0; at < anchors.length; at += 500) {
     const filter: Filter = {
       or: anchors.slice(at, at + 500).flatMap((anchor) => {
@@ -227,11 +260,10 @@ async function readByDirSync(job: DirSyncJob, anchors: readonly string[]): Promi
     let cookie: Buffer | undefined;
     for (let more = true; more; ) {
       const stream = ask(job, cookie, filter);
-      for await (const entries of stream) for (const entry of entries) keepObject(found, entry, job.selection);
+      for await (const entries of stream) for (const entry of entries) take(entry);
       ({ more, cookie } = await answer(stream));
     }
   }
-  return found;
 }
 
 /** Adds an object, or more links of one that came before. */

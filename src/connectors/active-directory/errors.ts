@@ -15,6 +15,14 @@ export function fullImportRequired(reason: string): ConnectorError {
   });
 }
 
+/** A full import that is due although nothing is wrong. */
+export function fullImportDue(reason: string): ConnectorError {
+  return new ConnectorError('full-import-required', reason, {
+    status: 'success',
+    remedy: 'Nothing to do: a full import follows.',
+  });
+}
+
 export function configurationError(message: string, remedy: string): ConnectorError {
   return new ConnectorError('bad-configuration', message, { status: 'no-start-bad-ma-configuration', remedy });
 }

@@ -9,6 +9,7 @@ import type { ExportError, ExportRequest, ExportResult, ReadBack } from '../cont
 import { exportError } from './export-result.ts';
 import { ldapReference, ldapValues } from './export-values.ts';
 import type { DomainController } from './locator.ts';
+import { inParallel } from './parallel.ts';
 import { completeObject, readByName } from './read-objects.ts';
 import type { AdSchema } from './schema.ts';
 import { makeSelection } from './selection.ts';
@@ -40,7 +41,7 @@ export async function exportChanges(
   requests: readonly ExportRequest[],
   context: ExportContext,
 ): Promise<readonly ExportResult[]> {
-  return inParallel(requests, (request) => exportOne(request, context));
+  return inParallel(requests, CONCURRENCY, (request) => exportOne(request, context));
 }
 
 async function exportOne(request: ExportRequest, context: ExportContext): Promise<ExportResult> {
@@ -192,7 +193,7 @@ export async function readBack(
   requests: readonly ExportRequest[],
   { schema, connectionOf, signal }: ExportContext,
 ): Promise<readonly ReadBack[]> {
-  return inParallel(requests, async (request): Promise<ReadBack> => {
+  return inParallel(requests, CONCURRENCY, async (request): Promise<ReadBack> => {
     const names = [...Object.keys(request.attributes), ...Object.keys(request.references)];
     const selection = makeSelection(schema, {
       attributes: new Set(names),
@@ -203,15 +204,4 @@ export async function readBack(
     const object = entry && (await completeObject(connection, entry, selection));
     return object?.kind === 'object' ? { id: request.id, object } : { id: request.id };
   });
-}
-
-/** The results in the order of the inputs. */
-async function inParallel<T, R>(inputs: readonly T[], work: (input: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let at = next++; at < inputs.length; at = next++) results[at] = await work(inputs[at] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, inputs.length) }, worker));
-  return results;
 }

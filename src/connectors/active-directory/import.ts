@@ -1,7 +1,9 @@
 /** One import of one partition: which way it is done, and the watermark that comes out of it. */
-import type { ImportedObject, ImportItem } from '../../model/change.ts';
+import type { ImportItem } from '../../model/change.ts';
 import { ConnectorError, type ImportBatch, type ImportRequest } from '../contract.ts';
+import { findAbsences } from './absence.ts';
 import type { ActiveDirectoryConfig } from './config.ts';
+import { grantDeletedObjects, reportsDeletions } from './deleted-objects.ts';
 import {
   currentCookie,
   type DirSyncJob,
@@ -13,15 +15,15 @@ import {
   replicationRightLost,
 } from './dirsync.ts';
 import { inPieces } from './entry-decoder.ts';
-import { fullImportRequired, permissionError } from './errors.ts';
+import { fullImportDue, fullImportRequired, permissionError } from './errors.ts';
 import type { DomainController } from './locator.ts';
 import type { AdPartition } from './partitions.ts';
-import { readObjects } from './read-objects.ts';
+import { type ReadResult, readObjects } from './read-objects.ts';
 import { readHighestUsn } from './root-dse.ts';
 import type { AdSchema } from './schema.ts';
 import { isSamba } from './search.ts';
 import { makeSelection, type Selection } from './selection.ts';
-import { changedSince, grantDeletedObjects, maySeeDeleted, searchAllObjects, searchChanges } from './usn.ts';
+import { changedSince, searchAllObjects, searchChanges } from './usn.ts';
 import { checkWatermark, decodeWatermark, encodeWatermark, type Watermark } from './watermark.ts';
 
 export interface ImportContext {
@@ -134,10 +136,10 @@ async function* importFullBySearch(job: Job): AsyncGenerator<ImportBatch> {
 const hasMovedOn = async (job: Job): Promise<boolean> => (await readHighestUsn(job.dc.connection)) !== job.usn;
 
 /** A full import knows no deletes: what is gone by now is reported by the next delta. */
-function presentOnly(results: readonly ImportItem[]): ImportItem[] {
+function presentOnly(results: readonly ReadResult[]): ImportItem[] {
   return results.flatMap((result) => {
-    if (result.kind === 'delete') return [];
-    return result.kind === 'object' ? inPieces(result as ImportedObject) : [result];
+    if (result.kind === 'delete' || result.kind === 'missing') return [];
+    return result.kind === 'object' ? inPieces(result) : [result];
   });
 }
 
@@ -163,41 +165,83 @@ function usableWatermark(job: Job, before: Watermark | undefined): Watermark {
 }
 
 async function* importDelta(job: Job, since: Watermark): AsyncGenerator<ImportBatch> {
+  const { fullImportEveryMs } = job.config;
+  if (fullImportEveryMs !== undefined) demandFull(job, since, fullImportEveryMs);
   // Nothing at all was committed. On Samba a DirSync that finds nothing takes 20 ms for 3,100 objects and grows with them.
   if (since.invocationId === job.dc.invocationId && BigInt(since.covers) === job.usn) {
     const time = new Date(job.now()).toISOString();
     yield { items: [], watermark: encodeWatermark({ ...since, url: job.dc.url, time }) };
     return;
   }
+  if (!(await reportsDeletions(job, since.mode))) {
+    warnOfBlindness(job);
+    demandFull(job, since, fullImportEveryMs ?? FULL_IMPORT_EVERY_MS);
+  }
   if (since.mode === 'dirsync') {
-    for await (const { items, cookie, more } of importChanges(job, Buffer.from(since.cookie, 'base64'))) {
+    for await (const { items, missing = [], cookie, more } of importChanges(job, Buffer.from(since.cookie, 'base64'))) {
+      const all = [...items, ...(await settleMissing(job, missing))];
       const covers = more ? BigInt(since.covers) : job.usn;
-      yield cookie === undefined ? { items } : { items, watermark: await dirSyncWatermark(job, cookie, covers) };
+      yield cookie === undefined
+        ? { items: all }
+        : { items: all, watermark: await dirSyncWatermark(job, cookie, covers, fullAtOf(since)) };
     }
     return;
   }
-  if (!(await maySeeDeleted(job))) {
-    const { base } = job.partition;
-    job.request.warn(
-      'ad-permission-missing',
-      `The account may not see the deleted objects of "${base}", so deletions show in full imports only. Grant it with ${grantDeletedObjects(base, job.config.bind.user)}, or grant the replication right with ${grantReplication(base, job.config.bind.user)} and run a full import.`,
-    );
-  }
   for await (const items of searchChanges(job, BigInt(since.covers))) yield { items };
-  yield { items: [], watermark: await watermarkOf(job, { mode: 'usn' }) };
+  yield { items: [], watermark: await watermarkOf(job, { mode: 'usn' }, job.usn, fullAtOf(since)) };
 }
 
-const dirSyncWatermark = (job: Job, cookie: Buffer, covers = job.usn): Promise<string> =>
-  watermarkOf(job, { mode: 'dirsync', cookie: cookie.toString('base64') }, covers);
+/** How often deletions are looked for by full imports if the domain controller does not report them to the account. */
+const FULL_IMPORT_EVERY_MS = 3_600_000;
+/** A watermark of before does not say; the time of the import itself serves once. */
+const fullAtOf = (since: Watermark): string => since.fullAt ?? since.time;
+
+/** Throws `full-import-required` if the last full import is that old. */
+function demandFull(job: Job, since: Watermark, everyMs: number): void {
+  const fullAt = fullAtOf(since);
+  if (job.now() - Date.parse(fullAt) < everyMs) return;
+  throw fullImportDue(`Everything was read last on ${fullAt}, and is to be read every ${inWords(everyMs)}.`);
+}
+
+const inWords = (ms: number): string =>
+  ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`;
+
+function warnOfBlindness({ config, dc, partition, request }: Job): void {
+  const { base } = partition;
+  const { user } = config.bind;
+  request.warn(
+    'ad-permission-missing',
+    `The account may not see the deleted objects of "${base}", so that deletions are not reported to it. They are looked for by a full import every ${inWords(config.fullImportEveryMs ?? FULL_IMPORT_EVERY_MS)} instead. Grant it with ${grantDeletedObjects(dc.rootDse, base, user)}.`,
+  );
+}
+
+/** Deletes of what is gone; the rest are errors, after which the watermark stays and the same changes come again. */
+async function settleMissing(job: Job, anchors: readonly string[]): Promise<ImportItem[]> {
+  const answers = anchors.length === 0 ? [] : await findAbsences(job, anchors, job.config.bind.user);
+  return answers.map(({ anchor, state, detail }): ImportItem => {
+    if (state === 'gone') return { kind: 'delete', anchor };
+    return {
+      kind: 'error',
+      code: 'not-confirmed-absent',
+      anchor,
+      detail: `A changed object cannot be read. ${detail}`,
+    };
+  });
+}
+
+const dirSyncWatermark = (job: Job, cookie: Buffer, covers = job.usn, fullAt?: string): Promise<string> =>
+  watermarkOf(job, { mode: 'dirsync', cookie: cookie.toString('base64') }, covers, fullAt);
 
 /** The number of the last change is read again: what a roll-back must not fall behind is at least what was delivered. */
 async function watermarkOf(
   job: Job,
   position: { readonly mode: 'usn' } | { readonly mode: 'dirsync'; readonly cookie: string },
   covers = job.usn,
+  fullAt?: string,
 ): Promise<string> {
   const { dc } = job;
   const usn = await readHighestUsn(dc.connection);
+  const time = new Date(job.now()).toISOString();
   return encodeWatermark({
     ...position,
     partition: job.partition.guid,
@@ -205,7 +249,8 @@ async function watermarkOf(
     dnsHostName: dc.rootDse.dnsHostName,
     dsServiceName: dc.rootDse.dsServiceName,
     invocationId: dc.invocationId,
-    time: new Date(job.now()).toISOString(),
+    time,
+    fullAt: fullAt ?? time,
     selection: job.selection.hash,
     covers: covers.toString(),
     usn: usn.toString(),

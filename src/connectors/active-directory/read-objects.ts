@@ -13,9 +13,14 @@ import { readReference } from './values.ts';
 const CONCURRENCY = 32;
 const anything = { present: 'objectClass' } as const;
 
-export type ReadResult = ImportedObject | ImportedDelete | DiscoveryError;
+/** Nothing was found under the anchor, which may be because the account may not see it. */
+export interface Missing {
+  readonly kind: 'missing';
+  readonly anchor: string;
+}
+export type ReadResult = ImportedObject | ImportedDelete | DiscoveryError | Missing;
 
-/** One result for each anchor, except for objects of a type that is not wanted. An anchor that is gone is a delete. */
+/** One result for each anchor, except for objects of a type that is not wanted. */
 export async function readObjects(
   connection: LdapConnection,
   anchors: readonly string[],
@@ -43,7 +48,7 @@ async function readObject(
   signal: AbortSignal,
 ): Promise<ReadResult | undefined> {
   const entry = await readByGuid(connection, anchor, selection.searchAttributes, signal);
-  return entry ? completeObject(connection, entry, selection) : { kind: 'delete', anchor };
+  return entry ? completeObject(connection, entry, selection) : { kind: 'missing', anchor };
 }
 
 /** The live entry with this objectGUID, its references with their GUIDs; undefined if there is none. */
@@ -78,7 +83,7 @@ export async function completeObject(
   connection: LdapConnection,
   entry: LdapEntry,
   selection: Selection,
-): Promise<ReadResult | undefined> {
+): Promise<Exclude<ReadResult, Missing> | undefined> {
   const decoded = decodeObject(entry, selection, false);
   switch (decoded.kind) {
     case 'object':

@@ -4,14 +4,15 @@ import { LdapError } from '../../ldap/errors.ts';
 import { attributeOf, texts } from '../../ldap/text.ts';
 import type { LdapEntry, SearchRequest } from '../../ldap/types.ts';
 import type { ActiveDirectoryConfig } from './config.ts';
+import { grantDeletedObjects, maySeeDeleted } from './deleted-objects.ts';
 import { grantReplication, mayUseDirSync } from './dirsync.ts';
 import type { DomainController } from './locator.ts';
 import type { AdPartition } from './partitions.ts';
 import { readOwnSids } from './root-dse.ts';
 import type { AdSchema } from './schema.ts';
+import { isSamba } from './search.ts';
 import { hasExtendedRight } from './security-descriptor.ts';
 import { makeSelection } from './selection.ts';
-import { grantDeletedObjects, maySeeDeleted } from './usn.ts';
 
 export interface RightCheck {
   readonly partition: string;
@@ -26,6 +27,8 @@ export interface RightCheck {
   readonly neededFor: string;
   /** How it was found out, and on which object. */
   readonly detail: string;
+  /** The right that makes this one dispensable. */
+  readonly instead?: RightCheck['right'];
   /** Command that grants it; absent if it is granted. */
   readonly remedy?: string;
 }
@@ -95,9 +98,12 @@ async function checkDeletedObjects(context: RightsContext): Promise<RightCheck> 
   const isGranted = await maySeeDeleted({ ...context, selection: makeSelection(context.schema, nothing) });
   return check(context, isGranted ? 'granted' : 'missing', {
     right: 'see-deleted-objects',
-    neededFor: 'noticing deletions without the right to replicate',
+    neededFor: isSamba(context.dc.rootDse)
+      ? 'noticing deletions, which Samba leaves out of replication otherwise'
+      : 'noticing deletions without the right to replicate',
     detail: `Tried to read the container of deleted objects of "${base}".`,
-    remedy: grantDeletedObjects(base, context.config.bind.user),
+    remedy: grantDeletedObjects(context.dc.rootDse, base, context.config.bind.user),
+    ...(isSamba(context.dc.rootDse) ? {} : { instead: 'replicating-directory-changes' as const }),
   });
 }
 

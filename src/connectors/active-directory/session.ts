@@ -3,6 +3,7 @@ import { LdapError } from '../../ldap/errors.ts';
 import type { LdapEntry, ModifyChange, SearchRequest } from '../../ldap/types.ts';
 import { dnKey, isAtOrBelow } from '../../model/dn.ts';
 import {
+  type Absence,
   ConnectorError,
   type ConnectorSchema,
   type ConnectorSession,
@@ -15,9 +16,10 @@ import {
   type Partition,
   type ReadBack,
 } from '../contract.ts';
+import { findAbsences } from './absence.ts';
 import { type Sleep, waitForUsn } from './change-hint.ts';
 import type { ActiveDirectoryConfig } from './config.ts';
-import { readWhole } from './dirsync.ts';
+import { type DirSyncJob, readWhole } from './dirsync.ts';
 import { configurationError, toConnectorError } from './errors.ts';
 import { exportChanges, readBack } from './export.ts';
 import { importPartition } from './import.ts';
@@ -180,14 +182,35 @@ export class ActiveDirectorySession implements ConnectorSession {
       const results = isDirSync
         ? await readWhole(job, anchors)
         : await readObjects(dc.connection, anchors, selection, request.signal);
-      return results.flatMap((result) => {
-        if (result.kind !== 'error') return [result];
-        request.warn(result.code, result.detail);
+      const missing = results.flatMap((result) => (result.kind === 'missing' ? [result.anchor] : []));
+      const read = results.flatMap((result) => {
+        if (result.kind === 'object' || result.kind === 'delete') return [result];
+        if (result.kind === 'error') request.warn(result.code, result.detail);
         return [];
       });
+      return [...read, ...(await this.#deletesOf(missing, job, request))];
     } catch (error) {
       throw request.signal.aborted ? error : toConnectorError(error, 'run');
     }
+  }
+
+  async confirmAbsent(anchors: readonly string[], request: ImportRequest): Promise<readonly Absence[]> {
+    const { dc, partition } = this.#opened(request.partition);
+    const selection = makeSelection(this.#adSchema, request);
+    try {
+      return await findAbsences({ dc, partition, selection, signal: request.signal }, anchors, this.#config.bind.user);
+    } catch (error) {
+      throw request.signal.aborted ? error : toConnectorError(error, 'run');
+    }
+  }
+
+  async #deletesOf(anchors: readonly string[], job: DirSyncJob, request: ImportRequest): Promise<ImportedDelete[]> {
+    const answers = anchors.length === 0 ? [] : await findAbsences(job, anchors, this.#config.bind.user);
+    return answers.flatMap(({ anchor, state, detail }) => {
+      if (state === 'gone') return [{ kind: 'delete' as const, anchor }];
+      request.warn('not-confirmed-absent', `${anchor} changed and cannot be read. ${detail}`);
+      return [];
+    });
   }
 
   async export(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ExportResult[]> {

@@ -2,7 +2,6 @@
 
 import { structuralTypes } from '../../connector-space/scope.ts';
 import { domainScope, extendedDn, showDeleted, showRecycled } from '../../ldap/controls.ts';
-import { LdapError } from '../../ldap/errors.ts';
 import type { Filter, LdapControl, SearchStream } from '../../ldap/types.ts';
 import type { ImportedObject, ImportItem, ReferenceTarget } from '../../model/change.ts';
 import type { AttributeValue } from '../../model/value.ts';
@@ -10,9 +9,6 @@ import type { DirSyncJob } from './dirsync.ts';
 import { inPieces, readFacts } from './entry-decoder.ts';
 import { completeObject } from './read-objects.ts';
 import { searchMany } from './search.ts';
-
-/** CN=Deleted Objects, wherever it was moved (MS-ADTS s.6.1.1.4). */
-const DELETED_OBJECTS = '18E2EA80684F11D2B9AA00C04F79F805';
 
 export type SearchJob = DirSyncJob;
 
@@ -90,25 +86,3 @@ export async function changedSince(job: SearchJob, afterUsn: bigint): Promise<st
   }
   return anchors;
 }
-
-/** Whether the account sees the deleted objects of the partition; otherwise deletions show in full imports only. */
-export async function maySeeDeleted(job: SearchJob): Promise<boolean> {
-  try {
-    const found = await job.dc.connection.searchAll({
-      base: `<WKGUID=${DELETED_OBJECTS},${job.partition.base}>`,
-      scope: 'base',
-      filter: { present: 'objectClass' },
-      attributes: ['objectClass'],
-      controls: [showDeleted()],
-      signal: job.signal,
-    });
-    return found.length > 0;
-  } catch (error) {
-    if (error instanceof LdapError && (error.code === 32 || error.code === 50)) return false;
-    throw error;
-  }
-}
-
-/** Commands that let an account see the deleted objects; the account is for the reader to fill in. */
-export const grantDeletedObjects = (base: string, account = '<account>'): string =>
-  `dsacls "CN=Deleted Objects,${base}" /takeownership, then dsacls "CN=Deleted Objects,${base}" /G "${account}:LCRP"`;

@@ -11,6 +11,8 @@ interface Common {
   readonly invocationId: string;
   /** UTC, ISO 8601. */
   readonly time: string;
+  /** When everything was read last; UTC, ISO 8601. Absent in watermarks of before. */
+  readonly fullAt?: string;
   /** Hash of the attributes and types asked for. */
   readonly selection: string;
   /** Everything up to and including this change of the server was delivered; decimal text. */
@@ -46,6 +48,7 @@ export function decodeWatermark(text: string | undefined): Watermark | undefined
   const names = ['partition', 'url', 'dnsHostName', 'dsServiceName', 'invocationId', 'time', 'selection'];
   const isNumber = (name: string): boolean => isText(name) && /^\d{1,19}$/.test(fields[name] as string);
   if (fields.version !== 1 || !names.every(isText) || !isNumber('usn') || !isNumber('covers')) return undefined;
+  if (fields.fullAt !== undefined && !isText('fullAt')) return undefined;
   if (fields.mode === 'usn' || (fields.mode === 'dirsync' && isText('cookie'))) return parsed as Watermark;
   return undefined;
 }
