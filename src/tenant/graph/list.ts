@@ -93,7 +93,7 @@ function readQuery(plane: GraphPlane, request: GraphRequest, source: Source, cou
       throw unsupportedQuery(
         "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'",
       );
-    conditions.push(compileSearch(searchText, kind));
+    conditions.push(compileSearch(searchText, kind, source.indexed && source.kinds.length === 1));
   }
   if (filterText !== undefined && order && !advanced) {
     throw unsupportedQuery(

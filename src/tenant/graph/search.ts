@@ -1,4 +1,4 @@
-import { fold, type Kind } from '../store/properties.ts';
+import { fold, type Kind, propertyNumber } from '../store/properties.ts';
 import { joinSql, type Sql, sql } from './filter/sql.ts';
 import { badRequest, unsupportedQuery } from './request.ts';
 import { findProperty } from './schema.ts';
@@ -24,13 +24,16 @@ const searchable: Readonly<Partial<Record<Kind, readonly string[]>>> = {
 const wordwise = new Set(['displayName', 'description']);
 const maxLength = 2000;
 
-/** `"displayName:al" AND ("mail:bo" OR "mail:cy")` as a condition on the row `o` (entra-directory s.5.8). */
-export function compileSearch(text: string, kind: Kind): Sql {
+/**
+ * `"displayName:al" AND ("mail:bo" OR "mail:cy")` as a condition on the row `o` (entra-directory s.5.8). `indexed`:
+ * the lookup table knows the objects, so that only those are read that have the text somewhere in the property.
+ */
+export function compileSearch(text: string, kind: Kind, indexed: boolean): Sql {
   if (text.length > maxLength) throw badRequest(`The $search is longer than ${maxLength} characters.`);
   // Linear: a quoted clause, a bracket, or a word.
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[()]|[^\s()"]+/g) ?? [];
-  const parser = { tokens, next: 0 };
-  const condition = parseOr(parser, kind, 0);
+  const parser: Parser = { tokens, next: 0, kind, indexed };
+  const condition = parseOr(parser, 0);
   if (parser.next < tokens.length) throw syntaxError(text);
   return condition;
 }
@@ -38,27 +41,29 @@ export function compileSearch(text: string, kind: Kind): Sql {
 interface Parser {
   readonly tokens: readonly string[];
   next: number;
+  readonly kind: Kind;
+  readonly indexed: boolean;
 }
 const syntaxError = (text: string) =>
   badRequest(
     `Syntax error in the $search '${text.slice(0, 100)}': clauses have the form "property:text" and are joined by AND or OR.`,
   );
 
-function parseOr(parser: Parser, kind: Kind, depth: number): Sql {
-  const parts = [parseAnd(parser, kind, depth)];
+function parseOr(parser: Parser, depth: number): Sql {
+  const parts = [parseAnd(parser, depth)];
   while (parser.tokens[parser.next] === 'OR') {
     parser.next += 1;
-    parts.push(parseAnd(parser, kind, depth));
+    parts.push(parseAnd(parser, depth));
   }
   return group(parts, ' OR ');
 }
-function parseAnd(parser: Parser, kind: Kind, depth: number): Sql {
-  const parts = [parseClause(parser, kind, depth)];
+function parseAnd(parser: Parser, depth: number): Sql {
+  const parts = [parseClause(parser, depth)];
   for (;;) {
     const token = parser.tokens[parser.next];
     if (token === 'AND') parser.next += 1;
     else if (token === undefined || token === 'OR' || token === ')') return group(parts, ' AND ');
-    parts.push(parseClause(parser, kind, depth));
+    parts.push(parseClause(parser, depth));
   }
 }
 const group = (parts: Sql[], separator: string): Sql => {
@@ -66,12 +71,12 @@ const group = (parts: Sql[], separator: string): Sql => {
   return parts.length === 1 ? joined : { text: `(${joined.text})`, values: joined.values };
 };
 
-function parseClause(parser: Parser, kind: Kind, depth: number): Sql {
+function parseClause(parser: Parser, depth: number): Sql {
   const token = parser.tokens[parser.next];
   if (token === undefined || depth > 20) throw syntaxError(parser.tokens.join(' '));
   parser.next += 1;
   if (token === '(') {
-    const inner = parseOr(parser, kind, depth + 1);
+    const inner = parseOr(parser, depth + 1);
     if (parser.tokens[parser.next] !== ')') throw syntaxError(parser.tokens.join(' '));
     parser.next += 1;
     return inner;
@@ -80,37 +85,56 @@ function parseClause(parser: Parser, kind: Kind, depth: number): Sql {
   const clause = token.slice(1, -1).replace(/\\(.)/g, '$1');
   const colon = clause.indexOf(':');
   if (colon < 1) throw syntaxError(token);
-  return condition(clause.slice(0, colon).trim(), clause.slice(colon + 1).trim(), kind);
+  return condition(clause.slice(0, colon).trim(), clause.slice(colon + 1).trim(), parser);
 }
 
-function condition(asked: string, text: string, kind: Kind): Sql {
+function condition(asked: string, text: string, { kind, indexed }: Parser): Sql {
   const property = findProperty(kind, asked);
   if (!property || !searchable[kind]?.includes(property.name)) {
     throw unsupportedQuery(`Property '${asked.slice(0, 100)}' is not supported in $search.`);
   }
   const { name, spec } = property;
-  const path = `$."${name}"`;
-  if (spec.type === 'texts') {
-    const folded = fold(text);
-    return sql(
-      'EXISTS (SELECT 1 FROM json_each(o.body, ?) e WHERE substr(fold(e.value), 1, ?) = ? OR substr(fold(e.value), instr(e.value, char(58)) + 1, ?) = ?)',
-      path,
-      [...folded].length,
-      folded,
-      [...folded].length,
-      folded,
-    );
-  }
-  if (!wordwise.has(name)) {
-    const folded = fold(text);
-    return sql('ifnull(substr(fold(json_extract(o.body, ?)), 1, ?) = ?, 0)', path, [...folded].length, folded);
-  }
   const words = fold(text)
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
+  const isWordwise = wordwise.has(name);
+  const exact = isWordwise ? allWords(name, words) : spec.type === 'texts' ? anyBegins(name, text) : begins(name, text);
+  const longest = isWordwise ? words.reduce((a, b) => (b.length > a.length ? b : a), '') : fold(text);
+  const number = indexed ? propertyNumber(kind, name) : undefined;
+  if (number === undefined || longest === '') return exact;
+  const candidates = 'SELECT object FROM lookup WHERE property = ? AND instr(value, ?) > 0';
+  return {
+    text: `(o.seq IN (${candidates}) AND ${exact.text})`,
+    values: [number, longest, ...exact.values],
+  };
+}
+
+const pathOf = (name: string): string => `$."${name}"`;
+
+function allWords(name: string, words: readonly string[]): Sql {
   if (words.length === 0) return sql('1');
+  const one = "ifnull(instr(' ' || wordsof(json_extract(o.body, ?)), ?) > 0, 0)";
   return group(
-    words.map((word) => sql("ifnull(instr(' ' || wordsof(json_extract(o.body, ?)), ?) > 0, 0)", path, ` ${word}`)),
+    words.map((word) => sql(one, pathOf(name), ` ${word}`)),
     ' AND ',
+  );
+}
+
+function begins(name: string, text: string): Sql {
+  const folded = fold(text);
+  return sql('ifnull(substr(fold(json_extract(o.body, ?)), 1, ?) = ?, 0)', pathOf(name), [...folded].length, folded);
+}
+
+/** A value of the list, or what follows its prefix: `smtp:`. */
+function anyBegins(name: string, text: string): Sql {
+  const folded = fold(text);
+  const { length } = [...folded];
+  return sql(
+    'EXISTS (SELECT 1 FROM json_each(o.body, ?) e WHERE substr(fold(e.value), 1, ?) = ? OR substr(fold(e.value), instr(e.value, char(58)) + 1, ?) = ?)',
+    pathOf(name),
+    length,
+    folded,
+    length,
+    folded,
   );
 }
