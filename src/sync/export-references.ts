@@ -21,7 +21,7 @@ export async function exportReferences(job: ExportJob): Promise<void> {
   for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
     checkStop(job.run, job.signal);
     const rows = store.exports.referencePage(connector, after, pageSize);
-    if (rows.length === 0) return;
+    if (rows.length === 0) break;
     after = rows.at(-1)!;
     store.transaction(() => {
       for (const row of rows) if (isFutile(job, row)) store.exports.setReferenceState(row, 2);
@@ -34,6 +34,26 @@ export async function exportReferences(job: ExportJob): Promise<void> {
       done,
       total: Math.max(total, done),
     });
+  }
+  forgetErrors(job);
+}
+
+/** Errors of references that are wanted no more, or were taken by now. */
+function forgetErrors(job: ExportJob): void {
+  const { store } = job.run.engine;
+  const { id } = job.connector.row;
+  for (let after = 0; ; ) {
+    const page = store.records.errorPage('export', after, 500);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    for (const cs of page) {
+      const error = store.records.errorsOf(cs).find((e) => e.phase === 'export');
+      const { reference } = JSON.parse(error?.detail ?? '{}') as { reference?: number };
+      if (reference === undefined || store.cs.get(cs)?.connector !== id) continue;
+      if (!store.exports.references(cs).some((row) => row.attribute === reference))
+        store.records.clearError(cs, 'export');
+    }
+    after = last;
   }
 }
 
@@ -113,6 +133,8 @@ function settle(
 
 /** What is told of one reference. */
 const about = (job: ExportJob, row: ReferenceExportRow) => ({
+  /** By which the error is known to be of a reference, and of which. */
+  reference: row.attribute,
   attribute: job.run.engine.store.attributes.name(row.attribute),
   value: job.run.engine.store.cs.get(row.target)?.dn ?? '',
 });

@@ -1,6 +1,5 @@
 /** What an export's answer does to the connector space. The caller holds a transaction. */
 
-import { parseDelta } from '../connector-space/hologram.ts';
 import { Staging } from '../connector-space/stage.ts';
 import type { ExportError, ExportRequest, ExportResult } from '../connectors/contract.ts';
 import type { EngineConnector } from './context.ts';
@@ -41,15 +40,15 @@ export function applySuccess(
     store.cs.setAnchor(row.id, result.anchor);
     store.exports.resumeReferencesOf(row.id);
   }
-  const before = parseDelta(store.exports.unconfirmed(request.id)?.attributes);
   store.exports.remove(request.id);
+  const instead = result.instead ?? [];
+  const sent = rememberInstead(store, row, request, instead);
+  if (Object.keys(sent).length === 0) store.exports.removeUnconfirmed(request.id);
+  else store.exports.setUnconfirmed(request.id, row.connector, JSON.stringify(sent), run.id);
   // What stood in the way of other attributes still does, and is told with what is new.
-  const became = rememberInstead(store, row.connector, request, result.instead ?? []);
   const standing = store.obstacles
     .of(request.id)
-    .flatMap((o) => (Object.hasOwn(became, o.attribute) ? [] : (JSON.parse(o.told) as ExportError)));
-  const sent = JSON.stringify({ ...before, ...request.attributes, ...became });
-  store.exports.setUnconfirmed(request.id, row.connector, sent, run.id);
+    .flatMap((o) => (instead.some((i) => i.attribute === o.attribute) ? [] : (JSON.parse(o.told) as ExportError)));
   settleWarnings(run, request, [...(result.warnings ?? []), ...standing]);
   run.counters.add(request.operation === 'add' ? 'export-add' : 'export-update', request.id, {
     attributes: Object.keys(request.attributes),
@@ -75,14 +74,17 @@ function leaveOut(run: SyncRun, request: ExportRequest, code: string, note: stri
  * whole: nothing fails and nothing is tried again, so otherwise nobody would ever hear of it (entra-directory s.2.3).
  */
 function settleWarnings(run: SyncRun, request: ExportRequest, warnings: readonly ExportError[]): void {
-  const { records } = run.engine.store;
+  const { obstacles, records } = run.engine.store;
+  const withheld = obstacles.of(request.id).map((o) => o.attribute);
   const [warning] = warnings;
   if (!warning) {
     const held = records.errorsOf(request.id).find((e) => e.phase === 'export');
-    const detail = held ? (JSON.parse(held.detail) as { severity?: string; attribute?: string }) : undefined;
-    const name = (detail?.attribute ?? '').toLowerCase();
+    const detail = held
+      ? (JSON.parse(held.detail) as { severity?: string; attribute?: string; of?: string[] })
+      : undefined;
+    const names = new Set([detail?.attribute ?? '', ...(detail?.of ?? [])].map((n) => n.toLowerCase()));
     const isWritten =
-      request.operation === 'add' || Object.keys(request.attributes).some((n) => n.toLowerCase() === name);
+      request.operation === 'add' || Object.keys(request.attributes).some((n) => names.has(n.toLowerCase()));
     if (detail?.severity !== 'warning' || isWritten) records.clearError(request.id, 'export');
     return;
   }
@@ -93,6 +95,8 @@ function settleWarnings(run: SyncRun, request: ExportRequest, warnings: readonly
     ...(warning.attribute ? { attribute: warning.attribute } : {}),
     ...(warning.value ? { value: warning.value } : {}),
     ...(warning.facts ? { facts: warning.facts } : {}),
+    // A warning may name a property of the cloud that the target makes of an attribute of another name.
+    ...(withheld.length > 0 ? { of: withheld } : {}),
     ...(warnings.length > 1
       ? { others: warnings.slice(1).map(({ attribute, value, facts }) => ({ attribute, value, facts })) }
       : {}),

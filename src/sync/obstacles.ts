@@ -3,8 +3,10 @@
  * target kept it in its shadow (entra-directory s.2.3, 2.4); an export that was refused for good is put off. Both come up
  * again when the value changes, or when the target says that what was in the way is gone.
  */
+import { parseAttributes, parseDelta } from '../connector-space/hologram.ts';
 import type { ConnectorSession, ExportRequest, Instead } from '../connectors/contract.ts';
 import { type Attributes, type AttributeValue, sameValue } from '../model/value.ts';
+import type { CsRow } from '../store/connector-space.ts';
 import type { ObstacleRow } from '../store/obstacles.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncRun } from './sync-run.ts';
@@ -37,20 +39,32 @@ export function withShadows(held: Attributes, rows: readonly ObstacleRow[]): Att
   return shadowed;
 }
 
-/** Keeps what the target took instead of what a request asked. Returns these values, as an import will bring them. */
+/**
+ * Keeps what the target took instead of what a request asked. Returns the values that an import has yet to bring; where
+ * the target held already what it took, nothing was written and none will.
+ */
 export function rememberInstead(
   store: Store,
-  connector: number,
+  row: CsRow,
   request: ExportRequest,
   instead: readonly Instead[],
 ): Record<string, AttributeValue | null> {
-  for (const attribute of ['', ...Object.keys(request.attributes)]) store.obstacles.remove(request.id, attribute);
-  for (const { attribute, became, obstacle, told } of instead) {
-    const asked = JSON.stringify(request.attributes[attribute] ?? null);
-    const values = { asked, became: JSON.stringify(became), obstacle, told: JSON.stringify(told) };
-    store.obstacles.set({ cs: request.id, attribute, connector, ...values });
+  const { obstacles } = store;
+  const before = parseDelta(store.exports.unconfirmed(row.id)?.attributes);
+  const became = Object.fromEntries(instead.map((i) => [i.attribute, i.became]));
+  const sent: Record<string, AttributeValue | null> = { ...before, ...request.attributes, ...became };
+  const imported = parseAttributes(row.attributes);
+  for (const { attribute } of [...obstacles.of(row.id), ...instead]) {
+    if (!Object.hasOwn(request.attributes, attribute)) continue;
+    if (sameValue(imported[attribute], sent[attribute] ?? undefined)) delete sent[attribute];
   }
-  return Object.fromEntries(instead.map(({ attribute, became }) => [attribute, became]));
+  for (const attribute of ['', ...Object.keys(request.attributes)]) obstacles.remove(row.id, attribute);
+  for (const { attribute, became: value, obstacle, told } of instead) {
+    const asked = JSON.stringify(request.attributes[attribute] ?? null);
+    const texts = { asked, became: JSON.stringify(value), obstacle, told: JSON.stringify(told) };
+    obstacles.set({ cs: row.id, attribute, connector: row.connector, ...texts });
+  }
+  return sent;
 }
 
 /** Asks the target which obstacles are gone, after its import: what they held up is computed and sent again. */

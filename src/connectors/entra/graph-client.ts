@@ -28,6 +28,8 @@ export type GraphAnswer =
       readonly message: string;
       /** The property that the service names, if it names one. */
       readonly target?: string;
+      /** What limit was reached, in the service's words, for an answer 429. */
+      readonly throttle?: string;
     }
   /** Nothing reached the service. */
   | { readonly kind: 'unreachable'; readonly detail: string }
@@ -302,14 +304,17 @@ const errorAnswer = z.object({
   }),
 });
 
-function readAnswer({ status, body }: RawAnswer): GraphAnswer {
+function readAnswer({ status, body, header }: RawAnswer): GraphAnswer {
   if (status >= 200 && status < 300) return { kind: 'ok', status, body };
   const told = errorAnswer.safeParse(body).data?.error;
   const message = told?.message ?? `HTTP status ${status}`;
   // 500, 502 and 504 do not say whether the request was carried out.
   if (status >= 500 && status !== 503 && status !== 501) return { kind: 'lost', detail: message };
   const target = told?.details?.find((d) => typeof d.target === 'string')?.target;
-  return { kind: 'refused', status, code: told?.code ?? `http-${status}`, message, ...(target ? { target } : {}) };
+  const limits = ['x-ms-throttle-information', 'x-ms-throttle-scope', 'x-ms-throttle-limit-percentage'];
+  const throttle = status === 429 ? limits.flatMap((name) => header(name) ?? []).join(', ') : '';
+  const code = told?.code ?? `http-${status}`;
+  return { kind: 'refused', status, code, message, ...(target ? { target } : {}), ...(throttle ? { throttle } : {}) };
 }
 
 function parse(text: string): unknown {

@@ -56,6 +56,18 @@ async function startList(client: GraphClient, path: string, permission: string, 
       remedy: `Give the app registration of the connector the application permission ${permission}, with the consent of an administrator.`,
     });
   }
+  if (answer.kind === 'refused' && (answer.status === 429 || answer.status === 503)) {
+    const limit = answer.throttle === undefined ? '' : ` (${answer.throttle})`;
+    throw new ConnectorError(
+      answer.status === 429 ? 'cloud-throttled' : 'cloud-unavailable',
+      `${client.url} asks for patience (HTTP ${answer.status}): ${answer.message}${limit}`,
+      {
+        status: 'no-start-connection',
+        remedy:
+          'Nothing to do if it passes: the next cycle goes on where this one stopped. If it stays, look for other programs that use the same application, and give this one a registration of its own.',
+      },
+    );
+  }
   const detail = answer.kind === 'refused' ? answer.message : answer.detail;
   throw new ConnectorError('failed-connection', `${client.url} did not answer as Microsoft Graph does: ${detail}`, {
     status: 'no-start-connection',

@@ -3,6 +3,7 @@ import type { RuleError } from '../../entra/errors.ts';
 import { renderError } from '../../entra/errors.ts';
 import type { ExportError, ExportRequest, ExportResult } from '../contract.ts';
 import type { GraphAnswer } from './graph-client.ts';
+import { obstacleText } from './graph-obstacles.ts';
 
 type Refusal = Extract<GraphAnswer, { kind: 'refused' }>;
 
@@ -24,8 +25,8 @@ const conflictNames: Readonly<Record<string, string>> = {
   uniquename: 'SourceAnchor',
 };
 
-/** A refusal of Graph in the engine's words. */
-export function errorOfRefusal(answer: Refusal): ExportError {
+/** A refusal of Graph in the engine's words. `id`: the object that was to be written, if it is known. */
+export function errorOfRefusal(answer: Refusal, id?: string): ExportError {
   const facts = { graphCode: answer.code, httpStatus: String(answer.status) };
   const make = (code: string, retry: ExportError['retry'], attribute?: string): ExportError => ({
     code,
@@ -34,7 +35,10 @@ export function errorOfRefusal(answer: Refusal): ExportError {
     facts: { ...facts, ...(attribute === undefined ? {} : { AttributeConflictName: attribute }) },
     retry,
   });
-  if (mastered.test(answer.message)) return { ...masteredElsewhere(), facts };
+  if (mastered.test(answer.message)) {
+    const error = masteredElsewhere(id);
+    return { ...error, facts: { ...facts, ...error.facts } };
+  }
   if (isDuplicate(answer)) {
     const property = answer.target ?? duplicateText.exec(answer.message)?.[1] ?? '';
     return make('AttributeValueMustBeUnique', 'next-cycle', conflictNames[property.toLowerCase()] ?? property);
@@ -80,7 +84,9 @@ export function errorOfRule(error: RuleError): ExportError {
 export const masteredElsewhere = (id?: string): ExportError => ({
   code: 'mastered-by-another-engine',
   detail: `The object${id === undefined ? '' : ` ${id}`} of the tenant is mastered by another synchronization engine (onPremisesSyncEnabled is true), so Causeway does not write to it. Take it out of the scope of one of the two.`,
-  ...(id === undefined ? {} : { facts: { ObjectIdInConflict: id } }),
+  ...(id === undefined
+    ? {}
+    : { facts: { ObjectIdInConflict: id }, obstacle: obstacleText({ kind: 'mastered', holder: id }) }),
   retry: 'never',
 });
 
@@ -89,6 +95,7 @@ export const heldByAdministrator = (id: string, roles: readonly string[]): Expor
   detail: `The object ${id} of the tenant holds an administrator role or may activate one (${roles.join(', ')}), so Causeway does not write to it. Remove the role, synchronize, and give it back.`,
   facts: { ObjectIdInConflict: id, roles: roles.join(', ') },
   retry: 'never',
+  obstacle: obstacleText({ kind: 'role', holder: id }),
 });
 
 /** Something that Microsoft Graph offers to nobody: told once for the object, and no failure. */
@@ -118,7 +125,7 @@ export const failure = (request: ExportRequest, error: ExportError): ExportResul
 export function resultOfAnswer(request: ExportRequest, answer: Exclude<GraphAnswer, { kind: 'ok' }>): ExportResult {
   switch (answer.kind) {
     case 'refused':
-      return failure(request, errorOfRefusal(answer));
+      return failure(request, errorOfRefusal(answer, request.anchor?.slice(request.anchor.indexOf('_') + 1)));
     case 'lost':
       return { id: request.id, outcome: 'unknown', detail: answer.detail };
     case 'unreachable':

@@ -5,21 +5,12 @@
 import type { ExportError, ExportRequest, ExportResult } from '../contract.ts';
 import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
 import type { AdministratorList, Administrators, GraphCompany } from './graph-company.ts';
-import {
-  failure,
-  heldByAdministrator,
-  isMissing,
-  masteredElsewhere,
-  notOffered,
-  resultOfAnswer,
-} from './graph-errors.ts';
+import { heldByAdministrator, isMissing, masteredElsewhere, resultOfAnswer } from './graph-errors.ts';
 import { planGroupUpdate, planNewGroup } from './graph-group.ts';
+import { Job, jobOf, leftOut, success, withIds } from './graph-job.ts';
 import { type LinkWrite, linksOf, linkWriteCount, resolveTargets } from './graph-links.ts';
 import { type MatchKeys, type ObjectState, readCandidates, readStates } from './graph-match.ts';
-import { type GraphClass, graphClass } from './graph-names.ts';
-import { anchorOfId, partsOfAnchor } from './graph-read.ts';
 import { checkValues, type PlanContext, planNewUser, planUserUpdate } from './graph-user.ts';
-import { sourceAnchorOfDn } from './sync-names.ts';
 
 export interface Exporter {
   readonly client: GraphClient;
@@ -29,41 +20,6 @@ export interface Exporter {
   password(): string;
   /** Told what is ahead before anything is written. */
   announce(writes: number): void;
-}
-
-/** One request on its way. */
-class Job {
-  readonly request: ExportRequest;
-  readonly class: GraphClass;
-  readonly sourceAnchor: string;
-  /** The object's id, once it is known. */
-  id: string | undefined;
-  /** The sign-in name that the tenant holds. */
-  currentName: string | undefined;
-  result: ExportResult | undefined;
-  readonly warnings: ExportError[] = [];
-  note: string | undefined;
-  /** Before the write: a user comes back from the recycle bin. */
-  restore: GraphRequest | undefined;
-  write: GraphRequest | undefined;
-
-  constructor(request: ExportRequest, objectClass: GraphClass, sourceAnchor: string) {
-    this.request = request;
-    this.class = objectClass;
-    this.sourceAnchor = sourceAnchor;
-    this.id = request.anchor === undefined ? undefined : partsOfAnchor(request.anchor)?.id;
-  }
-  fail(error: ExportError): void {
-    this.result ??= failure(this.request, error);
-  }
-  /** An update of something without an anchor is of what was left out before, and by now may be possible. */
-  get isNew(): boolean {
-    const { operation, anchor } = this.request;
-    return operation === 'add' || (operation === 'update' && anchor === undefined);
-  }
-  get isOpen(): boolean {
-    return this.result === undefined;
-  }
 }
 
 /** Carries out the exports. One result a request; rejects only if the tenant cannot be read at all. */
@@ -92,42 +48,9 @@ export async function exportObjects(
   await sendPhase(client, jobs, 'restore', signal);
   await sendPhase(client, jobs, 'write', signal);
   await sendLinks(client, jobs, resolved, signal);
-  for (const job of jobs) results.set(job.request.id, job.result ?? success(job));
+  const made = new Map(jobs.map((job) => [job.plannedId, job.id]));
+  for (const job of jobs) results.set(job.request.id, job.result ?? withIds(success(job), made));
   return requests.map((request) => results.get(request.id) as ExportResult);
-}
-
-function jobOf(request: ExportRequest): Job | ExportResult {
-  const objectClass = graphClass(request.objectType);
-  if (objectClass === undefined || objectClass === 'device') return leftOut(request, `a ${request.objectType}`);
-  const asked = request.attributes.sourceAnchor;
-  const sourceAnchor = sourceAnchorOfDn(request.dn) ?? (typeof asked === 'string' ? asked : undefined);
-  if (sourceAnchor === undefined) {
-    return failure(request, {
-      code: 'invalid-dn',
-      detail: `${request.dn} is not a distinguished name of the tenant: it must be CN={hex of the source anchor}.`,
-      retry: 'never',
-    });
-  }
-  return new Job(request, objectClass, sourceAnchor);
-}
-
-/** The target has no place for the object: told, and nothing to try again. */
-const leftOut = (request: ExportRequest, what: string): ExportResult => ({
-  id: request.id,
-  outcome: 'success',
-  leftOut: true,
-  note: `left out: Microsoft Graph does not let an app write ${what}`,
-  warnings: [notOffered(what)],
-});
-
-function success(job: Job): ExportResult {
-  return {
-    id: job.request.id,
-    outcome: 'success',
-    ...(job.id === undefined ? {} : { anchor: anchorOfId(job.class, job.id) }),
-    ...(job.note === undefined ? {} : { note: job.note }),
-    ...(job.warnings.length === 0 ? {} : { warnings: job.warnings }),
-  };
 }
 
 const collections = { user: 'users', group: 'groups' } as const;
@@ -197,15 +120,16 @@ function admit(job: Job, state: ObjectState | undefined, administrators: Adminis
       attribute: 'SourceAnchor',
       retry: 'next-cycle',
     });
-  } else job.currentName = state.userPrincipalName;
+  } else job.state = state;
 }
 
 function planUpdate(job: Job, context: PlanContext): void {
   const plan =
     job.class === 'user'
-      ? planUserUpdate(job.request, job.id as string, job.currentName, context)
-      : planGroupUpdate(job.request);
+      ? planUserUpdate(job.request, job.state as ObjectState, context)
+      : { ...planGroupUpdate(job.request), instead: [] };
   job.warnings.push(...plan.warnings);
+  job.instead.push(...plan.instead);
   if (Object.keys(plan.body).length > 0) job.write = { method: 'PATCH', path: `/${pathOf(job)}`, body: plan.body };
 }
 
@@ -263,6 +187,8 @@ function planUser(job: Job, context: PlanContext): void {
     return;
   }
   job.warnings.push(...plan.warnings);
+  job.instead.push(...plan.instead);
+  job.plannedId = plan.plannedId;
   const { target } = plan;
   if (!target) {
     job.write = { method: 'POST', path: '/users', body: plan.body };
@@ -372,7 +298,10 @@ async function sendLinks(
       job.fail(links.refused);
       continue;
     }
-    job.warnings.push(...links.warnings);
+    if ('leftOut' in links) {
+      job.result = leftOut(job.request, links.leftOut);
+      continue;
+    }
     for (const write of links.writes) open.push({ job, write });
   }
   for (let round = open; round.length > 0; ) {

@@ -1,7 +1,7 @@
 /** Members, owners and managers as requests to Graph (entra-directory s.5.2, 5.3). */
 import type { ExportError, ExportRequest, ReferenceTarget } from '../contract.ts';
 import { chunked, type GraphAnswer, type GraphClient, type GraphRequest } from './graph-client.ts';
-import { isAlreadyThere, isMissing, notOffered } from './graph-errors.ts';
+import { isAlreadyThere, isMissing } from './graph-errors.ts';
 import { anchorProperty, collectionOf, type GraphClass, relations } from './graph-names.ts';
 import { anchorOfId, findBy, partsOfAnchor } from './graph-read.ts';
 import { sourceAnchorOfDn } from './sync-names.ts';
@@ -9,10 +9,11 @@ import { sourceAnchorOfDn } from './sync-names.ts';
 /** References in one request. */
 const mostBinds = 20;
 
-export interface Links {
-  readonly writes: readonly LinkWrite[];
-  readonly warnings: readonly ExportError[];
-}
+export type Links =
+  | { readonly writes: readonly LinkWrite[] }
+  | { readonly refused: ExportError }
+  /** Graph has no place for one of them. */
+  | { readonly leftOut: string };
 export interface LinkWrite {
   readonly request: GraphRequest;
   /** The same, one reference a request: for when one of them spoils the rest. */
@@ -46,37 +47,40 @@ export async function resolveTargets(
   return found;
 }
 
-/** The requests that change the references of one object. A target that is nowhere to be found is an error. */
+/**
+ * The requests that change the references of one object. A target that is nowhere to be found is an error; with one for
+ * which there is no place nothing is sent, so that the engine finds out which one it is.
+ */
 export function linksOf(
   client: GraphClient,
   objectClass: GraphClass,
   id: string,
   references: ExportRequest['references'],
   resolved: ReadonlyMap<string, string>,
-): Links | { readonly refused: ExportError } {
+): Links {
   const writes: LinkWrite[] = [];
-  const warnings: ExportError[] = [];
   const url = (target: string) => `${client.url}/v1.0/directoryObjects/${target}`;
   for (const [name, { added, removed }] of Object.entries(references)) {
     const relation = Object.hasOwn(relations, name) ? relations[name] : undefined;
-    if (relation?.of !== objectClass) {
-      warnings.push(notOffered(`${name} of a ${objectClass}`, name));
-      continue;
-    }
+    if (relation?.of !== objectClass) return { leftOut: `${name} of a ${objectClass}` };
     const find = (target: ReferenceTarget) =>
       partsOfAnchor(target.anchor ?? resolved.get(sourceAnchorOfDn(target.dn ?? '') ?? '') ?? '');
     const missing = added.find((target) => !find(target));
     if (missing) return { refused: notFound(name, missing) };
-    const usable = added.map((t) => find(t)!).filter((t) => name === 'member' || t.class === 'user');
-    if (usable.length < added.length) warnings.push(notOffered(`${name} that is no user`, name));
-    const to = usable.map((t) => t.id);
+    const to = added.map((target) => find(target)!);
+    if (name !== 'member' && to.some((target) => target.class !== 'user'))
+      return { leftOut: `a ${name} that is no user` };
     const from = removed.flatMap((target) => find(target)?.id ?? []);
     writes.push(
-      ...(name === 'manager' ? managerWrites(id, to, from, url) : listWrites(id, relation.relation, to, from, url)),
+      ...(name === 'manager'
+        ? managerWrites(id, ids(to), from, url)
+        : listWrites(id, relation.relation, ids(to), from, url)),
     );
   }
-  return { writes, warnings };
+  return { writes };
 }
+
+const ids = (list: readonly { readonly id: string }[]): string[] => list.map((one) => one.id);
 
 const notFound = (name: string, target: ReferenceTarget): ExportError => ({
   code: 'ReferenceNotFound',

@@ -93,6 +93,7 @@ export interface ObjectState {
   readonly isMasteredElsewhere: boolean;
   readonly isRoleAssignable: boolean;
   readonly userPrincipalName: string | undefined;
+  readonly mail: string | undefined;
 }
 
 /** The objects of a collection with these values of a property, by id. */
@@ -103,7 +104,7 @@ export async function readStates(
   values: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, ObjectState>> {
-  const own = collection === 'users' ? 'onPremisesImmutableId,userPrincipalName' : 'uniqueName,isAssignableToRole';
+  const own = collection === 'users' ? 'onPremisesImmutableId,userPrincipalName,mail' : 'uniqueName,isAssignableToRole';
   const options = { $select: `id,onPremisesSyncEnabled,${own}` };
   const found = await findBy(client, collection, property, values, options, signal);
   return new Map(found.map((object) => [String(object.id), stateOf(object)]));
@@ -117,5 +118,6 @@ function stateOf(object: Json): ObjectState {
     isMasteredElsewhere: object.onPremisesSyncEnabled === true,
     isRoleAssignable: object.isAssignableToRole === true,
     userPrincipalName: text(object.userPrincipalName),
+    mail: text(object.mail),
   };
 }

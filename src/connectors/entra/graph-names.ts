@@ -22,17 +22,24 @@ const readOnly = new Set([
   'onPremisesUserPrincipalName',
   'proxyAddresses',
 ]);
-/**
- * Left out: Graph requires an `alias` although most users of a directory have none, so it is made here. `description`
- * exists for groups only, and an attribute of the schema has to mean the same for every class. Address lists belong to
- * Exchange, which turns an absent value into one.
- */
-const notOffered = new Set(['alias', 'description', 'msExchHideFromAddressLists']);
+/** Left out: address lists belong to Exchange, which turns an absent value into one. */
+const notOffered = new Set(['msExchHideFromAddressLists']);
+/** Graph requires a value, or keeps the one it has (entra-directory s.5.1, 5.2); an alias is made if there is none. */
+const neverCleared = new Set([
+  'accountEnabled',
+  'alias',
+  'displayName',
+  'securityEnabled',
+  'sourceAnchor',
+  'usageLocation',
+  'userPrincipalName',
+  'userType',
+]);
 
 /** Written to users, security groups and Microsoft 365 groups. */
 const writable: Readonly<Record<GraphClass, (rule: PropertyRule) => boolean>> = {
   user: (rule) => hasGraph(rule, 'user'),
-  group: (rule) => ['displayName', 'securityEnabled'].includes(rule.name),
+  group: (rule) => ['displayName', 'description', 'securityEnabled'].includes(rule.name),
   device: () => false,
 };
 const hasGraph = (rule: PropertyRule, objectClass: GraphClass): boolean => {
@@ -86,11 +93,18 @@ export const relations: Readonly<
 /** The dialect's attributes by their cloud names. */
 export function graphSchema(): ConnectorSchema {
   const attributes = new Map<string, AttributeSchema>();
-  const add = ({ name, type, multiValued }: PropertyRule) => void attributes.set(name, { name, type, multiValued });
   for (const rule of properties) {
-    const isHeld = objectTypes.some((c) => rules[c].includes(rule));
-    if (isHeld || rule.name === 'sourceAnchor' || rule.name === 'cloudAnchor' || Object.hasOwn(relations, rule.name))
-      add(rule);
+    const { name, type, multiValued } = rule;
+    const own = objectTypes.filter((c) => rules[c].includes(rule));
+    const isOfAll = name === 'sourceAnchor' || name === 'cloudAnchor' || Object.hasOwn(relations, name);
+    if (own.length === 0 && !isOfAll) continue;
+    attributes.set(name, {
+      name,
+      type,
+      multiValued,
+      ...(isOfAll ? {} : { objectTypes: own }),
+      ...(neverCleared.has(name) ? { neverCleared: true } : {}),
+    });
   }
   return { objectTypes, attributes };
 }
@@ -163,5 +177,6 @@ export function bodyOf(
   for (const name of ['userPrincipalName', 'mail']) {
     if (names.includes(name)) body[name] = values[name] ?? null;
   }
+  if (values.alias !== undefined) body.mailNickname = values.alias;
   return body;
 }

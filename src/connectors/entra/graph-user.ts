@@ -11,9 +11,11 @@ import { addressConflict, upnConflict } from '../../entra/uniqueness.ts';
 import { calculateUserPrincipalName, needsImmutableId } from '../../entra/user-principal-name.ts';
 import { validateProperty } from '../../entra/validation.ts';
 import type { AttributeValue } from '../../model/value.ts';
-import type { ExportError, ExportRequest } from '../contract.ts';
+import type { ExportError, ExportRequest, Instead } from '../contract.ts';
 import { errorOfRule, heldByAdministrator, masteredElsewhere, notOffered, setAside } from './graph-errors.ts';
+import type { ObjectState } from './graph-match.ts';
 import { bodyOf, canWrite, type GraphClass } from './graph-names.ts';
+import { obstacleText } from './graph-obstacles.ts';
 
 type Change = Readonly<Record<string, AttributeValue | null>>;
 
@@ -23,6 +25,10 @@ export interface UserPlan {
   readonly match?: 'hard' | 'soft';
   readonly body: Record<string, unknown>;
   readonly warnings: readonly ExportError[];
+  /** Values that something is in the way of. */
+  readonly instead: readonly Instead[];
+  /** Stands for the id of a new user in what is told of others. */
+  readonly plannedId?: string;
 }
 export interface PlanContext {
   readonly settings: RuleSettings;
@@ -117,6 +123,8 @@ function sameAddress(anchored: CloudObject, request: ExportRequest, sourceAnchor
   return errorOfRule(ruleError('AttributeValueMustBeUnique', facts));
 }
 
+/** How the id of a user begins who is about to be made. */
+export const plannedPrefix = 'planned-';
 let planned = 0;
 
 function finishUser(
@@ -125,28 +133,37 @@ function finishUser(
   target: CloudObject | undefined,
   context: PlanContext,
 ): UserPlan {
-  const warnings = unwritable('user', request.attributes);
-  const body = bodyOf('user', request.attributes);
-  const current = typeof target?.graph.userPrincipalName === 'string' ? target.graph.userPrincipalName : undefined;
+  const plan = emptyPlan(request);
+  const { body } = plan;
+  const held = (name: string) => (typeof target?.graph[name] === 'string' ? String(target.graph[name]) : undefined);
   const alias = aliasOf(request);
-  settleMail(body, target?.id, context, warnings);
-  settleName(
-    body,
-    { alias, self: target?.id, current: target?.deleted ? undefined : current, isNew: true },
-    context,
-    warnings,
-  );
+  const self = { id: target?.id, mail: held('mail') };
+  settleMail(plan, self, context);
+  const current = target?.deleted ? undefined : held('userPrincipalName');
+  settleName(plan, { alias, self: target?.id, current, isNew: true }, context);
   if (target?.immutableId !== sourceAnchor) body.onPremisesImmutableId = sourceAnchor;
   if (target === undefined) {
-    body.mailNickname = alias;
+    body.mailNickname ??= alias;
     body.accountEnabled ??= false;
     if (!needsImmutableId(String(body.userPrincipalName), context.settings))
       body.passwordProfile = { password: context.password(), forceChangePasswordNextSignIn: true };
     for (const [name, value] of Object.entries(body)) if (value === null) delete body[name];
   }
-  context.index.put(asPlanned(body, sourceAnchor, target));
-  return { body, warnings };
+  const object = asPlanned(body, sourceAnchor, target);
+  context.index.put(object);
+  return { ...plan, plannedId: object.id };
 }
+
+interface OpenPlan {
+  readonly body: Record<string, unknown>;
+  readonly warnings: ExportError[];
+  readonly instead: Instead[];
+}
+const emptyPlan = (request: ExportRequest): OpenPlan => ({
+  body: bodyOf('user', request.attributes),
+  warnings: unwritable('user', request.attributes),
+  instead: [],
+});
 
 /** The object as it will be, so that the next one of this batch meets it. */
 const asPlanned = (
@@ -154,7 +171,7 @@ const asPlanned = (
   sourceAnchor: string,
   target: CloudObject | undefined,
 ): CloudObject => ({
-  id: target?.id ?? `planned-${++planned}`,
+  id: target?.id ?? `${plannedPrefix}${++planned}`,
   class: 'user',
   onPremisesSyncEnabled: target?.onPremisesSyncEnabled ?? null,
   immutableId: sourceAnchor,
@@ -170,74 +187,81 @@ const asPlanned = (
 });
 
 /** What changes on a user that the engine holds. */
-export function planUserUpdate(
-  request: ExportRequest,
-  self: string,
-  current: string | undefined,
-  context: PlanContext,
-): UserPlan {
-  const warnings = unwritable('user', request.attributes);
-  const body = bodyOf('user', request.attributes);
-  if ('mail' in body) settleMail(body, self, context, warnings);
-  if ('userPrincipalName' in body)
-    settleName(body, { alias: aliasOf(request, current), self, current, isNew: false }, context, warnings);
-  return { body, warnings };
+export function planUserUpdate(request: ExportRequest, state: ObjectState, context: PlanContext): UserPlan {
+  const plan = emptyPlan(request);
+  const { id, userPrincipalName: current } = state;
+  settleMail(plan, state, context);
+  if ('userPrincipalName' in plan.body)
+    settleName(plan, { alias: aliasOf(request, current), self: id, current, isNew: false }, context);
+  return plan;
 }
 
 /** A mail address that somebody has is left out (s.2.3). */
 function settleMail(
-  body: Record<string, unknown>,
-  self: string | undefined,
+  plan: OpenPlan,
+  self: { readonly id: string | undefined; readonly mail: string | undefined },
   { index, settings }: PlanContext,
-  warnings: ExportError[],
 ): void {
-  const { mail } = body;
+  const { mail } = plan.body;
   if (typeof mail !== 'string') return;
-  const conflict = addressConflict(`SMTP:${mail}`, self, index, settings);
+  const conflict = addressConflict(`SMTP:${mail}`, self.id, index, settings);
   if (!conflict) return;
-  delete body.mail;
-  warnings.push(setAside('ProxyAddresses', `SMTP:${mail}`, conflict.holder.id));
+  delete plan.body.mail;
+  const told = setAside('ProxyAddresses', `SMTP:${mail}`, conflict.holder.id);
+  const obstacle = obstacleText({ kind: 'address', holder: conflict.holder.id });
+  plan.warnings.push(told);
+  plan.instead.push({ attribute: 'mail', became: self.mail ?? null, obstacle, told });
 }
 
 /** The sign-in name that can be written: the one asked for, one in the initial domain, or a placeholder (s.2.3, 2.4). */
-function settleName(
-  body: Record<string, unknown>,
-  facts: { alias: string; self: string | undefined; current: string | undefined; isNew: boolean },
-  context: PlanContext,
-  warnings: ExportError[],
-): void {
+function settleName(plan: OpenPlan, facts: NameFacts, context: PlanContext): void {
   const { settings, index } = context;
+  const { body } = plan;
   const asked = typeof body.userPrincipalName === 'string' ? body.userPrincipalName : undefined;
   delete body.userPrincipalName;
   if (asked === undefined && !facts.isNew) return;
   const found = calculateUserPrincipalName(asked, facts.alias, settings);
   const name = found.value ?? asked ?? `${facts.alias}@${settings.initialDomain}`;
-  const keeps = facts.current !== undefined && splitAddress(facts.current)?.domain === settings.initialDomain;
-  if (found.from === 'initial-domain' && asked !== undefined) {
-    warnings.push({
-      code: 'user-principal-name-not-verified',
-      detail: `The domain of ${asked} is not verified in the tenant, so the user signs in as ${keeps ? facts.current : name}. Verify the domain, or choose another attribute with rules.userPrincipalName.`,
-      attribute: 'userPrincipalName',
-      value: asked,
-      retry: 'never',
-    });
-    // A name that was given before stays: only a name that is asked for replaces it (s.2.4).
-    if (facts.current !== undefined) return;
-  }
   const conflict = upnConflict(name, facts.self, index, settings);
-  if (!conflict) {
-    if (name !== facts.current) body.userPrincipalName = name;
-    return;
-  }
-  warnings.push(setAside('UserPrincipalName', name, conflict.holder.id));
-  if (facts.current !== undefined) return;
   const prefix = (splitAddress(name)?.local ?? facts.alias).slice(0, settings.limits.upnPrefixLength - 4);
-  body.userPrincipalName = `${prefix}${context.digits(4)}@${settings.initialDomain}`;
+  const isReplaced = found.from === 'initial-domain' && asked !== undefined;
+  const free = conflict ? `${prefix}${context.digits(4)}@${settings.initialDomain}` : name;
+  // A name that was given before stays: only a name that is asked for replaces it (s.2.4).
+  const became = (isReplaced || conflict) && facts.current !== undefined ? facts.current : free;
+  if (became !== facts.current) body.userPrincipalName = became;
+  if (isReplaced) {
+    const domain = splitAddress(asked)?.domain ?? '';
+    tell(plan, nameNotVerified(asked, became), became, obstacleText({ kind: 'domain', domain }));
+  } else if (conflict) {
+    const told = setAside('UserPrincipalName', name, conflict.holder.id);
+    if (asked === undefined) plan.warnings.push(told);
+    else tell(plan, told, became, obstacleText({ kind: 'name', holder: conflict.holder.id }));
+  }
 }
+interface NameFacts {
+  readonly alias: string;
+  readonly self: string | undefined;
+  readonly current: string | undefined;
+  readonly isNew: boolean;
+}
+
+function tell(plan: OpenPlan, told: ExportError, became: string, obstacle: string): void {
+  plan.warnings.push(told);
+  plan.instead.push({ attribute: 'userPrincipalName', became, obstacle, told });
+}
+
+const nameNotVerified = (asked: string, name: string): ExportError => ({
+  code: 'user-principal-name-not-verified',
+  detail: `The domain of ${asked} is not verified in the tenant, so the user signs in as ${name}. Verify the domain, or choose another attribute with rules.userPrincipalName.`,
+  attribute: 'userPrincipalName',
+  value: asked,
+  retry: 'never',
+});
 
 /** The alias that Graph requires: what the cloud would calculate (s.2.4), in the characters that it takes. */
 function aliasOf(request: Pick<ExportRequest, 'attributes'>, current?: string): string {
-  const { mail, userPrincipalName, displayName } = request.attributes;
+  const { alias, mail, userPrincipalName, displayName } = request.attributes;
+  if (typeof alias === 'string') return aliasFrom(alias);
   const prefix = (value: unknown) => (typeof value === 'string' ? splitAddress(value)?.local : undefined);
   return aliasFrom(prefix(mail) ?? prefix(userPrincipalName) ?? prefix(current) ?? String(displayName ?? 'user'));
 }

@@ -6,6 +6,7 @@ import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
 import { importObjects } from './graph-import.ts';
 import { graphSchema } from './graph-names.ts';
+import { obstaclesGone } from './graph-obstacles.ts';
 import { type Forecast, publishedLimits, type QuotaLimits, QuotaPlanner } from './graph-quota.ts';
 import { readBack, readObjects } from './graph-read.ts';
 import { type Fetch, fetchTrusting } from './sync-transport.ts';
@@ -97,6 +98,7 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     read: (anchors, request) => readObjects(client, anchors, request),
     export: (requests, abort) => exportObjects(exporter, requests, abort),
     readBack: (requests, abort) => readBack(client, requests, abort),
+    obstaclesGone: (obstacles, abort) => obstaclesGone(exporter, obstacles, abort),
     graph: (method, path, body, abort) => callOnce(client, { method, path, body }, abort),
     async [Symbol.asyncDispose]() {},
   };
