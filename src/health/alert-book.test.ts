@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AlertRow, MuteRow } from '../store/alerts.ts';
-import { afterTelling, type Audience, dueNotices, observe, type SeenAlert } from './alert-book.ts';
+import { type Audience, afterTelling, dueNotices, observe, type SeenAlert } from './alert-book.ts';
 
 const minute = 60_000;
 const seen = (key: string, severity: AlertRow['severity'] = 'warning'): SeenAlert => ({

@@ -49,6 +49,12 @@ export interface Service extends AsyncDisposable {
   signInLink(): string;
   /** Lets the schedule begin. */
   begin(): void;
+  /** Resolves when alerts were looked for once more, told and written down. */
+  settled(): Promise<void>;
+  /** Ends a thread as a crash would, for tests. */
+  readonly parts: Readonly<Record<'engine' | 'reader', () => Promise<void>>> & {
+    readonly tenant?: () => Promise<void>;
+  };
 }
 
 /** Below this interval, in milliseconds, failed exports wait for their time instead of being tried in every cycle. */
@@ -265,6 +271,12 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     cycle: (policy) => queue.ended(queue.add({ kind: 'cycle', policy, retryAll: true }, 'start', 'schedule').id),
     signInLink: () => `${publicUrl()}/sign-in/link?code=${links.make('administrator')}`,
     begin: () => scheduler.begin(),
+    settled: () => watching.keeper.look(),
+    parts: {
+      engine: () => supervisor.thread.kill(),
+      reader: () => reader.kill(),
+      ...(tenant ? { tenant: () => tenant.thread.kill() } : {}),
+    },
     async [Symbol.asyncDispose]() {
       logs.log.info('The service stops');
       await all[Symbol.asyncDispose]();

@@ -35,6 +35,8 @@ export class AlertKeeper {
   readonly #unsaved = new Set<number>();
   #nextId: number;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer is due; a later wish never puts off an earlier one. */
+  #due = Number.POSITIVE_INFINITY;
   #work: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -73,9 +75,14 @@ export class AlertKeeper {
   }
 
   #after(ms: number): void {
+    const due = performance.now() + ms;
+    if (due >= this.#due) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.look().then(() => this.#isClosed || this.#after(everyMs)), ms);
-    this.#timer.unref();
+    this.#due = due;
+    this.#timer = setTimeout(() => {
+      this.#due = Number.POSITIVE_INFINITY;
+      void this.look().then(() => this.#isClosed || this.#after(everyMs));
+    }, ms).unref();
   }
 
   async #lookOnce(): Promise<void> {
