@@ -23,9 +23,12 @@ after(async () => {
 });
 
 function update(dn: string, change: Partial<ExportRequest> = {}, id = 1): ExportRequest {
-  const base = { id, operation: 'update' as const, dn, objectType: 'user', before: {}, attempt: 0 };
+  const base = { id, operation: 'update' as const, dn, objectType: 'user', attempt: 0 };
   const anchor = importer.replica.anchorOf(dn);
-  return { ...base, attributes: {}, references: {}, ...(anchor === undefined ? {} : { anchor }), ...change };
+  const held = anchor === undefined ? undefined : importer.replica.get(anchor)?.attributes;
+  const names = Object.keys(change.attributes ?? {});
+  const before = Object.fromEntries(names.flatMap((n) => (held?.[n] === undefined ? [] : [[n, held[n]]])));
+  return { ...base, before, attributes: {}, references: {}, ...(anchor === undefined ? {} : { anchor }), ...change };
 }
 async function write(...requests: ExportRequest[]): Promise<readonly ExportResult[]> {
   return session.export(requests, signal);
@@ -120,6 +123,66 @@ test('references: members added, removed, and both again; a manager replaced and
   assert.deepEqual(await write(manager(undefined)), [{ id: 1, outcome: 'success' }]);
   await importer.delta();
   assert.equal(importer.replica.get(importer.anchor(ina))?.references.manager, undefined);
+});
+
+test('what somebody changed since the import is not overwritten', async () => {
+  const dn = await directory.createUser('swap', { info: ['imported'], description: ['one'], mail: ['a@example.com'] });
+  const [ann, ben, cid] = [
+    await directory.createUser('ann'),
+    await directory.createUser('ben'),
+    await directory.createUser('cid'),
+  ];
+  await directory.set(dn, 'manager', ann);
+  await importer.full();
+  const target = (of: string) => ({ anchor: importer.anchor(of), dn: of });
+  const requests = [
+    [update(dn, { attributes: { info: 'ours', displayName: 'Swap' } }), 'info', 'theirs'],
+    [update(dn, { attributes: { mail: null } }), 'mail', 'theirs@example.com'],
+    [update(dn, { attributes: { title: 'ours' } }), 'title', 'theirs'],
+  ] as const;
+  const manager = update(dn, { references: { manager: { added: [target(ben)], removed: [target(ann)] } } });
+  for (const [request, attribute, value] of requests) {
+    await directory.set(dn, attribute, value);
+    const error = await failure(request);
+    const { code, retry, facts } = error;
+    assert.deepEqual(
+      [code, retry, error.attribute, facts],
+      ['changed-in-directory', 'next-cycle', attribute, { held: value }],
+    );
+  }
+  await directory.set(dn, 'manager', cid);
+  assert.equal((await failure(manager)).code, 'changed-in-directory');
+  importer.attributes = [...importer.attributes, 'title'];
+  await importer.full();
+  const object = importer.replica.get(importer.anchor(dn));
+  // Nothing of a request whose one attribute was in conflict was written.
+  assert.equal(object?.attributes.displayName, undefined);
+  assert.deepEqual([object?.attributes.info, object?.attributes.title], ['theirs', 'theirs']);
+  assert.deepEqual(object?.references.manager, [importer.anchor(cid)]);
+  // With what the import brought, the same changes are taken.
+  const again = update(dn, {
+    attributes: { info: 'ours', mail: null, title: 'ours', displayName: 'Swap' },
+    references: { manager: { added: [target(ben)], removed: [target(cid)] } },
+  });
+  assert.deepEqual(await write(again), [{ id: 1, outcome: 'success' }]);
+  assert.deepEqual(await write(again), [{ id: 1, outcome: 'success' }], 'what is there already is no conflict');
+});
+
+test('values of a list that somebody else added stay; letter case and odd bytes are no conflict', async () => {
+  const dn = await directory.createUser('list', {
+    proxyAddresses: ['SMTP:a@example.com', 'smtp:b@example.com'],
+    displayName: ['letter case'],
+  });
+  await importer.full();
+  await directory.change('add', dn, 'proxyAddresses', 'smtp:theirs@example.com');
+  const request = update(dn, {
+    attributes: { proxyAddresses: ['SMTP:a@example.com', 'smtp:c@example.com'], displayName: 'Letter Case' },
+  });
+  assert.deepEqual(await write(request), [{ id: 1, outcome: 'success' }]);
+  await importer.delta();
+  const attributes = importer.replica.get(importer.anchor(dn))?.attributes;
+  assert.deepEqual(attributes?.proxyAddresses, ['SMTP:a@example.com', 'smtp:c@example.com', 'smtp:theirs@example.com']);
+  assert.equal(attributes?.displayName, 'Letter Case');
 });
 
 test('what the directory refuses has the classic name', async () => {

@@ -7,12 +7,13 @@ import { isGuidText } from '../../model/guid.ts';
 import { bytesOf, isBinary, valuesOf } from '../../model/value.ts';
 import type { ExportError, ExportRequest, ExportResult, ReadBack } from '../contract.ts';
 import { exportError } from './export-result.ts';
-import { ldapReference, ldapValues } from './export-values.ts';
+import { ldapReference } from './export-values.ts';
 import type { DomainController } from './locator.ts';
 import { inParallel } from './parallel.ts';
 import { completeObject, readByName } from './read-objects.ts';
 import type { AdSchema } from './schema.ts';
 import { makeSelection } from './selection.ts';
+import { type Swap, swapReference, swapValues, writeSwaps } from './swap.ts';
 import type { AttributeReader } from './values.ts';
 
 export interface ExportContext {
@@ -53,7 +54,10 @@ async function exportOne(request: ExportRequest, context: ExportContext): Promis
     if (connection.closed) throw new Failure(notSent(connection));
     const target = targetOf(request);
     const note = await writeAnchor(connection, target, request);
-    for (const changes of plan(request, context.schema)) await modify(connection, target, changes);
+    const { swaps, links } = plan(request, context.schema);
+    const refused = await writeSwaps(connection, target, swaps, request, context.signal);
+    if (refused) throw new Failure(refused);
+    for (const change of links) await modifyLinks(connection, target, change);
     return { id, outcome: 'success', ...(note === undefined ? {} : { note }) };
   } catch (error) {
     if (error instanceof Failure) return { id, outcome: 'failure', error: error.error };
@@ -122,26 +126,32 @@ async function heldAnchor(connection: LdapConnection, target: string, name: stri
   return value?.length ? value.toString('base64') : undefined;
 }
 
-/** The modify requests, attributes first. Throws a Failure for an attribute that does not exist or a value that is none. */
-function plan(request: ExportRequest, schema: AdSchema): ModifyChange[][] {
-  const plain: ModifyChange[] = [];
+interface Plan {
+  readonly swaps: readonly Swap[];
+  /** Links of many values: added and removed one by one, they have nothing to overwrite. */
+  readonly links: readonly ModifyChange[];
+}
+
+/** Throws a Failure for an attribute that does not exist or a value that is none. */
+function plan(request: ExportRequest, schema: AdSchema): Plan {
+  const swaps: Swap[] = [];
   for (const [name, value] of Object.entries(request.attributes)) {
     if (name.toLowerCase() === ANCHOR) continue;
-    const reader = writable(name, schema, request);
-    plain.push({ operation: 'replace', attribute: reader.name, values: ldapValues(value, reader) });
+    swaps.push(swapValues(writable(name, schema, request), request.before[name], value));
   }
-  const links: ModifyChange[][] = [];
+  const links: ModifyChange[] = [];
   for (const [name, { added, removed }] of Object.entries(request.references)) {
     const reader = writable(name, schema, request);
-    const add = added.map(ldapReference).filter((v) => v !== undefined);
-    const remove = removed.map(ldapReference).filter((v) => v !== undefined);
-    if (!reader.multiValued) plain.push({ operation: 'replace', attribute: reader.name, values: add.slice(-1) });
-    else {
-      for (const values of inChunks(remove)) links.push([{ operation: 'delete', attribute: reader.name, values }]);
-      for (const values of inChunks(add)) links.push([{ operation: 'add', attribute: reader.name, values }]);
+    if (!reader.multiValued) {
+      swaps.push(swapReference(reader, added, removed));
+      continue;
+    }
+    for (const [operation, targets] of [['delete', removed] as const, ['add', added] as const]) {
+      const values = targets.map(ldapReference).filter((v) => v !== undefined);
+      for (const chunk of inChunks(values)) links.push({ operation, attribute: reader.name, values: chunk });
     }
   }
-  return plain.length === 0 ? links : [plain, ...links];
+  return { swaps, links };
 }
 
 function writable(name: string, schema: AdSchema, request: ExportRequest): AttributeReader {
@@ -162,18 +172,15 @@ function* inChunks(values: readonly string[]): Iterable<string[]> {
 /** What a server says of a link that is there already, or not any more. */
 const ALREADY = { add: new Set([68, 20]), delete: new Set([53, 16]), replace: new Set<number>() };
 
-async function modify(connection: LdapConnection, target: string, changes: readonly ModifyChange[]): Promise<void> {
-  const only = changes.length === 1 ? changes[0] : undefined;
+async function modifyLinks(connection: LdapConnection, target: string, change: ModifyChange): Promise<void> {
   try {
-    await connection.modify(target, changes, [permissiveModify()]);
+    await connection.modify(target, [change], [permissiveModify()]);
   } catch (error) {
     if (!(error instanceof LdapError) || error.code < 0) throw error;
     // Permissive modify does not cover links by GUID on Samba: what is done already is passed over one by one.
-    if (only === undefined || !ALREADY[only.operation].has(error.code)) {
-      throw new Failure(exportError(error, only?.attribute));
-    }
-    if (only.values.length < 2) return;
-    for (const value of only.values) await modify(connection, target, [{ ...only, values: [value] }]);
+    if (!ALREADY[change.operation].has(error.code)) throw new Failure(exportError(error, change.attribute));
+    if (change.values.length < 2) return;
+    for (const value of change.values) await modifyLinks(connection, target, { ...change, values: [value] });
   }
 }
 
