@@ -52,6 +52,8 @@ export interface Contribution {
   readonly values: Readonly<Record<string, AttributeValue>>;
   /** Who gave each value; of merged values the best contributor. Nothing for values that were kept. */
   readonly provenance: Readonly<Record<string, Contributor>>;
+  /** The same as a list in the order of the values. */
+  readonly contributors: readonly (Contributor | undefined)[];
   readonly references: ReadonlyMap<string, ReferenceBinding>;
   /** Every attribute some flow in scope writes, with or without a value, sorted. Others are not the rules' business. */
   readonly managed: readonly string[];
@@ -73,8 +75,26 @@ export function contribute(
   const sources = inOrder(given);
   const plan = planFor(sources);
   const merge = new Merge(sources, plan, previous, options);
-  for (const target of plan.targets) merge.resolve(target);
+  if (options.trace !== undefined) {
+    for (const target of plan.targets) merge.resolve(target);
+    return merge;
+  }
+  const awake = awakeTargets(sources, plan);
+  for (let i = 0; i < awake.length; i++) if (awake[i] === 1) merge.resolve(plan.targets[i] as PlanTarget);
   return merge;
+}
+
+/** One byte a target: 1 if what the sources hold may give it a value. */
+function awakeTargets(sources: readonly Source[], plan: Plan): Uint8Array {
+  const awake = plan.always.slice();
+  for (let s = 0; s < sources.length; s++) {
+    const wakes = plan.wakes[s] as ReadonlyMap<string, readonly number[]>;
+    for (const name of Object.keys((sources[s] as Source).view.values)) {
+      const places = wakes.get(name);
+      if (places !== undefined) for (const place of places) awake[place] = 1;
+    }
+  }
+  return awake;
 }
 
 /** Sources by identity, so that the order in which they are given changes nothing. */
@@ -90,7 +110,7 @@ const ignoreResult: StepResult = { kind: 'ignore' };
 
 class Merge implements Contribution {
   readonly values: Record<string, AttributeValue> = {};
-  readonly provenance: Record<string, Contributor> = {};
+  readonly contributors: (Contributor | undefined)[] = [];
   references: ReadonlyMap<string, ReferenceBinding> = noReferences;
   readonly managed: readonly string[];
   kept: readonly string[] = nothing;
@@ -109,6 +129,17 @@ class Merge implements Contribution {
     this.#previous = previous;
     this.#options = options;
     this.managed = plan.targetNames;
+  }
+
+  get provenance(): Readonly<Record<string, Contributor>> {
+    const { contributors } = this;
+    const known = Object.keys(this.values).map((name, i) => [name, contributors[i]] as const);
+    return Object.fromEntries(known.filter((entry): entry is [string, Contributor] => entry[1] !== undefined));
+  }
+
+  #give(name: string, value: AttributeValue, contributor: Contributor | undefined): void {
+    this.values[name] = value;
+    this.contributors.push(contributor);
   }
 
   resolve(target: PlanTarget): void {
@@ -138,8 +169,7 @@ class Merge implements Contribution {
           this.#note(target, step, result, 'ignored');
           continue;
         case 'value':
-          this.values[target.name] = result.value;
-          this.provenance[target.name] = this.#contributor(step);
+          this.#give(target.name, result.value, this.#contributor(step));
           break;
         case 'references':
           this.#bind(target.name, { ...this.#contributor(step), attribute: result.attribute });
@@ -204,9 +234,8 @@ class Merge implements Contribution {
     }
     const shaped = shapeValue([...union.values()], shape);
     if (shaped.kind === 'value') {
-      this.values[name] = shaped.value;
-      if (state.best !== undefined) this.provenance[name] = this.#contributor(state.best);
-      else this.kept = [...this.kept, name];
+      this.#give(name, shaped.value, state.best && this.#contributor(state.best));
+      if (state.best === undefined) this.kept = [...this.kept, name];
     } else if (shaped.kind === 'error' && state.best !== undefined) this.#fail(target, state.best, shaped.error);
   }
 
@@ -263,7 +292,7 @@ class Merge implements Contribution {
   /** Leaves the attribute as it was; a binding only as long as its source contributes at all. */
   #keep(name: string): void {
     const value = this.#previous.values[name];
-    if (value !== undefined) this.values[name] = value;
+    if (value !== undefined) this.#give(name, value, undefined);
     const binding = this.#previous.references.get(name);
     if (binding !== undefined && this.#sources.some((s) => s.sourceId === binding.sourceId)) this.#bind(name, binding);
     this.kept = [...this.kept, name];

@@ -26,6 +26,10 @@ export interface Plan {
   readonly targets: readonly PlanTarget[];
   readonly targetNames: readonly string[];
   readonly outbound: boolean;
+  /** One byte a target: 1 if it has to be looked at whatever the sources hold. */
+  readonly always: Uint8Array;
+  /** For each source: attribute → places of the targets that give a value only if one of their attributes is there. */
+  readonly wakes: readonly ReadonlyMap<string, readonly number[]>[];
 }
 
 interface PlanNode {
@@ -61,11 +65,39 @@ function makePlan(rulesOfSources: readonly (readonly CompiledRule[])[]): Plan {
     }
   });
   const names = [...byTarget.keys()].sort();
+  const targets = names.map((name) => makeTarget(name, byTarget.get(name) as PlanStep[]));
   return {
-    targets: names.map((name) => makeTarget(name, byTarget.get(name) as PlanStep[])),
+    targets,
     targetNames: names,
     outbound: pairs[0]?.rule.rule.direction === 'outbound',
+    always: Uint8Array.from(targets, (target) => (isCopy(target) ? 0 : 1)),
+    wakes: rulesOfSources.map((_, source) => wakesOf(targets, source)),
   };
+}
+
+/**
+ * Whether nothing but copying can give this target a value: then it has none as long as no attribute is there to copy.
+ * Most of the two hundred flows on a person copy an attribute that the person does not have.
+ */
+const isCopy = (target: PlanTarget): boolean =>
+  target.combination === 'best' &&
+  target.steps.every(
+    ({ flow }) =>
+      flow.source.kind === 'direct' && flow.source.attribute !== 'dn' && !flow.binds && !flow.executeOnce,
+  );
+
+function wakesOf(targets: readonly PlanTarget[], source: number): ReadonlyMap<string, readonly number[]> {
+  const wakes = new Map<string, number[]>();
+  targets.forEach((target, place) => {
+    if (!isCopy(target)) return;
+    for (const step of target.steps) {
+      if (step.source !== source || step.flow.source.kind !== 'direct') continue;
+      const places = wakes.get(step.flow.source.attribute) ?? [];
+      wakes.set(step.flow.source.attribute, places);
+      places.push(place);
+    }
+  });
+  return wakes;
 }
 
 function makeTarget(name: string, allSteps: readonly PlanStep[]): PlanTarget {

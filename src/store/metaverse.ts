@@ -1,4 +1,5 @@
 /** Identities, their search keys and the links to the connector space. */
+import { KeyBuffer } from './key-buffer.ts';
 import type { Database } from './sqlite.ts';
 
 export interface MvRow {
@@ -32,6 +33,8 @@ export function metaverseTable(db: Database) {
   const remove = db.prepare('DELETE FROM mv_object WHERE id = ?');
   const page = db.prepare('SELECT id, type, attributes, provenance FROM mv_object WHERE id > ? ORDER BY id LIMIT ?');
   const addKey = db.prepare('INSERT OR IGNORE INTO mv_key(attribute, value, mv) VALUES (?, ?, ?)');
+  const waiting = new KeyBuffer(db);
+  let isKeeping = false;
   const removeKey = db.prepare('DELETE FROM mv_key WHERE attribute = ? AND value = ? AND mv = ?');
   const findKey = db.prepare('SELECT mv FROM mv_key WHERE attribute = ? AND value = ? LIMIT 10');
   const dirty = db.prepare('INSERT OR IGNORE INTO mv_dirty(mv) VALUES (?)');
@@ -41,6 +44,7 @@ export function metaverseTable(db: Database) {
   const dirtyCount = db.prepare('SELECT count(*) AS n FROM mv_dirty');
   const dirtyAll = db.prepare('INSERT OR IGNORE INTO mv_dirty(mv) SELECT id FROM mv_object');
   const count = db.prepare('SELECT count(*) AS n FROM mv_object');
+  const last = db.prepare('SELECT max(id) AS id FROM mv_object');
   const link = db.prepare('SELECT * FROM link WHERE cs = ?');
   const links = db.prepare('SELECT * FROM link WHERE mv = ? ORDER BY cs');
   const linkIn = db.prepare('SELECT * FROM link WHERE mv = ? AND connector = ?');
@@ -61,9 +65,31 @@ export function metaverseTable(db: Database) {
     remove: (id: number) => void remove.run(id),
     page: (after: number, limit: number) => page.all(after, limit) as unknown as MvRow[],
     count: () => (count.get() as { n: number }).n,
-    addKey: (attribute: number, value: string, mv: number) => void addKey.run(attribute, value, mv),
-    removeKey: (attribute: number, value: string, mv: number) => void removeKey.run(attribute, value, mv),
-    findKey: (attribute: number, value: string) => (findKey.all(attribute, value) as { mv: number }[]).map((r) => r.mv),
+    /** The number of the newest identity; 0 if there is none. */
+    last: () => (last.get() as { id: number | null }).id ?? 0,
+    addKey: (attribute: number, value: string, mv: number) => {
+      if (isKeeping) waiting.add(attribute, value, mv);
+      else addKey.run(attribute, value, mv);
+    },
+    removeKey: (attribute: number, value: string, mv: number) => {
+      if (!waiting.remove(attribute, value, mv)) removeKey.run(attribute, value, mv);
+    },
+    findKey(attribute: number, value: string): number[] {
+      const written = (findKey.all(attribute, value) as { mv: number }[]).map((r) => r.mv);
+      const added = waiting.find(attribute, value);
+      return added.length === 0 ? written : [...new Set([...written, ...added])];
+    },
+    /** For `transaction` alone: search keys are kept back from here on … */
+    begin: () => {
+      isKeeping = true;
+    },
+    /** … until they are written, last before the commit … */
+    flush: () => waiting.flush(),
+    /** … or forgotten with all else. */
+    end: () => {
+      isKeeping = false;
+      waiting.clear();
+    },
     /** Marks an identity whose outbound side must be computed again. Survives a kill. */
     markDirty: (mv: number) => void dirty.run(mv),
     markAllDirty: () => void dirtyAll.run(),

@@ -42,10 +42,11 @@ export interface Store extends Disposable {
 /** Opens the store of a state directory (`causeway.db`), or one in memory. */
 export function openStore(file: string, options: { readOnly?: boolean } = {}): Store {
   const db = openDatabase(file, options);
+  const mv = metaverseTable(db);
   return {
     db,
     cs: connectorSpaceTable(db),
-    mv: metaverseTable(db),
+    mv,
     references: referenceTable(db),
     exports: exportTable(db),
     obstacles: obstacleTable(db),
@@ -59,7 +60,18 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     passwords: passwordTables(db),
     attributes: nameTable(db, 'attribute', !options.readOnly),
     rules: nameTable(db, 'rule', !options.readOnly),
-    transaction: (work) => inTransaction(db, work),
+    transaction(work) {
+      try {
+        return inTransaction(db, () => {
+          mv.begin();
+          const result = work();
+          mv.flush();
+          return result;
+        });
+      } finally {
+        mv.end();
+      }
+    },
     copyTo: (target) => void db.prepare('VACUUM INTO ?').run(target),
     durable: (on) => db.exec(`PRAGMA synchronous = ${on ? 'FULL' : 'NORMAL'}`),
     [Symbol.dispose]: () => db.close(),

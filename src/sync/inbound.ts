@@ -1,7 +1,7 @@
 /** Inbound flow: the metaverse object as a function of the connector-space objects linked to it and of the rules. */
 import { type Attributes, type AttributeValue, sameValue, valuesOf } from '../model/value.ts';
 import type { CompiledRule } from '../rules/compiled.ts';
-import { type Contribution, contribute, type ReferenceBinding } from '../rules/contribute.ts';
+import { type Contribution, contribute, type PreviousState, type ReferenceBinding } from '../rules/contribute.ts';
 import { inScope } from '../rules/in-scope.ts';
 import { joinKey } from '../rules/join.ts';
 import type { TraceCollector } from '../rules/trace.ts';
@@ -51,8 +51,6 @@ export function computeInbound(
   sources: readonly InboundSource[],
   trace?: TraceCollector,
 ): { result: Contribution; alive: boolean } {
-  const previous = JSON.parse(mv.attributes) as Attributes;
-  const provenance = JSON.parse(mv.provenance) as Provenance;
   const result = contribute(
     sources.map((s) => ({
       sourceId: s.view.row.id,
@@ -60,7 +58,7 @@ export function computeInbound(
       rules: fitting(s.rules, mv.type),
       ctx: engine.byId.get(s.view.row.connector)!.evaluation(s.view.row.partition),
     })),
-    { values: previous, references: previousBindings(engine, provenance) },
+    new PreviousIdentity(engine, mv),
     { isNew: mv.provenance === '{}', ...(trace ? { trace } : {}) },
   );
   const alive = sources.some((s) => fitting(s.rules, mv.type).some((r) => r.rule.linkType !== 'Join'));
@@ -80,32 +78,63 @@ function fitting(rules: readonly CompiledRule[], type: string): readonly Compile
   return made;
 }
 
-function previousBindings(engine: Engine, provenance: Provenance): ReadonlyMap<string, ReferenceBinding> {
-  const bindings = new Map<string, ReferenceBinding>();
-  for (const [name, [number, sourceId, attribute]] of Object.entries(provenance)) {
-    const rule = engine.ruleByNumber(number);
-    if (attribute !== undefined && rule) bindings.set(name, { rule, sourceId, attribute });
+/** What an identity was, read only if a flow that applies once or not at all asks for it. */
+class PreviousIdentity implements PreviousState {
+  readonly #engine: Engine;
+  readonly #mv: MvRow;
+
+  constructor(engine: Engine, mv: MvRow) {
+    this.#engine = engine;
+    this.#mv = mv;
   }
-  return bindings;
+
+  get values(): Attributes {
+    return JSON.parse(this.#mv.attributes) as Attributes;
+  }
+
+  get references(): ReadonlyMap<string, ReferenceBinding> {
+    const bindings = new Map<string, ReferenceBinding>();
+    for (const [name, [number, sourceId, attribute]] of Object.entries(provenanceOf(this.#mv))) {
+      const rule = this.#engine.ruleByNumber(number);
+      if (attribute !== undefined && rule) bindings.set(name, { rule, sourceId, attribute });
+    }
+    return bindings;
+  }
 }
 
-/** Text of the provenance as it is stored, names in order. Values that were kept keep theirs. */
-export function provenanceText(engine: Engine, result: Contribution, previous: Provenance): string {
-  // The names of the values are in order already; references are rare enough to sort for.
-  const values = Object.keys(result.values);
-  const names = result.references.size === 0 ? values : [...new Set([...values, ...result.references.keys()])].sort();
+const provenanceOf = (mv: MvRow): Provenance => JSON.parse(mv.provenance) as Provenance;
+
+/**
+ * Text of the provenance as it is stored, names in order. Values that were kept keep theirs; `previous` is asked for them
+ * alone. Attribute names need no escaping: rules accept only names without quotes and the like (isAttributeName).
+ */
+export function provenanceText(engine: Engine, result: Contribution, previous: Provenance | (() => Provenance)): string {
+  const { values, contributors, references } = result;
+  const bound = references.size === 0 ? none : [...references.keys()].sort();
+  let next = 0;
   let text = '';
-  for (const name of names) {
-    const binding = result.references.get(name);
-    const from = result.provenance[name];
-    const kept = previous[name];
-    if (binding) text += `,"${name}":[${engine.ruleNumber(binding.rule)},${binding.sourceId},"${binding.attribute}"]`;
-    else if (from) text += `,"${name}":[${engine.ruleNumber(from.rule)},${from.sourceId}]`;
-    else if (kept) text += `,"${name}":[${kept[0]},${kept[1]}]`;
+  const bindUpTo = (name: string | undefined) => {
+    for (let b = bound[next]; b !== undefined && (name === undefined || b <= name); b = bound[++next]) {
+      const { rule, sourceId, attribute } = references.get(b)!;
+      text += `,"${b}":[${engine.ruleNumber(rule)},${sourceId},"${attribute}"]`;
+    }
+  };
+  const names = Object.keys(values);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    bindUpTo(name);
+    if (bound[next - 1] === name) continue;
+    const from = contributors[i];
+    const [rule, cs] = from
+      ? [engine.ruleNumber(from.rule), from.sourceId]
+      : ((typeof previous === 'function' ? previous() : previous)[name] ?? none);
+    if (rule !== undefined) text += `,"${name}":[${rule},${cs}]`;
   }
-  // Attribute names need no escaping: rules accept only names without quotes and the like (isAttributeName).
+  bindUpTo(undefined);
   return `{${text.slice(1)}}`;
 }
+
+const none: readonly never[] = [];
 
 export interface InboundOutcome {
   readonly changed: boolean;
@@ -131,7 +160,7 @@ export function flowInbound(run: SyncRun, mvId: number, fresh?: InboundSource, n
   if (!alive) return { changed: true, alive: false, failed: false };
   // `contribute` gives names in order, so this is the canonical text; the law check computes it the long way.
   const attributes = JSON.stringify(result.values);
-  const provenance = provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance);
+  const provenance = provenanceText(engine, result, () => provenanceOf(mv));
   for (const s of sources) run.clearError(s.view.row.id, 'sync');
   if (newType !== undefined) store.mv.insert({ id: mvId, type: newType, attributes, provenance });
   else if (attributes === mv.attributes && provenance === mv.provenance)

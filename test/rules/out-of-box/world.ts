@@ -104,9 +104,18 @@ export function inbound(ruleSet: CompiledRuleSet, objects: readonly SourceObject
 }
 
 /** `contribute` answers with an object of its own class, of which a spread would lose nothing but the type. */
-const copyOf = ({ values, provenance, references, managed, kept, errors }: Contribution): Contribution => ({
+const copyOf = ({
   values,
   provenance,
+  contributors,
+  references,
+  managed,
+  kept,
+  errors,
+}: Contribution): Contribution => ({
+  values,
+  provenance,
+  contributors,
   references,
   managed,
   kept,
