@@ -65,17 +65,21 @@ function ruleOf(row: PropertyRow): PropertyRule {
 
 export const properties: readonly PropertyRule[] = propertyRows.map(ruleOf);
 
-const byName = new Map(properties.map((rule) => [rule.name.toLowerCase(), rule]));
+/** By the spelling of the table, which is what comes nearly always, and by lower case. */
+const byName = new Map(
+  properties.flatMap((rule) => [[rule.name, rule] as const, [rule.name.toLowerCase(), rule] as const]),
+);
 const ofClass = new Map<ObjectClass, readonly PropertyRule[]>(
   Object.values(classLetters).map((c) => [c, properties.filter((rule) => rule.classes.has(c))]),
 );
 
 /** `extension_<application id without dashes>_<name>` */
 const extensionName = /^extension_[0-9a-f]{32}_[A-Za-z0-9_.-]{1,128}$/i;
-export const isDirectoryExtension = (name: string): boolean => extensionName.test(name);
+export const isDirectoryExtension = (name: string): boolean => name.length > 43 && extensionName.test(name);
 
 /** The rule of a property in any letter case; undefined if there is none. Directory extensions are not in the table. */
-export const propertyRule = (name: string): PropertyRule | undefined => byName.get(name.toLowerCase());
+export const propertyRule = (name: string): PropertyRule | undefined =>
+  byName.get(name) ?? byName.get(name.toLowerCase());
 export const propertiesOf = (objectClass: ObjectClass): readonly PropertyRule[] => ofClass.get(objectClass) ?? [];
 
 /** Reference properties of a class: they travel as links, not as values. */

@@ -23,9 +23,10 @@ type Changes = Readonly<Record<string, AttributeValue | null>>;
 
 /** Properties that the engine may send and that are no properties: the name in its connector space. */
 const ignored = new Set(['dn', 'objectclass']);
+const isIgnored = (name: string): boolean => name.length < 12 && ignored.has(name.toLowerCase());
 /** Whether the property is to be kept: known, or a directory extension. */
 export const isKept = (name: string): boolean =>
-  !ignored.has(name.toLowerCase()) && (propertyRule(name) !== undefined || isDirectoryExtension(name));
+  !isIgnored(name) && (propertyRule(name) !== undefined || isDirectoryExtension(name));
 
 /** The first thing wrong with what was sent, for an object of this class; undefined if all is well. */
 export function validateChanges(
@@ -47,7 +48,7 @@ export function validateProperty(
   objectClass: ObjectClass,
   settings: RuleSettings,
 ): RuleError | undefined {
-  if (ignored.has(name.toLowerCase())) return undefined;
+  if (isIgnored(name)) return undefined;
   if (isDirectoryExtension(name)) return validateExtension(name, value, settings);
   const rule = propertyRule(name);
   if (rule === undefined || !rule.classes.has(objectClass)) {

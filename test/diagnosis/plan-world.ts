@@ -16,7 +16,8 @@ export function planWorld(options: WorldOptions = {}): CloudWorld {
   return world;
 }
 
-const letRead = (tenant: Tenant): void =>
+/** The synchronization client may read the whole directory. */
+export const letRead = (tenant: Tenant): void =>
   tenant.registerApp({
     ...syncApp,
     displayName: 'Causeway',

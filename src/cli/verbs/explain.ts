@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { LineCounter, parseDocument } from 'yaml';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { explain } from '../../diagnosis/explain/explain.ts';
 import type { LiveObject, Lookup } from '../../diagnosis/explain/model.ts';
 import { explainText } from '../../diagnosis/explain/text.ts';
 import type { TextStyle } from '../../diagnosis/lane.ts';
+import type { TenantImage } from '../../diagnosis/plan/image.ts';
+import { type ConcernedObject, readObjectImage } from '../../diagnosis/plan/image-object.ts';
 import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import type { LoadedRuleSet } from '../../service/configuration/rule-set.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
@@ -27,13 +30,14 @@ export function registerExplain(program: Command, context: () => CliContext): vo
     .description('why an object is or is not in the cloud; why a value is what it is')
     .option('--attribute <name>', 'explain this attribute')
     .option('--details', 'every rule and every fact')
-    .option('--offline', 'do not ask directories about objects that were never imported')
+    .option('--offline', 'ask neither the tenant nor directories about objects that were never imported')
     .action(async (reference: string, options: ExplainArguments) => {
       const cli = context();
       using reading = cli.reading();
+      await using live = new LiveConnections(makeConnectors(reading.config), AbortSignal.timeout(tenantMs));
       const told = await explain(engineToAsk(reading), reference, {
         ...(options.attribute === undefined ? {} : { attribute: options.attribute }),
-        ...(options.offline ? {} : { lookup: liveLookup(reading.config) }),
+        ...(options.offline ? {} : { lookup: liveLookup(reading.config), readTenant: tenantReader(live) }),
         locate: placeFinder(reading.config),
       });
       cli.answer(told, () => explainText(told, { style: terminalStyle, details: options.details === true }));
@@ -64,6 +68,17 @@ export const terminalStyle: TextStyle = {
   strong: (text) => paint('bold', text),
   faint: (text) => paint('gray', text),
 };
+
+/** Milliseconds that the tenant may take to say what it has of one object. */
+const tenantMs = 15_000;
+
+/** What the tenant has of one object; a tenant that cannot be asked is no error, the answer then tells what was stored. */
+const tenantReader =
+  (live: LiveConnections) =>
+  async (connector: string, asked: ConcernedObject): Promise<TenantImage | undefined> => {
+    const tenant = await live.tenant(connector);
+    return tenant && readObjectImage(tenant, asked, Date.now());
+  };
 
 /** Milliseconds that a directory may take to say whether it has an object. */
 const lookupMs = 5000;

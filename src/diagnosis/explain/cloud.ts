@@ -7,9 +7,12 @@ import type { Attributes, AttributeValue } from '../../model/value.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
+import type { Found } from '../find.ts';
 import { predictedContext, syncTypeOf, type TenantImage, withoutObject } from '../plan/image.ts';
+import type { ConcernedObject } from '../plan/image-object.ts';
 import { traceOutbound } from './flows.ts';
 import { type CloudValue, type ExplainNode, type Fact, valueText } from './model.ts';
+import { partsOf } from './parts.ts';
 
 const typeOf = (row: CsRow): SyncObjectType | undefined => syncTypeOf(row.object_type);
 
@@ -18,6 +21,35 @@ export function tenantObject(row: CsRow, tenant: TenantImage | undefined): Cloud
   const type = typeOf(row);
   const id = type && row.anchor !== null ? idOfCloudAnchor(row.anchor, classOf(type)) : undefined;
   return id === undefined ? undefined : tenant?.index.byId(id);
+}
+
+/** What has to be known of the tenant to explain the last hop; undefined if the object is to be in no cloud. */
+export function concernedObject(
+  engine: Engine,
+  reference: string,
+  found: Found,
+  attribute: string | undefined,
+): { readonly connector: string; readonly object: ConcernedObject } | undefined {
+  const { mv, targets } = partsOf(engine, reference, found);
+  const target = targets[0];
+  const link = mv && target && engine.store.mv.linkIn(mv.id, target.row.id);
+  const row = link && engine.store.cs.get(link.cs);
+  const type = row && typeOf(row);
+  if (!type) return undefined;
+  const objectClass = classOf(type);
+  const id = row.anchor === null ? undefined : idOfCloudAnchor(row.anchor, objectClass);
+  const { sourceAnchor, ...values } = traceOutbound(engine, mv, target, row.object_type ?? '', row).wanted;
+  const property = attribute === undefined ? undefined : propertyRule(attribute)?.graph?.[objectClass]?.name;
+  return {
+    connector: target.row.name,
+    object: {
+      class: objectClass,
+      values,
+      ...(id === undefined ? {} : { id }),
+      ...(typeof sourceAnchor === 'string' ? { sourceAnchor } : {}),
+      ...(property === undefined ? {} : { property }),
+    },
+  };
 }
 
 interface Calculation {
@@ -72,7 +104,9 @@ export function cloudValue(
     property,
     sent: wanted[attribute] ?? null,
     calculated: asFact(shown),
-    ...(held && tenant.source === 'tenant' ? { returned: asFact(held.graph[property]) } : {}),
+    ...(held && tenant.source === 'tenant' && Object.hasOwn(held.graph, property)
+      ? { returned: asFact(held.graph[property]) }
+      : {}),
     notes: calculation.refusal ? [calculation.refusal] : notesAbout(calculation.notes, wanted[attribute]),
   };
 }

@@ -8,16 +8,18 @@ import type { MvRow } from '../../store/metaverse.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import { type Found, findObjects } from '../find.ts';
 import type { TenantImage } from '../plan/image.ts';
+import type { ConcernedObject } from '../plan/image-object.ts';
 import { explainAbsent, explainUnknown } from './absent.ts';
 import { explainAttribute } from './attribute.ts';
-import { cloudNodes } from './cloud.ts';
+import { cloudNodes, concernedObject, tenantObject } from './cloud.ts';
 import { onOneState } from './engine.ts';
 import { traceInbound } from './flows.ts';
 import { explainInbound } from './inbound.ts';
 import { objectLane } from './lane.ts';
 import type { ClosedGate, ExplainNode, Explanation, Lookup, ObjectExplanation } from './model.ts';
-import { explainOutbound } from './outbound.ts';
+import { explainOutbound, heldGate } from './outbound.ts';
 import { type Parts, partsOf } from './parts.ts';
+import { heldDeletes, placeGate } from './place.ts';
 import { explainScope, type Locate } from './scope.ts';
 
 export interface ExplainOptions {
@@ -29,6 +31,8 @@ export interface ExplainOptions {
   readonly locate?: Locate;
   /** What the cloud has and how it decides; without it only what was stored is told. */
   readonly tenant?: TenantImage;
+  /** Reads as much of a tenant as concerns one object; undefined if it cannot be asked. */
+  readonly readTenant?: (connector: string, asked: ConcernedObject) => Promise<TenantImage | undefined>;
 }
 
 /** The answer for whatever the administrator typed. `engine`: see `readingEngine`. */
@@ -41,11 +45,24 @@ export async function explain(engine: Engine, reference: string, options: Explai
   if (!one || placeholder?.object_type === null) {
     return dn.includes('=') ? explainAbsent(engine, reference, dn, options) : explainUnknown(engine, reference, []);
   }
+  const tenant = options.tenant ?? (await tenantOf(engine, reference, one, options));
+  const known = tenant ? { ...options, tenant } : options;
   return onOneState(engine.store, () =>
     options.attribute === undefined
-      ? explainObject(engine, reference, one, options)
-      : explainAttribute(engine, reference, one, options.attribute, options),
+      ? explainObject(engine, reference, one, known)
+      : explainAttribute(engine, reference, one, options.attribute, known),
   );
+}
+
+/** What the cloud has of the object and of those who have its names. */
+async function tenantOf(
+  engine: Engine,
+  reference: string,
+  found: Found,
+  { readTenant, attribute }: ExplainOptions,
+): Promise<TenantImage | undefined> {
+  const asked = readTenant && onOneState(engine.store, () => concernedObject(engine, reference, found, attribute));
+  return asked && readTenant?.(asked.connector, asked.object);
 }
 
 /** Pure but for what it reads of the store. */
@@ -58,7 +75,7 @@ export function explainObject(
   const parts = partsOf(engine, reference, found);
   const { mv, sources } = parts;
   const source = sources[0];
-  if (!source && !mv) return explainCloudObject(engine, parts, found);
+  if (!source && !mv) return explainCloudObject(engine, parts, found, options);
   const tree: ExplainNode[] = [];
   const gates: ClosedGate[] = [];
   for (const { connector, row } of sources) {
@@ -68,8 +85,9 @@ export function explainObject(
   }
   const target = parts.targets[0];
   const outbound = mv && target ? outboundOf(engine, target, mv, tree, options.tenant) : undefined;
-  const gate = chooseGate(gates, outbound?.closed, outbound?.isThere === true);
-  const isThere = outbound?.isThere === true;
+  const gone = outbound?.row && target ? goneInCloud(target, outbound.row, options.tenant) : undefined;
+  const isThere = outbound?.isThere === true && !gone;
+  const gate = placeGate(engine, gone ?? chooseGate(gates, outbound?.closed, isThere), options.locate);
   const inCloud = isThere ? 'yes' : gate?.state === 'waiting' ? 'pending' : 'no';
   return {
     kind: 'object',
@@ -85,6 +103,26 @@ export function explainObject(
       targetRow: outbound?.row,
     }),
     tree,
+  };
+}
+
+/** The tenant was asked, and does not have what the connector space says it has. */
+function goneInCloud(target: EngineConnector, row: CsRow, tenant: TenantImage | undefined): ClosedGate | undefined {
+  if (tenant?.source !== 'tenant' || row.anchor === null) return undefined;
+  const held = tenantObject(row, tenant);
+  if (held && !held.deleted) return undefined;
+  const name = target.row.name;
+  return {
+    gate: 'cloud',
+    code: 'deleted-in-cloud',
+    state: 'closed',
+    connector: name,
+    reason: held
+      ? `${row.anchor} is in the recycle bin of ${name}: somebody deleted it there.`
+      : `${name} has no object ${row.anchor} any more: somebody deleted it there.`,
+    remedy: held
+      ? 'Restore it in the cloud, or take the object out of scope; a full import shows it to the engine.'
+      : 'Run a full import of the cloud: then it is made anew, or taken out of scope if it should stay away.',
   };
 }
 
@@ -177,11 +215,34 @@ function summaryOf(
   return [first, gate.reason, ...(gate.remedy ? [gate.remedy] : [])];
 }
 
+function cloudGate(engine: Engine, target: EngineConnector | undefined, row: CsRow, why: string): ClosedGate {
+  const name = target?.row.name ?? 'the cloud';
+  if (engine.store.exports.get(row.id)?.operation !== 'delete')
+    return {
+      gate: 'join',
+      code: 'no-identity',
+      state: 'closed',
+      connector: name,
+      reason: `${row.dn} is in ${name}, but no object of a directory belongs to it.${why}`,
+      remedy: 'It is an object of the cloud alone, or its directory object is out of scope.',
+    };
+  const what = `No identity stands behind ${row.dn} any more, so it is to be deleted in ${name}`;
+  const held = target && !engine.staging ? heldDeletes(engine, target) : undefined;
+  if (target && held) return heldGate(target, held, what);
+  return {
+    gate: 'export',
+    code: 'delete-pending',
+    state: 'waiting',
+    connector: name,
+    reason: `${what}.${why}`,
+    remedy: 'See "causeway plan"; bring the object back into scope if that is wrong.',
+  };
+}
+
 /** An object of the cloud that no identity stands behind. */
-function explainCloudObject(engine: Engine, parts: Parts, found: Found): ObjectExplanation {
+function explainCloudObject(engine: Engine, parts: Parts, found: Found, options: ExplainOptions): ObjectExplanation {
   const row = engine.store.cs.get(found.cs[0]!)!;
   const target = engine.byId.get(row.connector);
-  const pending = engine.store.exports.get(row.id);
   const last = engine.store.records
     .journalOf(null, row.id)
     .findLast((r) => r.kind === 'deprovisioned' || r.kind === 'unlinked');
@@ -189,24 +250,7 @@ function explainCloudObject(engine: Engine, parts: Parts, found: Found): ObjectE
     ? ` It was let go on ${new Date(last.time).toISOString()}: ${String((JSON.parse(last.detail) as { reason?: string }).reason ?? last.kind)}.`
     : '';
   const name = target?.row.name ?? 'the cloud';
-  const gate: ClosedGate =
-    pending?.operation === 'delete'
-      ? {
-          gate: 'export',
-          code: 'delete-pending',
-          state: 'waiting',
-          connector: name,
-          reason: `No identity stands behind ${row.dn} any more, so it is to be deleted in ${name}.${why}`,
-          remedy: 'See "causeway plan"; bring the object back into scope if that is wrong.',
-        }
-      : {
-          gate: 'join',
-          code: 'no-identity',
-          state: 'closed',
-          connector: name,
-          reason: `${row.dn} is in ${name}, but no object of a directory belongs to it.${why}`,
-          remedy: 'It is an object of the cloud alone, or its directory object is out of scope.',
-        };
+  const gate = placeGate(engine, cloudGate(engine, target, row, why), options.locate)!;
   return {
     kind: 'object',
     subject: parts.subject,

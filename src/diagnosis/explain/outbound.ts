@@ -9,6 +9,7 @@ import { errorText, type ObjectErrorText } from '../describe.ts';
 import { type InboundTrace, traceOutbound } from './flows.ts';
 import { metaverseGate } from './metaverse.ts';
 import type { ClosedGate, ExplainNode, Fact } from './model.ts';
+import { type HeldDeletes, heldDeletes } from './place.ts';
 import { closestRule, closingClauses, scopeNode } from './rules.ts';
 
 export interface OutboundVerdict {
@@ -181,12 +182,24 @@ const attemptOf = (attempt: number | undefined, next: number | undefined): Parti
   ...(next && next !== putOff ? { nextAttempt: new Date(next).toISOString() } : {}),
 });
 
+/** The export to the whole target is held back by deletes that nobody approved. */
+export const heldGate = (target: EngineConnector, { count, threshold }: HeldDeletes, what: string): ClosedGate => ({
+  gate: 'export',
+  code: 'accidental-delete-threshold',
+  state: 'closed',
+  connector: target.row.name,
+  reason: `${what}, but the export stops before it writes anything: ${count} objects would be deleted, and the limit is ${threshold}.`,
+  remedy: `Look at what caused the deletes ("causeway plan"). If they are right, approve exactly them; otherwise bring them back into scope.`,
+});
+
 function waitingExport(engine: Engine, target: EngineConnector, row: CsRow, operation: string): ClosedGate {
   const name = target.row.name;
   const what =
     { add: 'It is to be created', update: 'A change of it is to be sent', delete: 'It is to be deleted' }[operation] ??
     'It waits';
   const isStaging = engine.staging;
+  const held = isStaging ? undefined : heldDeletes(engine, target);
+  if (held) return heldGate(target, held, `${what} in ${name} (${row.dn})`);
   return {
     gate: 'export',
     code: isStaging ? 'staging-mode' : 'export-pending',

@@ -1,7 +1,7 @@
 /** An explanation as text: the sentences, the lane, then the tree. Everything from a directory is made harmless. */
 
 import { laneText, plainStyle, type TextStyle } from '../lane.ts';
-import type { ExplainNode, Explanation } from './model.ts';
+import type { ConfigurationPlace, ExplainNode, Explanation } from './model.ts';
 import { valueText } from './model.ts';
 
 export interface ExplainTextOptions {
@@ -23,13 +23,16 @@ export function explainText(explanation: Explanation, options: ExplainTextOption
     return [...sentences, ...list].join('\n');
   }
   const place = explanation.kind === 'object' ? explanation.gate?.configuration : undefined;
-  if (place)
-    sentences.push(
-      style.plain(`Configuration: ${place.path.join('.')} = ${place.value}${place.at ? ` (${place.at})` : ''}`),
-    );
+  if (place) sentences.push(style.plain(placeText(place)));
   const reason = explanation.kind === 'object' ? explanation.gate?.rule : undefined;
   const tree = treeText(explanation.tree, { style, details: options.details === true, reason });
   return [...sentences, '', laneText(explanation.lane, style), '', ...tree].join('\n');
+}
+
+function placeText({ path, value, at }: ConfigurationPlace): string {
+  const where = at ? ` (${at})` : '';
+  if (path[0] === 'rules') return `Decided by: rule "${path[1]}"${value === '' ? '' : `, ${value}`}${where}`;
+  return `Decided by: ${path.join('.')} = ${value}${where}`;
 }
 
 interface TreeOptions {

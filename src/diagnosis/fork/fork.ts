@@ -49,14 +49,9 @@ export async function forkPopulation(request: ForkRequest): Promise<ForkResult> 
   return resultOf(request, parts, (performance.now() - started) / 1000);
 }
 
-/** Number of the last identity. */
-function lastIdentity(store: Store): number {
-  return Number((store.db.prepare('SELECT max(id) AS last FROM mv_object').get() as { last: number | null }).last ?? 0);
-}
-
 async function inThisThread(request: ForkRequest): Promise<ForkPart[]> {
   const session = new ForkSession(request.store, request.job);
-  const last = lastIdentity(request.store);
+  const last = request.store.mv.last();
   const total = request.store.mv.count();
   let done = 0;
   for (let from = 1; from <= last; from += chunk) {
@@ -140,7 +135,7 @@ async function inThreads(request: ForkRequest, file: string): Promise<ForkPart[]
 }
 
 async function shareOut(request: ForkRequest, threads: readonly ForkThread[]): Promise<ForkPart[]> {
-  const last = lastIdentity(request.store);
+  const last = request.store.mv.last();
   const total = request.store.mv.count();
   let next = 1;
   let done = 0;

@@ -30,7 +30,8 @@ export class TenantReadError extends Error {
 }
 
 const common = ['id', 'displayName', 'mail', 'mailNickname', 'proxyAddresses', 'onPremisesSyncEnabled'];
-const selected: Readonly<Record<ObjectClass, readonly string[]>> = {
+/** What is asked of objects of each class. */
+export const selected: Readonly<Record<ObjectClass, readonly string[]>> = {
   user: [
     ...common,
     'userPrincipalName',
@@ -173,7 +174,8 @@ function linkCounts(sent: ReadonlyMap<string, ReadBackObject>): Record<string, n
   return Object.fromEntries(counts);
 }
 
-function cloudObject(
+/** An entity of Graph as the rules of the cloud know it. */
+export function cloudObject(
   objectClass: ObjectClass,
   entity: Entity,
   deleted: boolean,

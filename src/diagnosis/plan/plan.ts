@@ -89,7 +89,8 @@ async function planConnector(
     inputs.references(rows);
     for (const row of rows) collector.add(row);
     rights?.references(rows);
-    await pause(options, `${name}: references`, (done += rows.length));
+    done += rows.length;
+    await pause(options, `${name}: references`, done);
   }
   const prediction = image
     ? await predictExports(engine, target, image, {

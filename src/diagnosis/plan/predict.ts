@@ -2,6 +2,7 @@
  * What the next export will be answered: the stored pending exports, sent by the real exporter to a tenant that only predicts.
  * Same order, pages and batches as `sync/export.ts`: adds, changes, references, deletes. Nothing is written.
  */
+import { parseDelta } from '../../connector-space/hologram.ts';
 import type {
   ConnectorSession,
   ExportError,
@@ -10,7 +11,7 @@ import type {
   ReferenceTarget,
 } from '../../connectors/contract.ts';
 import { createEntraSyncConnector } from '../../connectors/entra/sync.ts';
-import type { ExportOperation, ReferenceExportRow } from '../../store/exports.ts';
+import type { ExportOperation, ExportRow, ReferenceExportRow } from '../../store/exports.ts';
 import type { Edge } from '../../store/references.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import type { ExportJob } from '../../sync/export.ts';
@@ -125,7 +126,7 @@ class Predictor {
       this.#options.signal.throwIfAborted();
       const rows = exports.page(this.#target.row.id, operation, after, this.#job.dueBefore, objectPage);
       if (rows.length === 0) return;
-      const requests = rows.map((row) => requestOf(this.#job, row));
+      const requests = rows.map((row) => this.#requestOf(row));
       this.#writes += requests.length;
       const results = await this.#session.export!(requests, this.#options.signal);
       requests.forEach((request, i) => void this.#settle(request, results[i]!));
@@ -133,6 +134,16 @@ class Predictor {
       this.#options.progress?.(this.#writes);
       await breathe();
     }
+  }
+
+  /** As the export makes it. An object that was never anywhere holds nothing, so nothing is asked about it. */
+  #requestOf(row: ExportRow): ExportRequest {
+    const cs = row.operation === 'add' ? this.#engine.store.cs.get(row.cs) : undefined;
+    if (!cs || cs.anchor !== null || cs.attributes !== null) return requestOf(this.#job, row);
+    const { id, dn, object_type: objectType } = cs;
+    const attributes = parseDelta(row.attributes);
+    const { operation, attempt } = row;
+    return { id, operation, dn, objectType: objectType ?? '', attributes, before: {}, references: {}, attempt };
   }
 
   #settle(request: ExportRequest, result: ExportResult): void {
