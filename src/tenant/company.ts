@@ -34,7 +34,7 @@ export interface CompanyState {
 export interface TenantSwitches {
   /** Rate limits of entra-directory s.5.12; default off. */
   readonly throttling: ThrottlingProfile;
-  /** A read of a collection does not see changes younger than this, in ms; default 0. */
+  /** Lists, delta queries and reads with `ConsistencyLevel: eventual` do not see changes younger than this, in ms; default 0. */
   readonly readDelayMs: number;
   /** Duplicate attribute resiliency; default on. Off is how tenants of old behave. */
   readonly resiliency: boolean;

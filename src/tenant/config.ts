@@ -15,7 +15,7 @@ const switches = z.strictObject({
     .min(0)
     .max(600_000)
     .optional()
-    .describe('Age in ms that a change must have to be listed; default 0.'),
+    .describe('How far lists and delta queries lag behind writes, in ms; default 0.'),
   resiliency: z.boolean().optional().describe('Duplicate attribute resiliency; default true.'),
   hardMatchProtection: z.boolean().optional().describe('The protections of July 2026; default true.'),
   objectQuota: z.int().min(0).optional().describe('Most objects; 0 is no limit (default).'),

@@ -4,6 +4,7 @@ import type { Random } from './random.ts';
 import type { Database } from './store/database.ts';
 import type { LinkStore } from './store/links.ts';
 import type { ObjectStore } from './store/objects.ts';
+import type { Past } from './store/past.ts';
 import type { SettingStore } from './store/settings.ts';
 
 /** What every part of the tenant works with. */
@@ -11,6 +12,8 @@ export interface TenantContext {
   readonly db: Database;
   readonly objects: ObjectStore;
   readonly links: LinkStore;
+  /** For reads that may be stale. */
+  readonly past: Past;
   readonly settings: SettingStore;
   readonly company: Company;
   readonly clock: TenantClock;

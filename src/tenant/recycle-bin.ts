@@ -70,6 +70,7 @@ function forgetHistory(context: TenantContext, oldest: number): void {
   if (floor && floor.change > Number(context.settings.get('tombstoneFloor') ?? 0)) {
     context.db.sql('DELETE FROM tombstone WHERE change <= ?').run(floor.change);
     context.db.sql('DELETE FROM link_change WHERE change <= ?').run(floor.change);
+    context.db.sql('DELETE FROM object_change WHERE change <= ?').run(floor.change);
     context.settings.set('tombstoneFloor', floor.change);
   }
   const kept = marks.filter((mark) => mark.at >= (floor?.at ?? 0));

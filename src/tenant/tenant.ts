@@ -26,6 +26,7 @@ import { applySeed, type TenantSeed } from './seed.ts';
 import { openDatabase } from './store/database.ts';
 import { LinkStore } from './store/links.ts';
 import { ObjectStore } from './store/objects.ts';
+import { Past } from './store/past.ts';
 import { SettingStore } from './store/settings.ts';
 import { healWithheldValues } from './sync/recalculate.ts';
 import { answerSync } from './sync/route.ts';
@@ -80,19 +81,25 @@ export function createTenant(options: TenantOptions): Tenant {
   const company = openCompany(settings, () => freshCompany(options.settings, random.guid(), clock.iso()));
   db.onRollback(() => company.reload());
   const objects = new ObjectStore(db);
+  const past = new Past(db, () => clock.now());
   const context: TenantContext = {
     db,
     objects,
     links: new LinkStore(db, objects),
+    past,
     settings,
     company,
     clock,
     random,
     report: options.report ?? ((error) => console.error(error)),
-    write: (run) => db.transaction(run),
+    write: (run) => {
+      past.prune();
+      return db.transaction(run);
+    },
   };
   if (isNew) begin(context);
   else takeOver(company, options.settings);
+  past.setDelay(company.state.switches.readDelayMs);
   if (isNew && options.seed) applySeed(context, options.seed);
   context.write(() => {
     for (const app of options.apps ?? []) registerApp(context, app);
@@ -128,7 +135,10 @@ function running(context: TenantContext): Tenant {
       context.clock.advance(milliseconds);
       maintain();
     },
-    setSwitches: (switches) => context.company.update({ switches: { ...context.company.state.switches, ...switches } }),
+    setSwitches(switches) {
+      context.company.update({ switches: { ...context.company.state.switches, ...switches } });
+      context.past.setDelay(context.company.state.switches.readDelayMs);
+    },
     registerApp: (seed) => {
       context.write(() => registerApp(context, seed));
     },
@@ -199,7 +209,7 @@ function reset(context: TenantContext, seed: TenantSeed | undefined): void {
     context.settings.set('changeFloor', context.objects.lastChange);
     const doomed = "kind NOT IN ('application', 'servicePrincipal')";
     context.db.exec(`DELETE FROM lookup WHERE object IN (SELECT seq FROM object WHERE ${doomed});
-      DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM tombstone;`);
+      DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM object_change; DELETE FROM tombstone;`);
     begin(context);
     if (seed) applySeed(context, seed);
   });

@@ -1,5 +1,6 @@
 import type { StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
+import { deltaQuery } from './delta.ts';
 import { answerObject } from './objects.ts';
 import { hasAny, permissions, requireAny } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
@@ -19,6 +20,16 @@ import { bodyObject } from './write/payload.ts';
 /** Ids in one request [M] (entra-directory s.5.2). */
 const mostIds = 1000;
 
+const followed: readonly Kind[] = [
+  'user',
+  'group',
+  'contact',
+  'device',
+  'directoryRole',
+  'application',
+  'servicePrincipal',
+];
+
 /** /directoryObjects. */
 export function answerDirectoryObjects(
   plane: GraphPlane,
@@ -30,12 +41,14 @@ export function answerDirectoryObjects(
     if (request.method !== 'POST') throw methodNotAllowed(request.method);
     return getByIds(plane, request);
   }
-  if (
-    !first ||
-    first.name === 'delta' ||
-    first.name === 'getavailableextensionproperties' ||
-    first.name === 'validateproperties'
-  ) {
+  if (first?.name === 'delta' || first?.name === 'microsoft.graph.delta') {
+    requireAny(
+      request,
+      permissions.read('directoryRole').filter((name) => name.startsWith('Directory.')),
+    );
+    return deltaQuery(plane, request, { path: 'directoryObjects', kinds: followed });
+  }
+  if (!first || first.name === 'getavailableextensionproperties' || first.name === 'validateproperties') {
     throw notImplemented(`${request.method} /directoryObjects/${first?.text ?? ''}`);
   }
   const object = plane.context.objects.byId(first.text);

@@ -45,7 +45,7 @@ export function listObjects(
   if (request.query.has('$skip')) throw badRequest("'$skip' is not supported by the service.");
   const selections = readSelections(request, source.kinds);
   const expansion = readExpansion(request, source.kinds);
-  const query = readQuery(plane, request, source);
+  const query = readQuery(request, source);
   const top = readTop(request);
   const rows = fetchPage(plane, query, readToken(plane, request, options.path), top + 1);
   const shown = rows.slice(0, top);
@@ -66,17 +66,17 @@ export function listObjects(
 /** The number of objects in the list, for `/$count`. */
 export function countObjects(plane: GraphPlane, request: GraphRequest, source: Source): GraphAnswer {
   if (!wantsEventual(request)) throw badRequest('$count is not currently supported.');
-  const query = readQuery(plane, request, source, true);
+  const query = readQuery(request, source, true);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(countRows(plane, query)) };
 }
 
 const wantsCount = (request: GraphRequest): boolean =>
   request.query.get('$count')?.toLowerCase() === 'true' && wantsEventual(request);
 
-function readQuery(plane: GraphPlane, request: GraphRequest, source: Source, counting = false): Query {
+function readQuery(request: GraphRequest, source: Source, counting = false): Query {
   const advanced = wantsEventual(request) && (counting || wantsCount(request));
   const kind = source.kinds[0] as Kind;
-  const conditions = [source.where, ...readDelay(plane, source)];
+  const conditions = [source.where];
   const filterText = request.query.get('$filter');
   const searchText = request.query.get('$search');
   const order = readOrder(request, kind, advanced);
@@ -103,15 +103,6 @@ function readQuery(plane: GraphPlane, request: GraphRequest, source: Source, cou
   if (advanced && request.query.has('$expand'))
     throw unsupportedQuery('$expand is not supported together with advanced query parameters.');
   return { source, conditions, driver, order };
-}
-
-/** What is younger than the tenant's read delay is not listed yet (entra-directory s.5.1, eventual consistency). */
-function readDelay(plane: GraphPlane, source: Source): Sql[] {
-  const { company, clock } = plane.context;
-  const delay = company.state.switches.readDelayMs;
-  if (delay === 0 || !source.indexed) return [];
-  const until = new Date(clock.now() - delay).toISOString().slice(0, 19);
-  return [sql("ifnull(json_extract(o.body, '$.createdDateTime') <= ?, 1)", `${until}Z`)];
 }
 
 function readOrder(request: GraphRequest, kind: Kind, advanced: boolean): Order | undefined {

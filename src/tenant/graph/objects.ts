@@ -16,6 +16,7 @@ import {
   methodNotAllowed,
   notFound,
   notImplemented,
+  prefersMinimal,
   type Segment,
   segmentNotFound,
 } from './request.ts';
@@ -55,7 +56,7 @@ export function answerObjects(
   }
   if (next.name === 'delta' || next.name === 'microsoft.graph.delta') {
     requireAny(request, permissions.read(kind));
-    return deltaQuery(plane, request, kind, path);
+    return deltaQuery(plane, request, { path, kinds: [kind] });
   }
   if (next.name.startsWith('$') && !next.text.includes('@')) throw segmentNotFound(next.text);
   if (request.method === 'POST' && relation.length === 0 && /^[a-z]+$/i.test(next.text)) {
@@ -126,6 +127,7 @@ export function entity(
   object: StoredObject,
   status: 200 | 201,
 ): GraphAnswer {
+  if (status === 201 && prefersMinimal(request)) return createdMinimal(request, path, object);
   const selection = readSelection(request, object.kind);
   const expansion = readExpansion(request, [object.kind]);
   const body = {
@@ -135,6 +137,12 @@ export function entity(
   };
   const headers = status === 201 ? { location: `${request.base}/${path}/${object.id}` } : {};
   return { status, headers, body };
+}
+
+/** Only where the new object is (OData 4.01 s.8.2.8.7). */
+function createdMinimal(request: GraphRequest, path: string, object: StoredObject): GraphAnswer {
+  const location = `${request.base}/${path}/${object.id}`;
+  return { status: 204, headers: { location, 'odata-entityid': location, 'preference-applied': 'return=minimal' } };
 }
 
 /** Answers what concerns one object: itself, its relations, its actions. */

@@ -144,3 +144,7 @@ export function parseQuery(text: string): Map<string, string> {
 
 export const wantsEventual = (request: GraphRequest): boolean =>
   request.header('consistencylevel')?.toLowerCase() === 'eventual';
+
+/** `Prefer: return=minimal`: the caller does without what it knows already (RFC 7240 s.4.2). */
+export const prefersMinimal = (request: GraphRequest): boolean =>
+  /(^|[,;])\s*return\s*=\s*"?minimal"?\s*($|[,;])/i.test(request.header('prefer') ?? '');

@@ -5,7 +5,14 @@ import type { TokenVerdict } from '../tokens/principal.ts';
 import { answerBatch } from './batch.ts';
 import { dispatch } from './dispatch.ts';
 import type { GraphPlane } from './plane.ts';
-import { type GraphAnswer, type GraphRequest, methodNotAllowed, parsePath, parseQuery } from './request.ts';
+import {
+  type GraphAnswer,
+  type GraphRequest,
+  methodNotAllowed,
+  parsePath,
+  parseQuery,
+  wantsEventual,
+} from './request.ts';
 
 const contentType =
   'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
@@ -55,8 +62,19 @@ function answer(plane: GraphPlane, request: GraphRequest, ids: RequestIds): Grap
 
 function throttled(plane: GraphPlane, request: GraphRequest): GraphAnswer {
   const headers = plane.throttle.take(request);
-  const result = dispatch(plane, request);
+  const result = mayBeStale(request)
+    ? plane.context.past.read(() => dispatch(plane, request))
+    : dispatch(plane, request);
   return { ...result, headers: { ...headers, ...result.headers } };
+}
+
+/** Lists and delta queries come from copies; an object by its key does so only if the caller accepts it (s.5.1). */
+function mayBeStale(request: GraphRequest): boolean {
+  if (request.method !== 'GET') return false;
+  const [first, second, third] = request.segments;
+  const isByKey = first?.key ? second === undefined : second !== undefined && third === undefined;
+  const isList = !isByKey || second?.name === 'delta' || second?.name === '$count';
+  return isList || wantsEventual(request);
 }
 
 /** The answer to a request that failed. What is not a RequestError is a defect: it answers 500 without its text. */

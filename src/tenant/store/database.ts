@@ -9,6 +9,8 @@ export interface Database {
   exec(text: string): void;
   /** Runs the function in a transaction; an exception undoes everything in it. */
   transaction<T>(run: () => T): T;
+  /** Makes the function callable from SQL; its result may differ from call to call. */
+  define(name: string, run: () => number): void;
   /** Called when a transaction was undone, to forget what was remembered of it. */
   onRollback(forget: () => void): void;
   close(): void;
@@ -61,6 +63,7 @@ export function openDatabase(file: string): Database {
         depth = 0;
       }
     },
+    define: (name, run) => db.function(name, run),
     onRollback: (forget) => {
       rollbackListeners.push(forget);
     },

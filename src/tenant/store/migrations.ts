@@ -56,4 +56,13 @@ export const migrations: readonly string[] = [
     at INTEGER NOT NULL
   );
   `,
+  `
+  -- Which properties a change was about, for delta readers that want nothing else. A creation has no row.
+  CREATE TABLE object_change (
+    object INTEGER NOT NULL,
+    change INTEGER NOT NULL,
+    names TEXT NOT NULL,          -- separated by commas
+    PRIMARY KEY (object, change)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -76,6 +76,16 @@ const anchorPrefix: Readonly<Record<string, string>> = {
 /** `User_<id>` and so on (entra-directory s.0). */
 export const cloudAnchorOf = (kind: Kind, id: string): string => `${anchorPrefix[kind] ?? kind}_${id}`;
 
+/** The properties in which two bodies differ. */
+function changedNames(before: Body, after: Body): string[] {
+  if (before === after) return [];
+  const same = (a: unknown, b: unknown) =>
+    a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+  const names = Object.keys(after).filter((name) => !same(before[name], after[name]));
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) names.push(name);
+  return names;
+}
+
 export interface NewObject {
   readonly id: string;
   readonly kind: Kind;
@@ -124,6 +134,10 @@ export class ObjectStore {
   /** The newest number of the change sequence. */
   get lastChange(): number {
     return this.#lastChange;
+  }
+  /** The same as the tables have it: a reader of the past sees an older one. */
+  newestChange(): number {
+    return this.#readLastChange();
   }
   nextChange(): number {
     this.#lastChange += 1;
@@ -240,7 +254,26 @@ export class ObjectStore {
     if (object.deletedAt === undefined && (patch.body !== undefined || patch.sync !== undefined)) {
       this.#replaceKeys(object, lookupKeys(object.kind, body, sync));
     }
+    const names = changedNames(object.body, body);
+    if (sync !== object.sync) names.push('onPremisesSyncEnabled');
+    if (anchor !== object.anchor) names.push('onPremisesImmutableId');
+    this.#db
+      .sql('INSERT INTO object_change (object, change, names) VALUES (?, ?, ?)')
+      .run(object.seq, change, names.join(','));
     return new StoredObject(row);
+  }
+
+  /**
+   * Names of the properties that changed after one number of the sequence and up to another; undefined if nobody can
+   * say, because the object came into being or back meanwhile.
+   */
+  changedProperties(object: StoredObject, after: number, until: number): ReadonlySet<string> | undefined {
+    if (object.createdChange > after) return undefined;
+    const rows = this.#db
+      .sql('SELECT change, names FROM object_change WHERE object = ? AND change > ? AND change <= ? ORDER BY change')
+      .all(object.seq, after, until) as unknown as { change: number; names: string }[];
+    if (rows.at(-1)?.change !== object.change || rows.some((row) => row.names === '*')) return undefined;
+    return new Set(rows.flatMap((row) => (row.names === '' ? [] : row.names.split(','))));
   }
 
   /** Into the recycle bin: the row stays, nothing finds it by value any more. */
@@ -258,6 +291,7 @@ export class ObjectStore {
     this.#db
       .sql('UPDATE object SET deleted_at=NULL, sync=?, change=?, body=? WHERE seq=?')
       .run(sync === undefined ? null : Number(sync), change, JSON.stringify(body), object.seq);
+    this.#db.sql("INSERT INTO object_change (object, change, names) VALUES (?, ?, '*')").run(object.seq, change);
     this.#addKeys(object.seq, lookupKeys(object.kind, body, sync).values());
     return this.bySeq(object.seq) as StoredObject;
   }
