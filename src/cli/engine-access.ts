@@ -13,18 +13,27 @@ import { type CliContext, CliError } from './context.ts';
 import { mark, ProgressLine, plain } from './output.ts';
 import { findService, type ServiceClient } from './service-client.ts';
 
+type EngineOrder = Exclude<WorkOrder, { kind: 'plan' }>;
+
 /** Has the engine do a piece of work; shows progress. Ctrl-C stops it in good order. */
-export async function engineWork<R extends CycleResult | RunResult>(cli: CliContext, order: WorkOrder): Promise<R> {
+export async function engineWork<R extends CycleResult | RunResult>(cli: CliContext, order: EngineOrder): Promise<R> {
   const service = await findService(cli.config(), cli.actor.who);
   return (service ? throughService(cli, service, order) : inProcess(cli, order)) as Promise<R>;
 }
 
-async function throughService(cli: CliContext, service: ServiceClient, order: WorkOrder): Promise<unknown> {
-  const progress = new ProgressLine();
-  const asked =
+function throughService(cli: CliContext, service: ServiceClient, order: EngineOrder): Promise<unknown> {
+  return followWork(
+    cli,
+    service,
     order.kind === 'cycle'
       ? service.send<Work>('POST', '/cycles', { policy: order.policy })
-      : service.send<Work>('POST', '/runs', { connector: order.connector, profile: order.profile });
+      : service.send<Work>('POST', '/runs', { connector: order.connector, profile: order.profile }),
+  );
+}
+
+/** Waits for work of the service, with progress; Ctrl-C stops it there. Throws a CliError if it failed. */
+export async function followWork(cli: CliContext, service: ServiceClient, asked: Promise<Work>): Promise<unknown> {
+  const progress = new ProgressLine();
   const onSignal = () => void service.send('POST', '/work/stop').catch(() => undefined);
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
@@ -43,7 +52,7 @@ async function throughService(cli: CliContext, service: ServiceClient, order: Wo
   }
 }
 
-async function inProcess(cli: CliContext, order: WorkOrder): Promise<unknown> {
+async function inProcess(cli: CliContext, order: EngineOrder): Promise<unknown> {
   const config = cli.config();
   const name = order.kind === 'cycle' ? 'sync' : `run ${order.profile}`;
   using lease = acquireLease(stateDirectory(config), name);

@@ -14,6 +14,8 @@ export interface ServiceClient {
   /** Path below /api/v1. Throws a CliError with the service's own sentence. */
   get<T>(path: string): Promise<T>;
   send<T>(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** Posts a file of JSON as it is. */
+  post<T>(path: string, file: string): Promise<T>;
 }
 
 /** The running service of this state directory; undefined if none answers. Throws a CliError if it must not be used. */
@@ -64,7 +66,7 @@ function clientOf(config: LoadedConfiguration, url: string, token: string, who: 
         }
       : {}),
   };
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const call = async <T>(method: string, path: string, body?: string): Promise<T> => {
     const { status, text } = await exchange(tls ? httpsRequest : httpRequest, options, method, path, body);
     const answer = parse(text);
     if (status < 400) return answer as T;
@@ -74,7 +76,8 @@ function clientOf(config: LoadedConfiguration, url: string, token: string, who: 
   return {
     url,
     get: (path) => call('GET', path),
-    send: (method, path, body) => call(method, path, body ?? {}),
+    send: (method, path, body) => call(method, path, JSON.stringify(body ?? {})),
+    post: (path, file) => call('POST', path, file),
   };
 }
 
@@ -92,10 +95,9 @@ function exchange(
   options: RequestOptions,
   method: string,
   path: string,
-  body: unknown,
+  payload: string | undefined,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const payload = body === undefined ? undefined : JSON.stringify(body);
     const outgoing = request(
       {
         ...options,

@@ -16,6 +16,12 @@ export interface Job {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** An answer of which a part is kept for later and not told, e.g. because it is long. */
+export interface WithAside<T> {
+  readonly told: T;
+  readonly aside: string;
+}
+
 /** Jobs kept after their end. */
 const kept = 20;
 /** Jobs at a time: each reads the whole store. */
@@ -26,6 +32,7 @@ export class Jobs {
   readonly #now: () => number;
   readonly #changed: (job: Job) => void;
   readonly #all = new Map<number, Job>();
+  readonly #asides = new Map<number, string>();
   readonly #readers = new Map<number, ReaderThread>();
   #next = 1;
 
@@ -47,8 +54,16 @@ export class Jobs {
     return job;
   }
 
-  /** Starts a question. Throws a Refusal while too many run. */
-  start(name: ReadingName, args: readonly unknown[], by: string): Job {
+  /** What a job kept aside. Throws a Refusal if there is no such job, or it is not done. */
+  aside(id: number): string {
+    const job = this.get(id);
+    const text = this.#asides.get(id);
+    if (text === undefined) throw new Refusal('conflict', `Job ${id} made no plan: it is a ${job.name}, ${job.state}.`);
+    return text;
+  }
+
+  /** Starts a question. Throws a Refusal while too many run. `hasAside`: its answer is a WithAside. */
+  start(name: ReadingName, args: readonly unknown[], by: string, hasAside = false): Job {
     if (this.#readers.size >= atOnce) {
       throw new Refusal('conflict', `${atOnce} jobs run already. Wait for one to end, or call one off.`, {
         code: 'too-many-jobs',
@@ -62,7 +77,12 @@ export class Jobs {
     this.#set(job);
     const ask = reader.ask as (name: ReadingName, ...args: readonly unknown[]) => Promise<unknown>;
     void ask(name, ...args)
-      .then((answer) => this.#end(job.id, { state: 'done', answer }))
+      .then((answer) => {
+        if (!hasAside) return this.#end(job.id, { state: 'done', answer });
+        const { told, aside } = answer as WithAside<unknown>;
+        this.#asides.set(job.id, aside);
+        return this.#end(job.id, { state: 'done', answer: told });
+      })
       .catch((error: Error & { code?: string }) =>
         this.#end(job.id, {
           state: 'failed',
@@ -100,7 +120,9 @@ export class Jobs {
     this.#set({ ...job, ...change, endedAt: this.#now() });
     for (const [old, j] of this.#all) {
       if (this.#all.size <= kept) break;
-      if (j.endedAt !== undefined) this.#all.delete(old);
+      if (j.endedAt === undefined) continue;
+      this.#all.delete(old);
+      this.#asides.delete(old);
     }
   }
 

@@ -7,6 +7,7 @@ import type { Engine } from '../sync/context.ts';
 import { type LoadedConfiguration, pathOf } from './configuration/configuration.ts';
 import { connectedSchemas, type LoadedRuleSet, loadRuleSet, type RuleSetOptions } from './configuration/rule-set.ts';
 import { describeConnectors } from './engine/make-connectors.ts';
+import { deletionThreshold, isApproved } from './engine/settings.ts';
 
 export interface Reading extends Disposable {
   readonly config: LoadedConfiguration;
@@ -43,7 +44,10 @@ export function readingOf(config: LoadedConfiguration, store: Store, isNew = fal
         store,
         connectors: describeConnectors(config),
         ruleSet: loaded.ruleSet,
-        limits: { ...config.settings.limits, deletionThreshold: config.settings.scheduler.deletionThreshold },
+        limits: {
+          ...config.settings.limits,
+          deletionThreshold: deletionThreshold(store.records, config.settings.scheduler.deletionThreshold),
+        },
         staging: true,
         now: Date.now,
         random: Math.random,
@@ -54,7 +58,7 @@ export function readingOf(config: LoadedConfiguration, store: Store, isNew = fal
         assertLease: () => {
           throw new TypeError('an engine that only reads was asked to write');
         },
-        isApproved: () => false,
+        isApproved: (hash) => isApproved(store, hash),
       });
     },
     [Symbol.dispose]: () => store[Symbol.dispose](),

@@ -11,6 +11,7 @@ import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { connectedFacts, type LoadedRuleSet, ruleFilesStamp } from './configuration/rule-set.ts';
 import { consoleReadings } from './console-readings.ts';
 import { describeConnectors } from './engine/make-connectors.ts';
+import { planSummary } from './execute-plan.ts';
 import { auditChain } from './facts/audit.ts';
 import { diffFacts, versionOf } from './facts/configuration.ts';
 import { configurationReport } from './facts/configuration-report.ts';
@@ -73,6 +74,7 @@ export const readings = {
   containing: rest((s: ReadingState, text: string, limit: number) => containing(s.store, text, limit)),
   counts: rest((s: ReadingState) => objectCounts(s.store)),
   pendingSummary: rest((s: ReadingState, connector: string) => pendingSummary(s.store, s.config, connector)),
+  planSummary: rest((_: ReadingState, text: string) => planSummary(text)),
   deletePlan: rest((s: ReadingState, connector: string) => deletePlan(s.store, s.config, connector)),
   configuration: rest((s: ReadingState, version: number | 'current') =>
     versionOf(s.store, s.config, version, () => s.rules()),

@@ -51,6 +51,8 @@ export interface Service extends AsyncDisposable {
   begin(): void;
   /** Resolves when alerts were looked for once more, told and written down. */
   settled(): Promise<void>;
+  /** What its endpoints work with. */
+  readonly context: ServiceContext;
   /** Ends a thread as a crash would, for tests. */
   readonly parts: Readonly<Record<'engine' | 'reader', () => Promise<void>>> & {
     readonly tenant?: () => Promise<void>;
@@ -272,6 +274,7 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     signInLink: () => `${publicUrl()}/sign-in/link?code=${links.make('administrator')}`,
     begin: () => scheduler.begin(),
     settled: () => watching.keeper.look(),
+    context,
     parts: {
       engine: () => supervisor.thread.kill(),
       reader: () => reader.kill(),

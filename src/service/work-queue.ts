@@ -1,4 +1,6 @@
 /** What the engine is asked to do, one after the other: cycles and single runs, whoever asked for them. */
+
+import type { PlanRun } from '../diagnosis/plan/run.ts';
 import type { Progress } from '../sync/context.ts';
 import type { CycleResult, Policy, Profile, RunResult } from '../sync/cycle.ts';
 import type { EngineThread } from './engine/thread.ts';
@@ -6,7 +8,15 @@ import { Refusal } from './refusal.ts';
 
 export type WorkOrder =
   | { readonly kind: 'cycle'; readonly policy: Policy; readonly retryAll: boolean }
-  | { readonly kind: 'run'; readonly connector: string | null; readonly profile: Profile };
+  | { readonly kind: 'run'; readonly connector: string | null; readonly profile: Profile }
+  /** Exactly a plan that was looked at; its text is handed over beside the order. */
+  | {
+      readonly kind: 'plan';
+      /** ISO instant at which it was made. */
+      readonly created: string;
+      readonly seal: string;
+      readonly approveDeletes: boolean;
+    };
 
 export interface WorkProgress extends Progress {
   /** Objects a second since the step began. */
@@ -25,7 +35,7 @@ export interface Work {
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly progress?: WorkProgress;
-  readonly result?: CycleResult | RunResult;
+  readonly result?: CycleResult | RunResult | PlanRun;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -47,6 +57,8 @@ const longestQueue = 20;
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #all = new Map<number, Work>();
+  /** Texts of plans that wait. */
+  readonly #plans = new Map<number, string>();
   readonly #waiting: number[] = [];
   readonly #ends = new Map<number, ((work: Work) => void)[]>();
   #running: number | undefined;
@@ -72,7 +84,7 @@ export class WorkQueue {
   }
 
   /** Orders work; the same order that still waits is joined. Throws a Refusal if too much waits already. */
-  add(order: WorkOrder, by: string, trigger: Work['trigger']): Work {
+  add(order: WorkOrder, by: string, trigger: Work['trigger'], plan?: string): Work {
     const same = this.#waiting
       .map((id) => this.#all.get(id)!)
       .find((w) => JSON.stringify(w.order) === JSON.stringify(order));
@@ -83,6 +95,7 @@ export class WorkQueue {
         `${longestQueue} pieces of work already wait for the engine. Let them end, or stop them.`,
       );
     const work: Work = { id: this.#next++, order, by, trigger, state: 'queued', queuedAt: this.#options.now() };
+    if (plan !== undefined) this.#plans.set(work.id, plan);
     this.#waiting.push(work.id);
     this.#set(work);
     this.#start();
@@ -146,11 +159,7 @@ export class WorkQueue {
     let end: Partial<Work>;
     try {
       const engine = this.#options.engine();
-      const result =
-        order.kind === 'cycle'
-          ? await engine.cycle({ policy: order.policy, retryAll: order.retryAll })
-          : await engine.run(order.connector, order.profile);
-      end = { state: 'done', result };
+      end = { state: 'done', result: await this.#ask(engine, work.id, order) };
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       end = {
@@ -164,8 +173,20 @@ export class WorkQueue {
     if (!this.isBusy) this.#options.idle();
   }
 
+  #ask(engine: EngineThread, id: number, order: WorkOrder): Promise<NonNullable<Work['result']>> {
+    switch (order.kind) {
+      case 'cycle':
+        return engine.cycle({ policy: order.policy, retryAll: order.retryAll });
+      case 'run':
+        return engine.run(order.connector, order.profile);
+      case 'plan':
+        return engine.plan(this.#plans.get(id) ?? '', order.approveDeletes);
+    }
+  }
+
   #end(id: number, change: Partial<Work>): void {
     const work: Work = { ...this.#all.get(id)!, ...change, endedAt: this.#options.now() };
+    this.#plans.delete(id);
     this.#set(work);
     for (const resolve of this.#ends.get(id) ?? []) resolve(work);
     this.#ends.delete(id);

@@ -1,27 +1,21 @@
-/** `causeway plan`: what the next export would do; `causeway sync --plan FILE`: exactly that, or nothing. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** `causeway plan`: what the next export would do. */
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConnectorError } from '../../connectors/contract.ts';
 import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
-import { PlanFileError, readPlanFile, writePlanFile } from '../../diagnosis/plan/file.ts';
+import { writePlanFile } from '../../diagnosis/plan/file.ts';
 import { imageOfConnectorSpace, type TenantImage } from '../../diagnosis/plan/image.ts';
 import { readTenantImage, TenantReadError } from '../../diagnosis/plan/image-tenant.ts';
 import type { Plan } from '../../diagnosis/plan/model.ts';
 import { makePlan } from '../../diagnosis/plan/plan.ts';
-import { PlanRefused, type PlanRun, runPlan } from '../../diagnosis/plan/run.ts';
 import { planText } from '../../diagnosis/plan/text.ts';
-import { acquireLease } from '../../scheduler/lease.ts';
-import { applyChange } from '../../service/changes.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
-import { openEngine, stateDirectory } from '../../service/engine/open-engine.ts';
 import type { Engine } from '../../sync/context.ts';
-import { type CliContext, CliError } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { mark, ProgressLine, plain } from '../output.ts';
-import { findService } from '../service-client.ts';
 import { engineToAsk, terminalStyle } from './explain.ts';
 import { planFork } from './plan-fork.ts';
-import { runText } from './sync.ts';
 
 interface PlanArguments {
   readonly out?: string;
@@ -109,68 +103,3 @@ export async function readImages(
 
 export const isSyncSession = (session: unknown): session is EntraSyncSession =>
   typeof session === 'object' && session !== null && 'company' in session && 'graph' in session;
-
-/** `causeway sync --plan FILE`. Exit codes as for a cycle: 0 clean, 2 object errors, 1 failed or refused. */
-export async function syncPlan(cli: CliContext, file: string, approveDeletes: boolean): Promise<void> {
-  const config = cli.config();
-  const plan = loadPlan(file);
-  if (await findService(config, cli.actor.who))
-    throw new CliError(
-      'service-running',
-      'A service runs on this state and may export at any moment. Stop it to run a plan from a file.',
-    );
-  using lease = acquireLease(stateDirectory(config), 'sync --plan');
-  const progress = new ProgressLine();
-  const env = openEngine(config, lease, {
-    log: (level, message) => {
-      if (level !== 'info') cli.note(`${level === 'error' ? mark('error') : mark('warning')} ${plain(message)}`);
-    },
-    progress: (p) => {
-      if (!cli.json) progress.update(p);
-    },
-  });
-  using _ = env.store;
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  try {
-    const around = { config, store: env.store, now: Date.now, rulesWritten: () => {} };
-    const entry = { action: 'run-plan', after: { created: plan.created, approveDeletes } };
-    applyChange(around, cli.actor, { kind: 'note', entry });
-    const result = await runPlan(env, plan, { approveDeletes }, stop.signal);
-    progress.finish();
-    cli.answer(result, () => planRunText(result));
-    process.exitCode = { clean: 0, 'object-errors': 2, failed: 1 }[result.outcome];
-  } catch (error) {
-    if (error instanceof PlanRefused) throw new CliError(error.code, error.message);
-    throw error;
-  } finally {
-    progress.finish();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
-}
-
-function loadPlan(file: string): Plan {
-  try {
-    return readPlanFile(readFileSync(file, 'utf8'), file);
-  } catch (error) {
-    if (error instanceof PlanFileError) throw new CliError(error.code, error.message);
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    throw new CliError(
-      'no-plan',
-      `The plan ${file} cannot be read (${code}). Make one with "causeway plan --out ${file}".`,
-    );
-  }
-}
-
-function planRunText({ runs, comparison }: PlanRun): string {
-  const { asPredicted, unexpected, notRefused } = comparison;
-  return [
-    ...runs.map(runText),
-    '',
-    `${asPredicted} refusals came as predicted, ${unexpected.length} were not predicted, ${notRefused.length} predicted ones did not come.`,
-    ...unexpected.slice(0, 20).map((u) => `  ${mark('error')} ${plain(`${u.dn}: ${u.code}: ${u.message}`)}`),
-    ...notRefused.slice(0, 20).map((u) => `  ${mark('ok')} ${plain(`${u.dn}: no ${u.code}`)}`),
-  ].join('\n');
-}

@@ -5,7 +5,7 @@ import { type CliContext, CliError } from '../context.ts';
 import { engineWork } from '../engine-access.ts';
 import { mark, paint, plain, statusMark } from '../output.ts';
 import { findService } from '../service-client.ts';
-import { syncPlan } from './plan.ts';
+import { syncPlan } from './plan-run.ts';
 
 const profiles: readonly Profile[] = ['full-import', 'delta-import', 'full-sync', 'delta-sync', 'export'];
 const exitCodes: Record<CycleResult['outcome'], number> = { clean: 0, 'object-errors': 2, failed: 1 };

@@ -83,7 +83,7 @@ async function answer(
   const result = await e.handle({
     params: read(e.params, c.req.param(), 'path'),
     query: read(e.query, c.req.query(), 'query'),
-    body: e.body ? read(e.body, await bodyOf(c), 'body') : undefined,
+    body: e.body ? read(e.body, await bodyOf(c, e.file), 'body') : undefined,
     session,
     actor,
     context,
@@ -107,22 +107,35 @@ async function noteRefusal(
   }
 }
 
-async function bodyOf(c: Context<Env>): Promise<unknown> {
+async function bodyOf(c: Context<Env>, file: number | undefined): Promise<unknown> {
   const type = c.req.header('content-type') ?? '';
-  const length = Number(c.req.header('content-length') ?? 0);
-  if (length > longestBody) throw tooLarge();
-  const text = await c.req.text();
-  if (text === '') return {};
-  if (text.length > longestBody) throw tooLarge();
+  const text = await textOf(c, file ?? longestBody);
+  if (text === '') return file === undefined ? {} : '';
   if (!/^application\/json\b/i.test(type))
     throw new Refusal('bad-argument', 'The body has to be JSON, with the header "content-type: application/json".');
+  if (file !== undefined) return text;
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new Refusal('bad-argument', `The body is not JSON: ${(error as Error).message}.`);
   }
 }
-const tooLarge = () => new Refusal('too-large', `The body is longer than ${longestBody / 1000} kB.`);
+
+/** The body as text; not read any further when it is longer than that, whatever its length is said to be. */
+async function textOf(c: Context<Env>, longest: number): Promise<string> {
+  const tooLarge = () => new Refusal('too-large', `The body is longer than ${longest / 1000} kB.`);
+  if (Number(c.req.header('content-length') ?? 0) > longest) throw tooLarge();
+  const { body } = c.req.raw;
+  if (!body) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > longest) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
 
 function read(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
   if (!schema) return undefined;

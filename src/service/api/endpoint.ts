@@ -31,6 +31,8 @@ export interface EndpointShape<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** The body is a whole file, given to the handler as text: at most so many bytes. Its schema is `z.string()`. */
+  readonly file?: number;
   /** A schema for JSON, or the type of a text. */
   readonly answer: z.ZodType | 'text/markdown' | 'text/plain';
   /** 202: accepted, work goes on. */

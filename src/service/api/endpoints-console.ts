@@ -136,7 +136,7 @@ export const consoleEndpoints: readonly Endpoint[] = [
     role: 'operator',
     answer: jobSchema,
     status: 202,
-    handle: ({ context, actor }) => context.jobs.start('forecast', [], actor.who),
+    handle: ({ context, actor }) => context.jobs.start('forecast', [], actor.who, true),
   }),
   endpoint({
     method: 'post',

@@ -24,6 +24,7 @@ export const workSchema = z.object({
   order: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('cycle'), policy: z.enum(['delta', 'initial']), retryAll: z.boolean() }),
     z.object({ kind: z.literal('run'), connector: z.string().nullable(), profile }),
+    z.object({ kind: z.literal('plan'), created: z.string(), seal: z.string(), approveDeletes: z.boolean() }),
   ]),
   by: z.string(),
   trigger: z.enum(['schedule', 'person']),

@@ -4,6 +4,7 @@ import { passwordEndpoints } from '../passwords/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { consoleEndpoints } from './endpoints-console.ts';
 import { objectEndpoints } from './endpoints-objects.ts';
+import { planEndpoints } from './endpoints-plan.ts';
 import { ruleEndpoints } from './endpoints-rules.ts';
 import { runEndpoints } from './endpoints-runs.ts';
 import { systemEndpoints } from './endpoints-system.ts';
@@ -11,6 +12,7 @@ import { systemEndpoints } from './endpoints-system.ts';
 export const endpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...objectEndpoints,
+  ...planEndpoints,
   ...ruleEndpoints,
   ...systemEndpoints,
   ...alertEndpoints,

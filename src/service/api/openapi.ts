@@ -63,9 +63,7 @@ function operation(e: Endpoint): Json {
     summary: e.summary,
     'x-role': e.role,
     ...(e.params || e.query ? { parameters: [...parameters(e.params, 'path'), ...parameters(e.query, 'query')] } : {}),
-    ...(e.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(e.body, 'input') } } } }
-      : {}),
+    ...(e.body ? { requestBody: { required: true, content: { 'application/json': { schema: bodySchema(e) } } } } : {}),
     responses: {
       [status]: { description: status === '202' ? 'Accepted; work goes on.' : 'Done.', content },
       default: {
@@ -75,6 +73,14 @@ function operation(e: Endpoint): Json {
     },
   };
 }
+
+/** A file is JSON, too, but of a form of its own. */
+const bodySchema = ({ body, file }: Endpoint): Json => {
+  const schema = body ? schemaOf(body, 'input') : {};
+  return file === undefined
+    ? schema
+    : { type: 'object', ...(schema.description ? { description: schema.description } : {}) };
+};
 
 /** `get /runs/{id}/objects` is getRunsIdObjects. */
 export const operationId = (e: Pick<Endpoint, 'method' | 'path'>): string =>

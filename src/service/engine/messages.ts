@@ -16,6 +16,8 @@ export interface EngineWorkerData {
 export type EngineCommand =
   | { readonly kind: 'cycle'; readonly id: number; readonly options: CycleOptions }
   | { readonly kind: 'run'; readonly id: number; readonly connector: string | null; readonly profile: Profile }
+  /** The text of a plan file. */
+  | { readonly kind: 'plan'; readonly id: number; readonly plan: string; readonly approveDeletes: boolean }
   /** Carried out at once, between two pages of whatever runs. */
   | { readonly kind: 'change'; readonly id: number; readonly actor: Actor; readonly change: Change }
   /** Carried out at once, beside whatever runs. */

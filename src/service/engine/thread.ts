@@ -1,5 +1,6 @@
 /** The service's handle on the engine's thread. */
 import { Worker } from 'node:worker_threads';
+import type { PlanRun } from '../../diagnosis/plan/run.ts';
 import type { Actor } from '../../health/audit.ts';
 import type { LeaseHolder } from '../../scheduler/lease.ts';
 import type { CycleOptions, CycleResult, Profile, RunResult } from '../../sync/cycle.ts';
@@ -15,6 +16,8 @@ export interface EngineThread {
   /** Rejects with a ThreadError for a defect; failures of the cycle are in its result. */
   cycle(options: CycleOptions): Promise<CycleResult>;
   run(connector: string | null, profile: Profile): Promise<RunResult>;
+  /** Exactly what a plan file says. Rejects with a Refusal, and nothing was exported, if it does not hold any more. */
+  plan(text: string, approveDeletes: boolean): Promise<PlanRun>;
   change(actor: Actor, change: Change): Promise<unknown>;
   /** Resolves when the cycle of password hash synchronization that follows from it is over. */
   passwords(order: PasswordOrder): Promise<PasswordAnswer[]>;
@@ -74,6 +77,7 @@ export function startEngineThread(data: EngineWorkerData, listener: EngineListen
     holder,
     cycle: (options) => ask((id) => ({ kind: 'cycle', id, options })),
     run: (connector, profile) => ask((id) => ({ kind: 'run', id, connector, profile })),
+    plan: (plan, approveDeletes) => ask((id) => ({ kind: 'plan', id, plan, approveDeletes })),
     change: (actor, change) => ask((id) => ({ kind: 'change', id, actor, change })),
     passwords: (order) => ask((id) => ({ kind: 'passwords', id, order })),
     announce: (url) => send({ kind: 'announce', url }),

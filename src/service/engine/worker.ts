@@ -6,6 +6,7 @@ import { applyChange } from '../changes.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/configuration.ts';
 import { keepVersion } from '../configuration/versions.ts';
 import { noteOf } from '../error-note.ts';
+import { executePlan } from '../execute-plan.ts';
 import { PasswordService } from '../passwords/passwords.ts';
 import { Upkeep } from '../upkeep.ts';
 import { watchConnectors } from '../watch.ts';
@@ -75,6 +76,13 @@ class EngineWorker {
           const options = { cycle: null, retryAll: true, retryRefused: true };
           const result = await runProfile(this.#env, command.profile, command.connector, options, signal);
           await this.#passwords.afterRuns([result]);
+          return result;
+        });
+        break;
+      case 'plan':
+        this.#enqueue(command.id, async (signal) => {
+          const result = await executePlan(this.#env, command.plan, command.approveDeletes, signal);
+          await this.#passwords.afterRuns(result.runs);
           return result;
         });
         break;
