@@ -4,7 +4,15 @@
  */
 import type { Database } from './sqlite.ts';
 
-type Holders = number | number[];
+interface Waiting {
+  readonly value: string;
+  readonly mv: number;
+}
+/** The keys of one attribute; the index is made when the first of them is looked for. */
+interface Waitings {
+  list: Waiting[];
+  index?: Map<string, number[]>;
+}
 
 /** Rows of one statement: most of what a statement costs is paid once for all of them. */
 const batch = 50;
@@ -12,7 +20,7 @@ const batch = 50;
 const limit = 200_000;
 
 export class KeyBuffer {
-  readonly #byAttribute = new Map<number, Map<string, Holders>>();
+  readonly #byAttribute = new Map<number, Waitings>();
   readonly #one;
   readonly #many;
   #size = 0;
@@ -24,56 +32,37 @@ export class KeyBuffer {
   }
 
   add(attribute: number, value: string, mv: number): void {
-    let keys = this.#byAttribute.get(attribute);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#byAttribute.set(attribute, keys);
+    let waiting = this.#byAttribute.get(attribute);
+    if (waiting === undefined) {
+      waiting = { list: [] };
+      this.#byAttribute.set(attribute, waiting);
     }
-    const held = keys.get(value);
-    if (held === undefined) keys.set(value, mv);
-    else if (typeof held === 'number') {
-      if (held === mv) return;
-      keys.set(value, [held, mv]);
-    } else if (held.includes(mv)) return;
-    else held.push(mv);
+    waiting.list.push({ value, mv });
+    if (waiting.index !== undefined) note(waiting.index, value, mv);
     if (++this.#size >= limit) this.flush();
   }
 
-  /** Whether the key waited here; it is gone then. */
-  remove(attribute: number, value: string, mv: number): boolean {
-    const keys = this.#byAttribute.get(attribute);
-    const held = keys?.get(value);
-    if (keys === undefined || held === undefined) return false;
-    if (typeof held === 'number') return held === mv && this.#forget(keys, value);
-    const place = held.indexOf(mv);
-    if (place < 0) return false;
-    if (held.length === 1) return this.#forget(keys, value);
-    held.splice(place, 1);
-    this.#size--;
-    return true;
-  }
-
+  /** Identities whose key waits here. */
   find(attribute: number, value: string): readonly number[] {
-    const held = this.#byAttribute.get(attribute)?.get(value);
-    return held === undefined ? nobody : typeof held === 'number' ? [held] : held;
+    const waiting = this.#byAttribute.get(attribute);
+    if (waiting === undefined) return nobody;
+    if (waiting.index === undefined) {
+      waiting.index = new Map();
+      for (const key of waiting.list) note(waiting.index, key.value, key.mv);
+    }
+    return waiting.index.get(value) ?? nobody;
   }
 
   /** Writes what waits; the caller holds the transaction. */
   flush(): void {
     if (this.#size === 0) return;
     let row: (number | string)[] = [];
-    const push = (attribute: number, value: string, mv: number) => {
-      row.push(attribute, value, mv);
-      if (row.length < batch * 3) return;
-      this.#many.run(...row);
-      row = [];
-    };
     for (const attribute of [...this.#byAttribute.keys()].sort((a, b) => a - b)) {
-      const keys = this.#byAttribute.get(attribute)!;
-      for (const value of [...keys.keys()].sort()) {
-        const held = keys.get(value)!;
-        if (typeof held === 'number') push(attribute, value, held);
-        else for (const mv of held) push(attribute, value, mv);
+      for (const { value, mv } of this.#byAttribute.get(attribute)!.list.sort(inOrder)) {
+        row.push(attribute, value, mv);
+        if (row.length < batch * 3) continue;
+        this.#many.run(...row);
+        row = [];
       }
     }
     for (let i = 0; i < row.length; i += 3) this.#one.run(row[i]!, row[i + 1]!, row[i + 2]!);
@@ -84,12 +73,13 @@ export class KeyBuffer {
     this.#byAttribute.clear();
     this.#size = 0;
   }
-
-  #forget(keys: Map<string, Holders>, value: string): true {
-    keys.delete(value);
-    this.#size--;
-    return true;
-  }
 }
 
 const nobody: readonly number[] = [];
+const inOrder = (a: Waiting, b: Waiting): number => (a.value < b.value ? -1 : a.value > b.value ? 1 : a.mv - b.mv);
+
+function note(index: Map<string, number[]>, value: string, mv: number): void {
+  const holders = index.get(value);
+  if (holders === undefined) index.set(value, [mv]);
+  else holders.push(mv);
+}

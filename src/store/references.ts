@@ -2,6 +2,7 @@
  * Edges between connector-space objects. For a source they are what was imported, for a target what it holds (imported,
  * corrected by exports that succeeded). The metaverse's references are derived: edge → link of its target.
  */
+import { isDense, ReadAhead } from './read-ahead.ts';
 import type { Database } from './sqlite.ts';
 
 export interface Edge {
@@ -9,6 +10,12 @@ export interface Edge {
   readonly attribute: number;
   readonly target: number;
 }
+interface CountRow {
+  readonly cs: number;
+  readonly attribute: number;
+  readonly count: number;
+}
+const none: readonly never[] = [];
 /** How one reference attribute of a target object comes about; `source` null: it must become empty. */
 export interface ReferenceFlowRow {
   readonly cs: number;
@@ -44,6 +51,10 @@ export function referenceTable(db: Database) {
   );
   const dropZero = db.prepare('DELETE FROM cs_reference_count WHERE cs = ? AND attribute = ? AND count <= 0');
   const counts = db.prepare('SELECT attribute, count FROM cs_reference_count WHERE cs = ?');
+  const countsAhead = new ReadAhead<{ attribute: number; count: number }[]>();
+  const countRange = db.prepare(
+    'SELECT cs, attribute, count FROM cs_reference_count WHERE cs BETWEEN ? AND ? ORDER BY cs, attribute',
+  );
   const change = db.prepare('INSERT OR IGNORE INTO cs_reference_change(cs, attribute, target) VALUES (?, ?, ?)');
   const changesTo = db.prepare(
     `INSERT OR IGNORE INTO cs_reference_change(cs, attribute, target)
@@ -128,10 +139,27 @@ export function referenceTable(db: Database) {
     sampleDns: (cs: number, attribute: number, limit: number) =>
       (sampleDns.all(cs, attribute, limit) as { dn: string }[]).map((r) => r.dn),
     bump: (cs: number, attribute: number, by: number) => {
+      countsAhead.forget();
       bump.run(cs, attribute, by);
       if (by < 0) dropZero.run(cs, attribute);
     },
-    counts: (cs: number) => counts.all(cs) as { attribute: number; count: number }[],
+    counts: (cs: number): readonly { attribute: number; count: number }[] =>
+      countsAhead.covers(cs)
+        ? (countsAhead.get(cs) ?? none)
+        : (counts.all(cs) as { attribute: number; count: number }[]),
+    /** Reads the counts of many objects at once, for this transaction; their numbers in order. */
+    readCountsAhead(cs: readonly number[]): void {
+      const [from, to] = [cs[0] ?? 0, cs.at(-1) ?? 0];
+      if (!isDense(from, to, cs.length)) return;
+      const found = countsAhead.fill(from, to);
+      for (const row of countRange.iterate(from, to) as unknown as Iterable<CountRow>) {
+        const list = found.get(row.cs);
+        if (list) list.push(row);
+        else found.set(row.cs, [row]);
+      }
+    },
+    /** For `transaction` alone: what was read ahead is good no more. */
+    end: () => countsAhead.forget(),
     change: (e: Edge) => void change.run(e.cs, e.attribute, e.target),
     /** All edges that point at any object of this identity must be looked at again. */
     changesToIdentity: (mv: number) => void changesTo.run(mv),

@@ -43,11 +43,12 @@ export interface Store extends Disposable {
 export function openStore(file: string, options: { readOnly?: boolean } = {}): Store {
   const db = openDatabase(file, options);
   const mv = metaverseTable(db);
+  const references = referenceTable(db);
   return {
     db,
     cs: connectorSpaceTable(db),
     mv,
-    references: referenceTable(db),
+    references,
     exports: exportTable(db),
     obstacles: obstacleTable(db),
     records: recordTables(db),
@@ -70,6 +71,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
         });
       } finally {
         mv.end();
+        references.end();
       }
     },
     copyTo: (target) => void db.prepare('VACUUM INTO ?').run(target),

@@ -154,6 +154,9 @@ function settleIdentity(run: SyncRun, mv: number, cs: number, left: Counter, rem
 }
 
 function processObjects(run: SyncRun, rows: readonly CsRow[]): void {
+  const ids = rows.map((row) => row.id);
+  run.engine.store.mv.readLinksAhead(ids);
+  run.engine.store.references.readCountsAhead(ids);
   const pending = run.engine.store.cs.pendingRange(rows[0]!.id, rows.at(-1)!.id);
   const byId = new Map(pending.map((p) => [p.cs, p]));
   for (const row of rows) processObject(run, row, byId.get(row.id));
@@ -206,6 +209,7 @@ async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void
     if (ids.length === 0) return;
     store.transaction(() => {
       store.mv.cleanRange(ids[0]!, ids.at(-1)!);
+      readAhead(run, ids);
       for (const id of ids) flowOutbound(run, id);
     });
     after = ids.at(-1)!;
@@ -213,6 +217,14 @@ async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void
     progress({ connector: 'metaverse', step: 'sync outbound', done, total: Math.max(total, done) });
     await breathe();
   }
+}
+
+/** Everything that the outbound side of these identities will ask for one by one. */
+function readAhead(run: SyncRun, ids: readonly number[]): void {
+  const { mv, references } = run.engine.store;
+  mv.readAhead(ids);
+  const linked = ids.flatMap((id) => mv.links(id).map((l) => l.cs));
+  references.readCountsAhead(linked.sort((a, b) => a - b));
 }
 
 /** References last: only now it is known which objects the targets will have. */
