@@ -17,6 +17,9 @@ const jobs: readonly (readonly string[])[] = [
   ['sync.ts', '260000', '100', '1000000'],
   ...(million ? [['sync.ts', '1000000', '50000']] : []),
   ['rules.ts'],
+  ['precheck.ts', '100000'],
+  ['diagnosis-plan.ts', '100000', '5000'],
+  ['diagnose.ts', '100000', '5000'],
 ];
 
 function run([file = '', ...args]: readonly string[]): Result[] {

@@ -12,6 +12,7 @@ import { actions, errorNames, type PrecheckObject } from '../../src/diagnosis/pr
 import { precheck } from '../../src/diagnosis/precheck/precheck.ts';
 import { memoryIndex } from '../../src/entra/memory-index.ts';
 import { freshSettings } from '../../src/entra/settings.ts';
+import { openStore } from '../../src/store/store.ts';
 import { type Samba, startSamba } from '../support/samba.ts';
 import { tempDirectory } from '../support/temp.ts';
 
@@ -135,17 +136,37 @@ test('a table out, edited, and back in: the directory changes, and nothing that 
   );
   const applied = await cli('--json', 'precheck', '--apply', table);
   assert.equal(applied.code, 2, applied.err);
-  const { results } = JSON.parse(applied.out) as { results: { dn: string; outcome: string; detail: string }[] };
+  const { results, recorded, followUp } = JSON.parse(applied.out) as {
+    results: { dn: string; outcome: string; detail: string }[];
+    recorded: boolean;
+    followUp: { ran: { what: string; outcome: string }[]; gone: number; still: unknown[] };
+  };
   const outcomes = Object.fromEntries(results.map((r) => [/^CN=([^,]*)/.exec(r.dn)?.[1], r.outcome]));
   assert.deepEqual(outcomes, { ben: 'applied', cleo: 'applied', dan: 'changed-meanwhile', eva: 'applied' });
   assert.deepEqual(await valuesOf('ben', 'proxyAddresses'), ['SMTP:ben@contoso.com']);
   assert.deepEqual(await valuesOf('cleo', 'userPrincipalName'), ['cleo@contoso.com']);
   assert.deepEqual(await valuesOf('dan', 'displayName'), ['Daniel Ek']);
   assert.deepEqual(await valuesOf('eva', 'proxyAddresses'), ['smtp:eva@contoso.com']);
+  assert.equal(recorded, true);
+  assert.deepEqual(followUp, { ran: [{ what: 'delta import of corp', outcome: 'success' }], gone: 3, still: [] });
 });
 
-test('after an import nothing is wrong any more', async () => {
-  await cli('run', 'corp', 'delta-import');
+test('who changed what, from what to what, is in the audit log and in the history of the object', async () => {
+  using store = openStore(join(folder.path, 'state', 'causeway.db'), { readOnly: true });
+  const rows = store.administration.auditPage({ before: Number.MAX_SAFE_INTEGER, limit: 100 });
+  const changes = rows.filter((r) => r.action === 'change-directory');
+  assert.deepEqual(changes.map((r) => [/CN=(\w+)/.exec(r.subject ?? '')?.[1], r.before, r.after]).sort(), [
+    ['ben', '{"proxyAddresses":"smtp:Team@contoso.com"}', '{"proxyAddresses":null}'],
+    ['cleo', '{"userPrincipalName":"cleo x@contoso.com"}', '{"userPrincipalName":"cleo@contoso.com"}'],
+    ['eva', '{"proxyAddresses":"smtp:e va@contoso.com"}', '{"proxyAddresses":"smtp:eva@contoso.com"}'],
+  ]);
+  assert.equal(rows.filter((r) => r.action === 'precheck-apply').length, 1);
+  const history = await cli('history', `CN=cleo,CN=Users,${dc.baseDn}`);
+  assert.match(history.out, /changed in directory/);
+  assert.match(history.out, /- "?cleo x@contoso\.com"? {2}\+ "?cleo@contoso\.com"?/);
+});
+
+test('nothing is wrong any more', async () => {
   assert.deepEqual(await findings(), {});
   assert.equal((await cli('precheck', '--offline')).code, 0);
 });
@@ -158,6 +179,33 @@ test('the undo table takes everything back, and can be undone itself', async () 
   assert.deepEqual(await valuesOf('ben', 'proxyAddresses'), ['SMTP:ben@contoso.com', 'smtp:Team@contoso.com']);
   assert.deepEqual(await valuesOf('cleo', 'userPrincipalName'), ['cleo x@contoso.com']);
   assert.equal(readdirSync(state).length, 2);
+});
+
+test('LDIF for the real ldapmodify: it changes what is suggested, and nothing that was changed before', async () => {
+  await cli('run', 'corp', 'delta-import');
+  const ldif = join(folder.path, 'precheck.ldif');
+  const written = await cli('precheck', '--offline', '--format', 'ldif', '--accept', 'medium', '--out', ldif);
+  assert.equal(written.code, 2, written.err);
+  assert.match(readFileSync(ldif, 'utf8'), /changetype: modify/);
+  const modify = () =>
+    new Promise<{ code: number; err: string }>((resolve) => {
+      const arguments_ = ['-H', dc.ldapsUrl, '-x', '-D', dc.adminUser, '-w', dc.adminPassword, '-c', '-f', ldif];
+      const env = { ...process.env, LDAPTLS_CACERT: join(folder.path, 'ca.pem') };
+      execFile('ldapmodify', arguments_, { env }, (error, _, err) =>
+        resolve({ code: error ? Number(error.code) : 0, err }),
+      );
+    });
+  const first = await modify();
+  assert.equal(first.code, 0, first.err);
+  assert.deepEqual(await valuesOf('ben', 'proxyAddresses'), ['SMTP:ben@contoso.com']);
+  assert.deepEqual(await valuesOf('cleo', 'userPrincipalName'), ['cleo@contoso.com']);
+  assert.deepEqual(await valuesOf('eva', 'proxyAddresses'), ['smtp:eva@contoso.com']);
+  // The values that the records expect are gone: the directory refuses each of them.
+  const again = await modify();
+  assert.equal(again.code, 16, again.err);
+  assert.deepEqual(await valuesOf('cleo', 'userPrincipalName'), ['cleo@contoso.com']);
+  await cli('run', 'corp', 'delta-import');
+  assert.deepEqual(await findings(), {});
 });
 
 test('bad tables and answers of the directory are told with their line', async () => {

@@ -6,6 +6,7 @@ import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { bySeverity } from '../../diagnosis/findings/finding.ts';
 import type { TenantImage } from '../../diagnosis/plan/image.ts';
 import { readTenantImage, type TenantSource } from '../../diagnosis/plan/image-tenant.ts';
+import type { PrecheckOptions } from '../../diagnosis/precheck/context.ts';
 import { csvHeader, csvOfRow } from '../../diagnosis/precheck/csv.ts';
 import { FindingCollector, type PrecheckFinding } from '../../diagnosis/precheck/findings.ts';
 import { ldifOfRow } from '../../diagnosis/precheck/ldif-report.ts';
@@ -16,7 +17,7 @@ import { memoryIndex } from '../../entra/memory-index.ts';
 import { type DomainFacts, freshSettings } from '../../entra/settings.ts';
 import { type LoadedConfiguration, pathOf } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
-import { openStore } from '../../store/store.ts';
+import { openStore, type Store } from '../../store/store.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, ProgressLine, paint, plain } from '../output.ts';
 import { runApply } from './precheck-apply.ts';
@@ -30,6 +31,7 @@ interface PrecheckArguments {
   readonly alternateLogin?: boolean;
   readonly offline?: boolean;
   readonly apply?: string;
+  readonly sync?: boolean;
 }
 
 export function registerPrecheck(program: Command, context: () => CliContext): void {
@@ -48,21 +50,60 @@ export function registerPrecheck(program: Command, context: () => CliContext): v
     )
     .option('--alternate-login', 'people sign in with another attribute than userPrincipalName')
     .option('--offline', 'do not ask the tenant')
-    .option('--apply <file>', 'carry out the actions of an edited CSV')
+    .option(
+      '--apply <file>',
+      'carry out the actions of an edited CSV, read the directories again and look whether it helped',
+    )
+    .option('--sync', 'with --apply: a whole delta cycle afterwards, which exports too')
     .action(async (options: PrecheckArguments) => {
       const cli = context();
       if (options.apply === undefined) await runPrecheck(cli, options);
-      else await runApply(cli, options.apply);
+      else
+        await runApply(cli, options.apply, {
+          sync: options.sync === true,
+          recheck: () => recheck(cli, options),
+        });
     });
 }
 
-async function runPrecheck(cli: CliContext, options: PrecheckArguments): Promise<void> {
-  const config = cli.config();
+/** The state for looking at. */
+function openState(config: LoadedConfiguration): Store {
   const file = join(pathOf(config, config.settings.stateDirectory), 'causeway.db');
   if (!existsSync(file)) {
     throw new CliError('no-state', `Nothing was imported yet (${file}). Run "causeway sync" or a full import first.`);
   }
-  using store = openStore(file, { readOnly: true });
+  return openStore(file, { readOnly: true });
+}
+
+function checkOptions(
+  config: LoadedConfiguration,
+  options: PrecheckArguments,
+  image: TenantImage | undefined,
+  now: number,
+): PrecheckOptions {
+  return {
+    rules: options.rules,
+    sourceAnchor: config.settings.sourceAnchor,
+    now,
+    alternateLogin: options.alternateLogin === true,
+    seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
+    ...(image ? { image } : {}),
+  };
+}
+
+/** Everything that is wrong now, without asking the tenant. */
+async function recheck(cli: CliContext, options: PrecheckArguments): Promise<Row[]> {
+  const config = cli.config();
+  using store = openState(config);
+  const image = await tenantImage(cli, config, true);
+  const rows: Row[] = [];
+  precheck(storeSource(store), checkOptions(config, options, image, Date.now()), (row) => void rows.push(row));
+  return rows;
+}
+
+async function runPrecheck(cli: CliContext, options: PrecheckArguments): Promise<void> {
+  const config = cli.config();
+  using store = openState(config);
   const image = await tenantImage(cli, config, options.offline === true);
   const now = Date.now();
   const writable = new Set(config.settings.connectors.filter((c) => c.type === 'active-directory').map((c) => c.name));
@@ -81,12 +122,7 @@ async function runPrecheck(cli: CliContext, options: PrecheckArguments): Promise
   const totals = precheck(
     storeSource(store),
     {
-      rules: options.rules,
-      sourceAnchor,
-      now,
-      alternateLogin: options.alternateLogin === true,
-      seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
-      ...(image ? { image } : {}),
+      ...checkOptions(config, options, image, now),
       progress: ({ step, done }) => {
         if (!cli.json && process.stderr.isTTY) progress.update({ connector: 'precheck', step, done });
       },
