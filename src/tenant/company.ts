@@ -7,6 +7,8 @@ export interface Domain {
   readonly authentication: 'Managed' | 'Federated';
   readonly initial?: boolean;
   readonly default?: boolean;
+  /** Who signs its users in, if that was told: an internalDomainFederation of Graph. */
+  readonly federation?: Readonly<Record<string, string | boolean | null>>;
 }
 export type ThrottlingProfile = 'off' | 'S' | 'M' | 'L';
 

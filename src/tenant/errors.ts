@@ -22,6 +22,15 @@ export class RequestError extends Error {
     this.headers = extra.headers ?? {};
     this.details = extra.details;
   }
+
+  /** The same refusal with these headers besides its own. */
+  withHeaders(headers: Readonly<Record<string, string>>): RequestError {
+    const { status, code, message, details } = this;
+    return new RequestError(status, code, message, {
+      headers: { ...headers, ...this.headers },
+      ...(details ? { details } : {}),
+    });
+  }
 }
 
 /** The error body of entra-directory s.5.10. */

@@ -42,10 +42,7 @@ export function answerDirectoryObjects(
     return getByIds(plane, request);
   }
   if (first?.name === 'delta' || first?.name === 'microsoft.graph.delta') {
-    requireAny(
-      request,
-      permissions.read('directoryRole').filter((name) => name.startsWith('Directory.')),
-    );
+    requireAny(request, permissions.readDirectory);
     return deltaQuery(plane, request, { path: 'directoryObjects', kinds: followed });
   }
   if (!first || first.name === 'getavailableextensionproperties' || first.name === 'validateproperties') {

@@ -4,8 +4,10 @@ import { storeIndex } from '../cloud-object.ts';
 import { RequestError } from '../errors.ts';
 import { hasRecycleBin, removeForGood, restoreObject } from '../recycle-bin.ts';
 import { ruleSettings } from '../rules.ts';
+import { linkKinds } from '../store/links.ts';
 import type { Body, StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
+import { findByKey } from './address.ts';
 import { countObjects, listObjects } from './list.ts';
 import { entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
@@ -62,6 +64,11 @@ function answerDeletedItems(plane: GraphPlane, request: GraphRequest, rest: read
   const [first, step, ...more] = rest;
   if (!first)
     throw badRequest('The type of the deleted items is missing: /directory/deletedItems/microsoft.graph.user.');
+  if (first.name === 'getuserownedobjects' || first.name === 'microsoft.graph.getuserownedobjects') {
+    if (step) throw segmentNotFound(step.text);
+    return ownedObjects(plane, request);
+  }
+  if (/^(microsoft\.)?graph\.administrativeunit$/i.test(first.text)) throw notImplemented('administrative units');
   const kind = castKind(first);
   if (kind) {
     requireAny(request, permissions.read(kind));
@@ -101,6 +108,21 @@ function answerDeletedItem(
   requireWrite(plane, request, restoring);
   plane.context.write(() => removeForGood(plane.context, object));
   return { status: 204 };
+}
+
+/** POST …/getUserOwnedObjects: deleted Microsoft 365 groups of which the user is an owner. */
+function ownedObjects(plane: GraphPlane, request: GraphRequest): GraphAnswer {
+  if (request.method !== 'POST') throw methodNotAllowed(request.method);
+  requireAny(request, permissions.read('group'));
+  const { userId, type } = bodyObject(request);
+  if (typeof userId !== 'string' || !isGuidText(userId)) throw badRequest("'userId' must be the id of a user.");
+  if (type !== 'Group') throw notImplemented(`getUserOwnedObjects of the type '${String(type).slice(0, 64)}'`);
+  const user = findByKey(plane.context, 'user', userId);
+  const source = recycleBin('group');
+  const owned = `o.seq IN (SELECT source FROM link WHERE target = ? AND kind = ${linkKinds.owner})`;
+  const where = { text: `${source.where.text} AND ${owned}`, values: [...source.where.values, user.seq] };
+  const options = { path: 'directory/deletedItems/getUserOwnedObjects', context: 'directoryObjects', typed: true };
+  return listObjects(plane, request, { ...source, where }, options);
 }
 
 function restore(plane: GraphPlane, request: GraphRequest, object: StoredObject): GraphAnswer {

@@ -1,6 +1,9 @@
 import type { Domain } from '../company.ts';
 import { objectColumns } from '../store/objects.ts';
+import { addressProperty, propertyNumber } from '../store/properties.ts';
 import { recalculateEverybody } from '../sync/recalculate.ts';
+import { answerFederation } from './federation.ts';
+import { releaseDomain } from './force-delete.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
 import { odataType, renderObject } from './render.ts';
@@ -39,8 +42,7 @@ const describe = (domain: Domain) => ({
 export function answerDomains(plane: GraphPlane, request: GraphRequest, rest: readonly Segment[]): GraphAnswer {
   const { company } = plane.context;
   const context = `${request.base}/$metadata#domains`;
-  const [id, step, more] = rest;
-  if (more) throw segmentNotFound(more.text);
+  const [id, step, ...more] = rest;
   if (!id) {
     if (request.method === 'POST') return addDomain(plane, request, context);
     requireAny(request, permissions.readDomain);
@@ -49,6 +51,10 @@ export function answerDomains(plane: GraphPlane, request: GraphRequest, rest: re
   }
   const domain = company.domain(id.text);
   if (!domain) throw notFound(id.text);
+  if (step?.name === 'federationconfiguration') {
+    return answerFederation(plane, request, domain, more, (changed) => replaceDomain(plane, changed));
+  }
+  if (more[0]) throw segmentNotFound(more[0].text);
   if (step) return answerStep(plane, request, context, domain, step);
   switch (request.method) {
     case 'GET':
@@ -73,15 +79,18 @@ function answerStep(
   switch (step.name.replace('microsoft.graph.', '')) {
     case 'verificationdnsrecords': {
       requireAny(request, permissions.readDomain);
+      const record = { label: domain.name, ttl: 3600, isOptional: false, supportedService: 'Email' };
+      const text = verificationText(domain);
+      const type = '#microsoft.graph.domainDns';
       const value = [
+        { '@odata.type': `${type}TxtRecord`, id: `${domain.name}#txt`, recordType: 'Txt', ...record, text },
         {
-          id: domain.name,
-          recordType: 'Txt',
-          label: domain.name,
-          text: verificationText(domain),
-          ttl: 3600,
-          isOptional: false,
-          supportedService: 'Email',
+          '@odata.type': `${type}MxRecord`,
+          id: `${domain.name}#mx`,
+          recordType: 'Mx',
+          ...record,
+          mailExchange: `${text.slice(3)}.msv1.invalid`,
+          preference: 32767,
         },
       ];
       return { status: 200, body: { '@odata.context': `${context}('${domain.name}')/verificationDnsRecords`, value } };
@@ -96,8 +105,8 @@ function answerStep(
       }));
       return { status: 200, body: { '@odata.context': `${request.base}/$metadata#directoryObjects`, value } };
     }
-    case 'federationconfiguration':
     case 'forcedelete':
+      return forceDelete(plane, request, domain);
     case 'promote':
     case 'serviceconfigurationrecords':
     case 'rootdomain':
@@ -168,20 +177,41 @@ function removeDomain(plane: GraphPlane, request: GraphRequest, domain: Domain):
   if (references(plane, domain, 1).length > 0) {
     throw badRequest('There are directory objects that refer to the domain; it cannot be deleted.');
   }
-  const { company } = plane.context;
-  plane.context.write(() => company.update({ domains: company.state.domains.filter((d) => d.name !== domain.name) }));
-  recalculateEverybody(plane.context);
+  plane.context.write(() => dropDomain(plane, domain));
   return { status: 204 };
+}
+
+const nameProperties = [
+  addressProperty,
+  propertyNumber('user', 'userPrincipalName'),
+  ...(['user', 'group', 'contact'] as const).map((kind) => propertyNumber(kind, 'mail')),
+].join(', ');
+
+/** POST …/forceDelete: the domain goes, and every name and address in it. */
+function forceDelete(plane: GraphPlane, request: GraphRequest, domain: Domain): GraphAnswer {
+  if (request.method !== 'POST') throw methodNotAllowed(request.method);
+  requireWrite(plane, request, permissions.writeDomain);
+  const { disableUserAccounts } = request.body() === undefined ? {} : bodyObject(request);
+  if (domain.initial || domain.default) throw badRequest('The initial and the default domain cannot be deleted.');
+  plane.context.write(() => {
+    releaseDomain(plane, domain, references(plane, domain, 1001), disableUserAccounts === true);
+    dropDomain(plane, domain);
+  });
+  return { status: 204 };
+}
+
+function dropDomain(plane: GraphPlane, domain: Domain): void {
+  const { company } = plane.context;
+  company.update({ domains: company.state.domains.filter((d) => d.name !== domain.name) });
+  recalculateEverybody(plane.context);
 }
 
 /** Objects with a name or an address in the domain. */
 const references = (plane: GraphPlane, domain: Domain, limit: number) =>
   plane.context.objects.many(
     `SELECT ${objectColumns} FROM object o WHERE o.deleted_at IS NULL AND o.kind IN ('user', 'group', 'contact')
-     AND (substr(fold(json_extract(o.body, '$.userPrincipalName')), ?) = ? OR substr(fold(json_extract(o.body, '$.mail')), ?) = ?)
+     AND o.seq IN (SELECT object FROM lookup WHERE property IN (${nameProperties}) AND substr(value, ?) = ?)
      ORDER BY o.seq LIMIT ?`,
-    -(domain.name.length + 1),
-    `@${domain.name}`,
     -(domain.name.length + 1),
     `@${domain.name}`,
     limit,

@@ -1,4 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
+import { RequestError } from '../errors.ts';
 import { objectColumns, StoredObject } from '../store/objects.ts';
 import { type Kind, propertyNumber } from '../store/properties.ts';
 import { expand, readExpansion } from './expand.ts';
@@ -225,6 +226,9 @@ function countRows(plane: GraphPlane, query: Query): number {
   return (plane.context.db.sql(statement.text).get(...(statement.values as SQLInputValue[])) as { n: number }).n;
 }
 
+/** How long a page token serves, in ms; the real service tells nobody [U] (entra-directory s.5.10). */
+const tokenLifetime = 24 * 3600 * 1000;
+
 function readToken(plane: GraphPlane, request: GraphRequest, path: string): Position | undefined {
   const token = request.query.get('$skiptoken');
   if (token === undefined) return undefined;
@@ -232,11 +236,21 @@ function readToken(plane: GraphPlane, request: GraphRequest, path: string): Posi
   if (content?.p !== path || typeof content.a !== 'number') {
     throw badRequest('The $skiptoken is not valid for this request.');
   }
+  const { clock, settings } = plane.context;
+  if (content.e !== settings.get('epoch') || clock.now() - Number(content.t) > tokenLifetime) {
+    throw new RequestError(
+      400,
+      'Directory_ExpiredPageToken',
+      'The specified page token value has expired and can no longer be included in your request.',
+    );
+  }
   return { after: content.a, key: (content.k as string | number | null | undefined) ?? null };
 }
 
 function nextLink(plane: GraphPlane, request: GraphRequest, path: string, last: Row, order: Order | undefined): string {
-  const token = plane.tokens.seal({ p: path, a: last.object.seq, ...(order ? { k: last.key } : {}) });
+  const { clock, settings } = plane.context;
+  const life = { e: settings.get('epoch'), t: clock.now() };
+  const token = plane.tokens.seal({ p: path, a: last.object.seq, ...(order ? { k: last.key } : {}), ...life });
   const rest = [...request.query].filter(([name]) => name !== '$skiptoken');
   const options = [...rest, ['$skiptoken', token] as const].map(
     ([name, value]) => `${name}=${encodeURIComponent(value)}`,

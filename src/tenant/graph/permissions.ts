@@ -41,6 +41,7 @@ const writers: Readonly<Record<Kind, readonly string[]>> = {
 export const permissions = {
   read: (kind: Kind): readonly string[] => readers[kind],
   write: (kind: Kind): readonly string[] => writers[kind],
+  readDirectory: directoryRead,
   createGroup: [...writers.group, 'Group.Create'],
   members: [...writers.group, 'GroupMember.ReadWrite.All'],
   deleteUser: ['User.ReadWrite.All', 'User.DeleteRestore.All'],

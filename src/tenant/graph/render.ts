@@ -43,6 +43,15 @@ const computedProperties: Readonly<Record<string, (object: StoredObject) => unkn
       };
     },
     onPremisesObjectIdentifier: (o: StoredObject) => o.internal.objectIdentifier ?? null,
+    // Assigned directly, and never in error: the tenant's subscriptions do not run out or exclude each other.
+    licenseAssignmentStates: (o: StoredObject) =>
+      ((o.body.assignedLicenses ?? []) as readonly { skuId: string; disabledPlans?: unknown }[]).map((licence) => ({
+        assignedByGroup: null,
+        disabledPlans: licence.disabledPlans ?? [],
+        error: 'None',
+        skuId: licence.skuId,
+        state: 'Active',
+      })),
   },
 );
 

@@ -62,10 +62,14 @@ function answer(plane: GraphPlane, request: GraphRequest, ids: RequestIds): Grap
 
 function throttled(plane: GraphPlane, request: GraphRequest): GraphAnswer {
   const headers = plane.throttle.take(request);
-  const result = mayBeStale(request)
-    ? plane.context.past.read(() => dispatch(plane, request))
-    : dispatch(plane, request);
-  return { ...result, headers: { ...headers, ...result.headers } };
+  try {
+    const result = mayBeStale(request)
+      ? plane.context.past.read(() => dispatch(plane, request))
+      : dispatch(plane, request);
+    return { ...result, headers: { ...headers, ...result.headers } };
+  } catch (error) {
+    throw error instanceof RequestError ? error.withHeaders(headers) : error;
+  }
 }
 
 /** Lists and delta queries come from copies; an object by its key does so only if the caller accepts it (s.5.1). */

@@ -37,7 +37,7 @@ export function createThrottle(context: TenantContext): Throttle {
       if (profile === 'off') return headers;
       const { appId } = request.principal;
       const tenantId = context.company.state.tenantId;
-      const isWrite = request.method !== 'GET';
+      const isWrite = request.method !== 'GET' && !isQuestion(request);
       const checks = [
         {
           key: `units ${appId}`,
@@ -98,8 +98,23 @@ function tooManyRequests(
   });
 }
 
+/** Actions that are posted and change nothing: they count as reads (entra-directory s.5.12). */
+const questions: Readonly<Record<string, number>> = {
+  getbyids: 3,
+  checkmembergroups: 4,
+  checkmemberobjects: 4,
+  getmembergroups: 2,
+  getmemberobjects: 2,
+  getuserownedobjects: 1,
+};
+const actionOf = (request: GraphRequest): string =>
+  (request.segments.at(-1)?.name ?? '').replace(/^microsoft\.graph\./, '');
+const isQuestion = (request: GraphRequest): boolean =>
+  request.method === 'POST' && Object.hasOwn(questions, actionOf(request));
+
 /** Resource units of a request: a base cost, less for `$select` and small pages, more for `$expand`; at least 1. */
 export function unitsOf(request: GraphRequest): number {
+  if (isQuestion(request)) return questions[actionOf(request)] ?? 1;
   if (request.method !== 'GET') return 1;
   const small = Number(request.query.get('$top') ?? 100) < 20 ? 1 : 0;
   const cost =

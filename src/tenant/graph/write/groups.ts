@@ -30,6 +30,7 @@ function makeGroup(plane: GraphPlane, payload: Payload, key?: string): StoredObj
   const groupTypes = (properties.groupTypes ?? []) as readonly string[];
   checkGroupKind(properties, groupTypes);
   checkGroupValues(context, payload, undefined);
+  if (properties.isAssignableToRole === true) checkRoleAssignable(context, properties);
   const unified = groupTypes.includes('Unified');
   const targets = readBinds(plane, payload);
   return context.write(() => {
@@ -68,6 +69,24 @@ function checkGroupKind(properties: Record<string, unknown>, groupTypes: readonl
   }
   if (!unified && properties.securityEnabled !== true) throw invalid('securityEnabled');
 }
+/** Role-assignable groups in one tenant (entra-directory s.4.3). */
+const mostRoleAssignable = 500;
+
+function checkRoleAssignable(context: TenantContext, properties: Record<string, unknown>): void {
+  if (properties.securityEnabled !== true) throw invalid('securityEnabled');
+  const visibility = String(properties.visibility ?? 'Private').toLowerCase();
+  if (visibility !== 'private') throw invalid('visibility');
+  properties.visibility = 'Private';
+  const { n } = context.db
+    .sql(
+      `SELECT count(*) AS n FROM object WHERE kind = 'group' AND deleted_at IS NULL AND json_extract(body, '$.isAssignableToRole')`,
+    )
+    .get() as { n: number };
+  if (n >= mostRoleAssignable) {
+    throw badRequest(`The number of role-assignable groups, ${mostRoleAssignable}, is at its limit.`);
+  }
+}
+
 const invalid = (name: string) => badRequest(`Invalid value specified for property '${name}' of resource 'Group'.`);
 
 function checkGroupValues(context: TenantContext, payload: Payload, group: StoredObject | undefined): void {

@@ -76,6 +76,7 @@ export function updateUser(plane: GraphPlane, request: GraphRequest, user: Store
   checkUserValues(plane, payload, user);
   const name = String(payload.properties.get('userPrincipalName') ?? user.body.userPrincipalName);
   const profile = payload.properties.get('passwordProfile');
+  checkFederated(plane, payload, user, name);
   const fresh = profile === undefined ? undefined : readPasswordProfile(context, profile, name);
   context.write(() => {
     const body = { ...user.body, ...storedProperties(plane, payload, user) };
@@ -91,6 +92,19 @@ export function updateUser(plane: GraphPlane, request: GraphRequest, user: Store
       ...(anchor === undefined ? {} : { anchor }),
     });
   });
+}
+
+/** A user of a federated domain has a source anchor and no password here (entra-directory s.1.6 [M], s.5.2). */
+function checkFederated(plane: GraphPlane, payload: Payload, user: StoredObject, name: string): void {
+  if (!needsImmutableId(name, ruleSettings(plane.context))) return;
+  const { properties } = payload;
+  if (properties.has('passwordProfile')) {
+    throw badRequest('The password of a user in a federated domain cannot be set: the federation partner holds it.');
+  }
+  const anchor = properties.has('onPremisesImmutableId') ? properties.get('onPremisesImmutableId') : user.anchor;
+  if (!anchor && (properties.has('userPrincipalName') || properties.has('onPremisesImmutableId'))) {
+    throw badRequest("A value is required for property 'onPremisesImmutableId' of resource 'User'.");
+  }
 }
 
 /** A profile without a password only sets the flag. */
