@@ -1,5 +1,6 @@
 /** Diagnosis: asks every detector, for one object or for everything. Reads only (law 8). */
 
+import { absence } from './detectors/absence.ts';
 import { detectors } from './detectors/all.ts';
 import type { DiagnosisContext, Focus } from './diagnose-context.ts';
 import { findObjects, searchObjects } from './find.ts';
@@ -60,18 +61,24 @@ export async function diagnoseObject(context: DiagnosisContext, reference: strin
       candidates,
     };
   }
+  if (found.length === 0 && reference.includes('=') && !isName(reference)) return notFound(context, reference);
   const focus: Focus = { reference, mv: found[0]?.mv ?? null, cs: new Set(found[0]?.cs ?? []) };
   const findings = await detect({ ...context, focus });
-  if (found.length === 0 && findings.length === 0) {
-    const near = searchObjects(context.store, 'mv', reference.slice(0, 3), 5);
-    return {
-      kind: 'not-found',
-      reference,
-      verdict: `Nothing here is called "${reference}".`,
-      candidates: near.map((h) => ({ reference: `mv:${h.id}`, name: h.name, type: h.type })),
-    };
-  }
+  if (found.length === 0 && findings.length === 0) return notFound(context, reference);
   return toldOf(context, findings, reference);
+}
+
+/** Whether a text with `=` in it begins like a distinguished name (RFC 4514 s.3). */
+const isName = (text: string): boolean => /^\s*(?:[a-z][a-z0-9-]*|\d+(?:\.\d+)+)\s*=/i.test(text);
+
+function notFound(context: DiagnosisContext, reference: string): Ambiguous {
+  const near = searchObjects(context.store, 'mv', reference.slice(0, 3), 5);
+  return {
+    kind: 'not-found',
+    reference,
+    verdict: `Nothing here is called "${reference}".`,
+    candidates: near.map((h) => ({ reference: `mv:${h.id}`, name: h.name, type: h.type })),
+  };
 }
 
 async function detect(context: DiagnosisContext): Promise<Finding[]> {
@@ -80,6 +87,8 @@ async function detect(context: DiagnosisContext): Promise<Finding[]> {
     context.signal.throwIfAborted();
     for (const facts of await detector.detect(context)) {
       const finding = withRecordedTime(context.store, makeFinding(facts, context.now));
+      // Why an object is absent was told already, and with more detail, if another detector has the case.
+      if (detector === absence && [...findings.values()].some((f) => f.code === finding.code)) continue;
       if (!findings.has(finding.id)) findings.set(finding.id, finding);
     }
   }

@@ -2,12 +2,14 @@
 import { attributeOf, texts } from '../../ldap/text.ts';
 import type { Filter } from '../../ldap/types.ts';
 import { parentDn } from '../../model/dn.ts';
+import type { CsRow } from '../../store/connector-space.ts';
 import { connectorOf, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
 import { explain } from '../explain/explain.ts';
 import type { ClosedGate, Explanation, LiveObject, ObjectExplanation } from '../explain/model.ts';
 import { isCaseCode } from '../findings/cases.ts';
 import type { FindingFacts, Fix } from '../findings/finding.ts';
-import { commandFix, textFix } from '../fix/text.ts';
+import { attributesOf, text } from '../findings/object.ts';
+import { commandFix, directoryFix, textFix } from '../fix/text.ts';
 import { containerFix } from './references.ts';
 
 export const absence: Detector = {
@@ -132,7 +134,7 @@ async function findingOf(context: DiagnosisContext, e: ObjectExplanation, gate: 
           ]
         : []),
     ],
-    fix: fixesOf(context, gate, dn),
+    fix: fixesOf(context, gate, dn, row),
   };
 }
 
@@ -156,11 +158,34 @@ async function alikeBelow(
   return entries >= 1000 ? '1000 or more' : String(entries);
 }
 
-function fixesOf(context: DiagnosisContext, gate: ClosedGate, dn: string): Fix[] {
+/** Attributes that are there to carry such marks; others are what they say and are not simply cleared. */
+const marks = /^(adminDescription|extensionAttribute\d+|msDS-cloudExtensionAttribute\d+)$/i;
+
+function fixesOf(context: DiagnosisContext, gate: ClosedGate, dn: string, row: CsRow | undefined): Fix[] {
   const remedy = gate.remedy ? [textFix('What to do', 'configuration', gate.remedy)] : [];
-  if (gate.code !== 'ou-not-in-scope')
-    return remedy.length > 0 ? remedy : [commandFix('See every gate on its way', ['explain', dn])];
-  const connector = context.engine.all.find((c) => c.row.name === gate.connector);
-  const partition = connector?.settings.partitions.find((p) => dn.toLowerCase().endsWith(p.name.toLowerCase()))?.name;
-  return [containerFix(context, connector, partition, parentDn(dn)), ...remedy];
+  const connector = context.engine.all.find((c) => c.row.name === gate.connector || c.row.id === row?.connector);
+  const isWritable = connector?.settings.connector.type === 'active-directory';
+  switch (gate.code) {
+    case 'ou-not-in-scope': {
+      const partition = connector?.settings.partitions.find((p) =>
+        dn.toLowerCase().endsWith(p.name.toLowerCase()),
+      )?.name;
+      return [containerFix(context, connector, partition, parentDn(dn)), ...remedy];
+    }
+    case 'filtered-by-group': {
+      const group = connector?.settings.groupFilter;
+      if (!connector || group === undefined) break;
+      const change = { operation: 'add' as const, attribute: 'member', values: [dn] };
+      return [directoryFix(`Make it a member of ${group}`, connector.row.name, group, [change], isWritable), ...remedy];
+    }
+    case 'filtered-by-rule': {
+      const { attribute } = gate;
+      const value = row && attribute !== undefined ? text(attributesOf(row), attribute) : undefined;
+      if (!connector || attribute === undefined || value === undefined || !marks.test(attribute)) break;
+      const change = { operation: 'delete' as const, attribute, values: [value] };
+      const title = `If it should be synchronized: take ${value} out of ${attribute}`;
+      return [directoryFix(title, connector.row.name, dn, [change], isWritable), ...remedy];
+    }
+  }
+  return remedy.length > 0 ? remedy : [commandFix('See every gate on its way', ['explain', dn])];
 }

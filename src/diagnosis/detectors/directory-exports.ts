@@ -13,7 +13,7 @@ import {
 } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts, Fix } from '../findings/finding.ts';
 import { nameOf, objectOf } from '../findings/object.ts';
-import { powershellFix, textFix } from '../fix/text.ts';
+import { commandFix, grantCommand, powershellFix, textFix } from '../fix/text.ts';
 import { readRow, textOf } from './live-directory.ts';
 
 export const directoryExports: Detector = {
@@ -64,11 +64,10 @@ async function findingOf(context: DiagnosisContext, group: readonly StoredError[
       summary: `The object that ${first.attribute ?? 'a reference'} of ${who} should point to (${first.value ?? 'see the evidence'}) was moved, renamed or deleted while the reference was exported. It is tried again every cycle with the name that the next import brings.`,
       evidence: [...evidence, ...(first.value ? [{ source: 'pending export', fact: `to ${first.value}` }] : [])],
       fix: [
-        textFix(
-          'Nothing, if it ends with the next cycle',
-          'directory',
-          'Run "causeway sync". If it stays, look whether the object that is referred to still exists.',
-        ),
+        commandFix('Run a cycle: the import brings the new name, or that it is gone', ['sync'], {
+          kind: 'cycle',
+          policy: 'delta',
+        }),
       ],
     };
   }
@@ -103,9 +102,8 @@ export function grantFixes(
   const user = context.facts.endpoints?.find((e) => e.connector === connector)?.user ?? '<account of the connector>';
   const what = attribute ?? '*';
   const base = dn.match(/DC=.*$/i)?.[0] ?? dn;
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const domain = `dsacls ${quoted(base)} /I:S /G ${quoted(`${user}:RPWP;${what};user`)}`;
-  const holder = `dsacls ${quoted(`CN=AdminSDHolder,CN=System,${base}`)} /G ${quoted(`${user}:RPWP;${what}`)}`;
+  const domain = grantCommand(base, `${user}:RPWP;${what};user`, ' /I:S');
+  const holder = grantCommand(`CN=AdminSDHolder,CN=System,${base}`, `${user}:RPWP;${what}`);
   const fixes = [powershellFix(`Let the account write ${what} below ${base}`, 'directory', domain)];
   return isProtected
     ? [powershellFix('Let the account write it on protected administrators too', 'directory', holder), ...fixes]

@@ -5,7 +5,7 @@ import { clouds, counted, type Detector, type DiagnosisContext, groupBy } from '
 import type { CaseCode } from '../findings/cases.ts';
 import type { FindingFacts } from '../findings/finding.ts';
 import { cloudRow, identityObjects, nameOf, text } from '../findings/object.ts';
-import { directoryFix, swap, textFix } from '../fix/text.ts';
+import { directoryFix, grantCommand, powershellFix, swap, textFix } from '../fix/text.ts';
 
 export const identities: Detector = {
   name: 'identities',
@@ -60,13 +60,30 @@ function withoutObject(context: DiagnosisContext): FindingFacts[] {
       code: code as CaseCode,
       root: context.focus ? `mv ${context.focus.mv}` : 'all',
       ...(code === 'no-anchor' ? { attribute: context.facts.sourceAnchor ?? 'sourceAnchor' } : {}),
+      ...(code === 'no-account-enabled' ? { attribute: 'userAccountControl' } : {}),
       summary: told.summary(group.length),
       objects: group.slice(0, 20).flatMap((g) => objectsOf(context, g.mv)),
       affected: group.length,
       evidence: [{ source: 'metaverse', fact: `${group.length} times: ${conditionText[code] ?? ''}` }],
-      fix: [textFix('What to do', 'directory', told.fix)],
+      fix: [
+        ...(code === 'no-account-enabled' ? readFixes(context, group) : []),
+        textFix('What to do', 'directory', told.fix),
+      ],
     };
   });
+}
+
+/** The right to read one attribute, on each object that lacks it. */
+function readFixes(context: DiagnosisContext, group: readonly { readonly mv: number }[]) {
+  const grants = group.slice(0, 20).flatMap((g) =>
+    objectsOf(context, g.mv).flatMap((o) => {
+      const account = context.facts.endpoints?.find((e) => e.connector === o.connector)?.user ?? '<account>';
+      return o.dn === undefined ? [] : [grantCommand(o.dn, `${account}:RP;userAccountControl`)];
+    }),
+  );
+  return grants.length === 0
+    ? []
+    : [powershellFix('Let the account read userAccountControl', 'directory', grants.join('\n'))];
 }
 
 const conditionText: Readonly<Record<string, string>> = {

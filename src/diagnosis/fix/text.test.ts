@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ldifBytes, parseLdif } from '../../model/ldif.ts';
 import { editList } from './configuration.ts';
-import { command, graphText, ldifOf, powershell, shellWord } from './text.ts';
+import { command, grantCommand, graphText, ldifOf, powershell, shellWord } from './text.ts';
 
 /** Text as directories hold it at worst: quotes of every kind, line ends, escapes, base64 marks. */
 const hostile = fc.oneof(
@@ -64,6 +64,17 @@ test('PowerShell: single quotes of every kind are doubled, nothing is expanded, 
       if (!text.startsWith("'")) return;
       // Inside the literal every quote stands in a pair.
       assert.doesNotMatch(text.slice(1, -1).replace(/''|‘‘|’’|‚‚|‛‛/g, ''), /['‘’‚‛]/);
+    }),
+  );
+});
+
+test('a grant expands nothing, in whatever shell of Windows it is pasted', () => {
+  assert.equal(grantCommand('DC=x', 'svc@x:RP;mail', ' /I:S'), 'dsacls "DC=x" /I:S /G "svc@x:RP;mail"');
+  assert.equal(grantCommand('CN=$(Stop-Computer),DC=x', 'a:b'), `dsacls 'CN=$(Stop-Computer),DC=x' /G "a:b"`);
+  fc.assert(
+    fc.property(hostile, (dn) => {
+      const [, literal] = /^dsacls "(.*)" \/G "a:b"$/s.exec(grantCommand(dn, 'a:b')) ?? [];
+      if (literal !== undefined) assert.doesNotMatch(literal, /["$`%\n\r\u201c\u201d]/);
     }),
   );
 });

@@ -32,6 +32,16 @@ export function powershell(text: string): string {
   return `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, (c) => c + c)}'`;
 }
 
+/**
+ * A `dsacls` command that grants a right on an object, for either shell of Windows: quotes that both know around text that
+ * neither expands, otherwise a literal of PowerShell.
+ */
+export function grantCommand(dn: string, to: string, options = ''): string {
+  const quoted = (text: string) =>
+    /^[^"$`%\u0000-\u001f\u007f\u201c-\u201e]*$/.test(text) ? `"${text}"` : powershell(text);
+  return `dsacls ${quoted(dn)}${options} /G ${quoted(to)}`;
+}
+
 /** A word of a POSIX shell. */
 export const shellWord = (text: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(text)

@@ -80,6 +80,19 @@ export const knownDifferences: readonly KnownDifference[] = [
     attributes: /^state$/,
     imported: /^postalAddress$/,
   },
+  {
+    id: 'unknown-account-state',
+    rules: /^in from ad - /,
+    part: 'flow',
+    attributes: /^accountEnabled$/,
+    imported: /^IIF\(BitAnd\(\[userAccountControl\],\s*2\)\s*=\s*0,\s*True,\s*False\)$/,
+  },
+  {
+    id: 'unknown-account-state',
+    rules: /^in from ad - (user|inetorgperson) accountenabled$/,
+    part: 'scope',
+    imported: /^userAccountControl ISBITNOTSET 2$/,
+  },
 ];
 
 /** The identity of the known difference that this one is, if it is one. `rule` is the rule's name in lower case. */

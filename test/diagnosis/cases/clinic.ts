@@ -5,7 +5,7 @@ import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../
 import type { DiagnosisContext, SystemFacts } from '../../../src/diagnosis/diagnose-context.ts';
 import { readingEngine } from '../../../src/diagnosis/explain/engine.ts';
 import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
-import { applyFix, chooseFix, type FixHost, type FixResult } from '../../../src/diagnosis/fix/fix.ts';
+import { applyFix, chooseFix, type FixHost, type FixResult, findingsAbout } from '../../../src/diagnosis/fix/fix.ts';
 import { compileRuleSet } from '../../../src/rules/compile.ts';
 import { loadRules } from '../../../src/rules/load.ts';
 import { type OutOfBoxOptions, outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';
@@ -111,7 +111,8 @@ export class Clinic implements Disposable {
     return matching[0] as Finding;
   }
 
-  async apply(finding: Finding, number?: number): Promise<FixResult> {
+  /** `reference`: the finding is one of the diagnosis of this object. */
+  async apply(finding: Finding, number?: number, reference?: string): Promise<FixResult> {
     const signal = new AbortController().signal;
     await using live = new LiveConnections(this.env.connectors, signal);
     const host: FixHost = {
@@ -119,7 +120,8 @@ export class Clinic implements Disposable {
       cycle: async (policy) => (await this.cycle(policy)).outcome,
       journal: (kind, detail) =>
         this.lab.store.records.journal(Date.now(), null, kind, null, null, JSON.stringify(detail)),
-      diagnose: () => this.findings(),
+      diagnose: () =>
+        reference === undefined ? this.findings() : findingsAbout((name) => this.diagnose(name), reference, finding),
       setScheduler: (field, value) => {
         const on = value === 'true';
         const scheduler = this.facts.scheduler ?? { enabled: true, suspended: false, intervalMs: 1_800_000 };
@@ -136,9 +138,16 @@ export class Clinic implements Disposable {
   }
 
   /** Applies a fix; one delta cycle later the finding must be gone. */
-  async heal(finding: Finding, number?: number): Promise<void> {
-    const result = await this.apply(finding, number);
+  async heal(finding: Finding, number?: number, reference?: string): Promise<void> {
+    const before = this.journal('fix-applied');
+    const result = await this.apply(finding, number, reference);
     assert.ok(result.isGone, `${finding.code} is still there: ${JSON.stringify(result.now, undefined, 1)}`);
+    assert.equal(this.journal('fix-applied'), before + 1, 'it is written down');
+  }
+
+  /** Entries of a kind in the journal. */
+  journal(kind: string): number {
+    return this.lab.store.records.journalPage(Number.MAX_SAFE_INTEGER, 10_000).filter((j) => j.kind === kind).length;
   }
 
   /** What a change of "include" or "exclude" in the configuration does. */
