@@ -27,16 +27,32 @@ const accounts = Array.from({ length: users }, (_, i): Prepared => {
   return { object, secret: rc4(keyOf(anyKey), protectHash(hash, 1000 + i, anyKey, salt).subarray(16)) };
 });
 
-function page(at: number, sessionKey: Buffer): Buffer {
-  const key = keyOf(sessionKey);
-  const objects = accounts.slice(at, at + pageSize).map(({ object, secret }) => ({
+/** A page as it is on the wire, and where in it the secrets are: only those differ from session to session. */
+interface PreparedPage {
+  readonly bytes: Buffer;
+  readonly secrets: readonly { readonly at: number; readonly secret: Buffer }[];
+}
+const pages = Array.from({ length: Math.ceil(users / pageSize) }, (_, i): PreparedPage => {
+  const at = i * pageSize;
+  const part = accounts.slice(at, at + pageSize);
+  const marks = part.map(() => randomBytes(20));
+  const objects = part.map(({ object }, n) => ({
     ...object,
     attributes: object.attributes.map((a) =>
-      a.id === attid.unicodePwd ? { ...a, values: [Buffer.concat([salt, rc4(key, secret)])] } : a,
+      a.id === attid.unicodePwd ? { ...a, values: [Buffer.concat([salt, marks[n]!])] } : a,
     ),
   }));
-  const usn = BigInt(at + objects.length);
-  return encodeReply({ objects, more: at + pageSize < users, usnTo: [usn, 0n, usn] });
+  const usn = BigInt(at + part.length);
+  const bytes = encodeReply({ objects, more: at + pageSize < users, usnTo: [usn, 0n, usn] });
+  return { bytes, secrets: part.map(({ secret }, n) => ({ at: bytes.indexOf(marks[n]!), secret })) };
+});
+
+function page(at: number, sessionKey: Buffer): Buffer {
+  const key = keyOf(sessionKey);
+  const { bytes, secrets } = pages[at / pageSize]!;
+  const answer = Buffer.from(bytes);
+  for (const { at: place, secret } of secrets) rc4(key, secret).copy(answer, place);
+  return answer;
 }
 
 const positions = new Map<string, number>();

@@ -2,8 +2,9 @@
 export function guidText(bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError(`a GUID has 16 bytes, not ${bytes.length}`);
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-  const swap = (from: number, to: number) => (hex.slice(from, to).match(/../g) as string[]).reverse().join('');
-  return `${swap(0, 8)}-${swap(8, 12)}-${swap(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const byte = (at: number): string => hex.slice(2 * at, 2 * at + 2);
+  const first = byte(3) + byte(2) + byte(1) + byte(0);
+  return `${first}-${byte(5)}${byte(4)}-${byte(7)}${byte(6)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 const pattern = /^\{?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\}?$/i;

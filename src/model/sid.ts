@@ -5,8 +5,9 @@ export function sidText(bytes: Uint8Array): string {
   if (view.length < 8 || view[0] !== 1 || count > 15 || view.length !== 8 + 4 * count) {
     throw new RangeError('these bytes are not a security identifier');
   }
-  const parts = Array.from({ length: count }, (_, i) => view.readUInt32LE(8 + 4 * i));
-  return ['S-1', view.readUIntBE(2, 6), ...parts].join('-');
+  let text = `S-1-${view.readUIntBE(2, 6)}`;
+  for (let i = 0; i < count; i++) text += `-${view.readUInt32LE(8 + 4 * i)}`;
+  return text;
 }
 
 /** The bytes of a SID text such as S-1-5-21-1-2-3-500; undefined if it is none. */

@@ -5,10 +5,6 @@
  */
 
 /** Bits are numbered from 1 at the most significant one, as in the standard. */
-const initialPermutation = [58, 60, 62, 64, 57, 59, 61, 63].flatMap((first) =>
-  Array.from({ length: 8 }, (_, i) => first - 8 * i),
-);
-const finalPermutation = Array.from({ length: 64 }, (_, i) => initialPermutation.indexOf(i + 1) + 1);
 const roundPermutation = [
   ...[16, 7, 20, 21, 29, 12, 28, 17, 1, 15, 23, 26, 5, 18, 31, 10],
   ...[2, 8, 24, 14, 32, 27, 3, 9, 19, 13, 30, 6, 22, 11, 4, 25],
@@ -34,78 +30,127 @@ const substitutions = [
   ['d2846fb1a93e50c7', '1fd8a374c56b0e92', '7b419ce206adf358', '21e74a8dfc90356b'],
 ] as const;
 
-/** What a group of six bits becomes after substitution and permutation, by group. */
-const groups: readonly Int32Array[] = substitutions.map((rows, group) =>
-  Int32Array.from({ length: 64 }, (_, six) => {
+/** What a group of six bits becomes after substitution and permutation: 64 entries a group. */
+const groups = new Int32Array(512);
+for (const [group, rows] of substitutions.entries()) {
+  for (let six = 0; six < 64; six++) {
     const row = ((six >> 4) & 2) | (six & 1);
     const digit = Number.parseInt(rows[row]![(six >> 1) & 15]!, 16);
     const bits = digit << (28 - 4 * group);
-    return roundPermutation.reduce((word, from, i) => word | (((bits >>> (32 - from)) & 1) << (31 - i)), 0);
-  }),
-);
-/** Six-bit groups of the sixteen round keys of the block under way. */
-const roundKeys = new Uint8Array(128);
-const halves = new Uint8Array(56);
-const words = new Int32Array(2);
+    const word = roundPermutation.reduce((w, from, i) => w | (((bits >>> (32 - from)) & 1) << (31 - i)), 0);
+    groups[64 * group + six] = word;
+  }
+}
+
+/**
+ * What each value of each key byte adds to the sixteen round keys, as two words of four six-bit groups a round: a round key
+ * is a selection of the bits of the key, so that the parts only have to be put together.
+ */
+const keyParts = new Int32Array(8 * 128 * 32);
+for (let bit = 0; bit < 56; bit++) {
+  const byte = Math.floor(bit / 7);
+  const weight = 1 << (6 - (bit % 7));
+  const part = roundKeysOfBit(8 * byte + (bit % 7) + 1);
+  for (let value = 0; value < 128; value++) {
+    if ((value & weight) === 0) continue;
+    for (let i = 0; i < 32; i++) keyParts[32 * (128 * byte + value) + i]! |= part[i]!;
+  }
+}
+
+/** The round keys of a key of which one bit is set, by its number in the standard. */
+function roundKeysOfBit(number: number): Int32Array {
+  const part = new Int32Array(32);
+  const place = keyPermutation.indexOf(number);
+  let turned = 0;
+  for (let round = 0; round < 16; round++) {
+    turned += shifts[round]!;
+    for (let i = 0; i < 48; i++) {
+      const at = roundKeyPermutation[i]! - 1;
+      const half = at < 28 ? 0 : 28;
+      if (half + ((at - half + turned) % 28) !== place) continue;
+      const group = Math.floor(i / 6);
+      part[2 * round + (group >> 2)]! |= 1 << (8 * (3 - (group & 3)) + 5 - (i % 6));
+    }
+  }
+  return part;
+}
+
+/** Of the block under way. */
+const roundKeys = new Int32Array(32);
 
 /** The decrypted block of eight bytes. `key` has eight bytes, whose lowest bits count for nothing. */
 export function decryptDesBlock(key: Uint8Array, block: Uint8Array, out: Uint8Array): void {
   if (key.length !== 8 || block.length !== 8 || out.length !== 8) throw new RangeError('DES takes eight bytes');
-  scheduleKeys(key);
-  permute(block, initialPermutation);
-  let left = words[0]!;
-  let right = words[1]!;
-  for (let round = 15; round >= 0; round--) {
-    let mixed = 0;
-    for (let group = 0; group < 8; group++) {
-      const turn = (4 * group + 31) & 31;
-      const six = turn === 0 ? right >>> 26 : ((right << turn) | (right >>> (32 - turn))) >>> 26;
-      mixed |= groups[group]![six ^ roundKeys[8 * round + group]!]!;
-    }
-    [left, right] = [right, left ^ mixed];
-  }
-  write(right, out, 0);
-  write(left, out, 4);
-  permute(out, finalPermutation);
-  write(words[0]!, out, 0);
-  write(words[1]!, out, 4);
   roundKeys.fill(0);
-  halves.fill(0);
-  words.fill(0);
-}
-
-const bitOf = (bytes: Uint8Array, number: number): number =>
-  (bytes[(number - 1) >> 3]! >> (7 - ((number - 1) & 7))) & 1;
-
-function scheduleKeys(key: Uint8Array): void {
-  for (let i = 0; i < 56; i++) halves[i] = bitOf(key, keyPermutation[i]!);
-  let turned = 0;
-  for (let round = 0; round < 16; round++) {
-    turned += shifts[round]!;
-    for (let group = 0; group < 8; group++) {
-      let six = 0;
-      for (let i = 0; i < 6; i++) {
-        const at = roundKeyPermutation[6 * group + i]! - 1;
-        const half = at < 28 ? 0 : 28;
-        six = (six << 1) | halves[half + ((at - half + turned) % 28)]!;
-      }
-      roundKeys[8 * round + group] = six;
-    }
+  for (let byte = 0; byte < 8; byte++) {
+    const from = 32 * (128 * byte + (key[byte]! >> 1));
+    for (let i = 0; i < 32; i++) roundKeys[i]! |= keyParts[from + i]!;
   }
-}
-
-/** Leaves the result in `words`. */
-function permute(bytes: Uint8Array, order: readonly number[]): void {
-  let high = 0;
-  let low = 0;
-  for (let i = 0; i < 32; i++) {
-    high = (high << 1) | bitOf(bytes, order[i]!);
-    low = (low << 1) | bitOf(bytes, order[i + 32]!);
+  let left = word(block, 0);
+  let right = word(block, 4);
+  let t = 0;
+  // The initial permutation as exchanges of bits between the halves; at the end the same backwards.
+  t = ((left >>> 4) ^ right) & 0x0f0f0f0f;
+  right ^= t;
+  left ^= t << 4;
+  t = ((left >>> 16) ^ right) & 0x0000ffff;
+  right ^= t;
+  left ^= t << 16;
+  t = ((right >>> 2) ^ left) & 0x33333333;
+  left ^= t;
+  right ^= t << 2;
+  t = ((right >>> 8) ^ left) & 0x00ff00ff;
+  left ^= t;
+  right ^= t << 8;
+  t = ((left >>> 1) ^ right) & 0x55555555;
+  right ^= t;
+  left ^= t << 1;
+  for (let round = 15; round >= 0; round--) {
+    const mixed = mix(right, roundKeys[2 * round]!, roundKeys[2 * round + 1]!);
+    t = left ^ mixed;
+    left = right;
+    right = t;
   }
-  words[0] = high;
-  words[1] = low;
+  t = left;
+  left = right;
+  right = t;
+  t = ((left >>> 1) ^ right) & 0x55555555;
+  right ^= t;
+  left ^= t << 1;
+  t = ((right >>> 8) ^ left) & 0x00ff00ff;
+  left ^= t;
+  right ^= t << 8;
+  t = ((right >>> 2) ^ left) & 0x33333333;
+  left ^= t;
+  right ^= t << 2;
+  t = ((left >>> 16) ^ right) & 0x0000ffff;
+  right ^= t;
+  left ^= t << 16;
+  t = ((left >>> 4) ^ right) & 0x0f0f0f0f;
+  right ^= t;
+  left ^= t << 4;
+  write(left, out, 0);
+  write(right, out, 4);
+  roundKeys.fill(0);
 }
 
-function write(word: number, out: Uint8Array, at: number): void {
-  for (let i = 0; i < 4; i++) out[at + i] = (word >>> (24 - 8 * i)) & 255;
+/** The function of a round: expansion, round key, substitution, permutation. */
+function mix(right: number, low: number, high: number): number {
+  return (
+    groups[(((right << 31) | (right >>> 1)) >>> 26) ^ (low >>> 24)]! |
+    groups[64 + (((right << 3) >>> 26) ^ ((low >>> 16) & 63))]! |
+    groups[128 + (((right << 7) >>> 26) ^ ((low >>> 8) & 63))]! |
+    groups[192 + (((right << 11) >>> 26) ^ (low & 63))]! |
+    groups[256 + (((right << 15) >>> 26) ^ (high >>> 24))]! |
+    groups[320 + (((right << 19) >>> 26) ^ ((high >>> 16) & 63))]! |
+    groups[384 + (((right << 23) >>> 26) ^ ((high >>> 8) & 63))]! |
+    groups[448 + ((((right << 27) | (right >>> 5)) >>> 26) ^ (high & 63))]!
+  );
+}
+
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+
+function write(value: number, out: Uint8Array, at: number): void {
+  for (let i = 0; i < 4; i++) out[at + i] = (value >>> (24 - 8 * i)) & 255;
 }

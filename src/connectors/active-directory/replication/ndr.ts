@@ -54,6 +54,10 @@ export class NdrReader {
     return this.#data.subarray(at, at + size);
   }
 
+  skip(size: number, what: string): void {
+    this.#take(size, what);
+  }
+
   /** Whether a pointer is set; its referent comes later (C706 s.14.3). */
   pointer(what: string): boolean {
     return this.u32(what) !== 0;

@@ -173,49 +173,54 @@ function readObject(reader: NdrReader, head: ObjectHead): ReplyObject {
   const values = head.attributes ? readAttributes(reader, head.attributeCount) : [];
   if (values.length !== head.attributeCount) throw new NdrError('an object lacks its attributes.');
   if (head.parent) reader.bytes(16, 'a parent');
-  const metadata = head.metadata ? readMetadata(reader, values.length) : [];
-  const attributes = values.map((a, i) => ({ ...a, ...(metadata[i] ?? { version: 0, changedAt: 0n }) }));
-  return { ...name, attributes };
+  if (head.metadata) readMetadata(reader, values);
+  return { ...name, attributes: values };
 }
 
-/** ATTRBLOCK and what it points to (MS-DRSR chapter 5). */
-function readAttributes(reader: NdrReader, expected: number): { id: number; values: Buffer[] }[] {
+/** ATTRBLOCK and what it points to (MS-DRSR chapter 5); without metadata as yet. */
+function readAttributes(reader: NdrReader, expected: number): Mutable<ReplyAttribute>[] {
   const count = reader.count('the attributes', 12);
   if (count !== expected) throw new NdrError('the number of attributes is contradictory.');
-  const heads = Array.from({ length: count }, () => ({
-    id: reader.u32('an attribute'),
-    count: reader.u32('an attribute'),
-    present: reader.pointer('an attribute'),
-  }));
-  return heads.map((head) => ({ id: head.id, values: head.present ? readValues(reader, head.count) : [] }));
+  const attributes: Mutable<ReplyAttribute>[] = [];
+  const announced: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const id = reader.u32('an attribute');
+    const values = reader.u32('an attribute');
+    attributes.push({ id, values: noValues, version: 0, changedAt: 0n });
+    announced.push(reader.pointer('an attribute') ? values : -1);
+  }
+  for (let i = 0; i < count; i++) if (announced[i]! >= 0) attributes[i]!.values = readValues(reader, announced[i]!);
+  return attributes;
 }
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+const noValues: readonly Buffer[] = [];
 
 function readValues(reader: NdrReader, expected: number): Buffer[] {
   const count = reader.count('the values', 8);
   if (count !== expected) throw new NdrError('the number of values is contradictory.');
-  const heads = Array.from({ length: count }, () => ({
-    size: reader.u32('a value'),
-    present: reader.pointer('a value'),
-  }));
-  return heads
-    .filter((head) => head.present)
-    .map(({ size }) => {
-      reader.conformance(size, 'a value');
-      return reader.bytes(size, 'a value');
-    });
+  const sizes: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const size = reader.u32('a value');
+    if (reader.pointer('a value')) sizes.push(size);
+  }
+  const values: Buffer[] = [];
+  for (const size of sizes) {
+    reader.conformance(size, 'a value');
+    values.push(reader.bytes(size, 'a value'));
+  }
+  return values;
 }
 
 /** PROPERTY_META_DATA_EXT_VECTOR (MS-DRSR chapter 5): one entry an attribute, in their order. */
-function readMetadata(reader: NdrReader, expected: number): { version: number; changedAt: bigint }[] {
+function readMetadata(reader: NdrReader, attributes: readonly Mutable<ReplyAttribute>[]): void {
   const room = reader.count('the metadata', 40);
   reader.align(8);
   const count = reader.u32('the metadata');
-  if (count !== room || count !== expected) throw new NdrError('the metadata is contradictory.');
-  return Array.from({ length: count }, () => {
+  if (count !== room || count !== attributes.length) throw new NdrError('the metadata is contradictory.');
+  for (const attribute of attributes) {
     reader.align(8);
-    const version = reader.u32('the metadata');
-    const changedAt = reader.u64('the metadata');
-    reader.bytes(24, 'the metadata');
-    return { version, changedAt };
-  });
+    attribute.version = reader.u32('the metadata');
+    attribute.changedAt = reader.u64('the metadata');
+    reader.skip(24, 'the metadata');
+  }
 }

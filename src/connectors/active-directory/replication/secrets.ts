@@ -1,5 +1,5 @@
 /** Decryption of secret attributes (MS-DRSR s.4.1.10.2, ENCRYPTED_PAYLOAD; MS-SAMR s.2.2.11.1). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Rc4 } from '../../../model/crypto/rc4.ts';
 import { decryptDesBlock } from './des.ts';
@@ -13,7 +13,12 @@ export class SessionKeyError extends Error {
 /** ENCRYPTED_PAYLOAD: a salt of 16 bytes, then under RC4 a CRC32 and the value. The caller wipes the result. */
 export function decryptPayload(sessionKey: Uint8Array, payload: Buffer): Buffer {
   if (payload.length < 20) throw new NdrError(`a secret of ${payload.length} bytes is truncated.`);
-  const key = createHash('md5').update(sessionKey).update(payload.subarray(0, 16)).digest();
+  // In one call: to set up a hash for 32 bytes takes longer than to compute it.
+  const seed = Buffer.allocUnsafeSlow(sessionKey.length + 16);
+  seed.set(sessionKey);
+  seed.set(payload.subarray(0, 16), sessionKey.length);
+  const key = hash('md5', seed, 'buffer');
+  seed.fill(0);
   const cipher = new Rc4(key);
   key.fill(0);
   const plain = Buffer.from(payload.subarray(16));
@@ -30,13 +35,13 @@ export function decryptPayload(sessionKey: Uint8Array, payload: Buffer): Buffer 
 /** The NT hash under two blocks of DES keyed by the relative identifier of the account (MS-SAMR s.2.2.11.1.3). */
 export function removeRidEncryption(value: Buffer, rid: number): Buffer {
   if (value.length !== 16) throw new NdrError(`a password hash of ${value.length} bytes is malformed.`);
-  const hash = Buffer.allocUnsafeSlow(16);
+  const plain = Buffer.allocUnsafeSlow(16);
   const key = Buffer.alloc(8);
   for (const [half, order] of keyOrders.entries()) {
     spreadKey(rid, order, key);
-    decryptDesBlock(key, value.subarray(8 * half, 8 * half + 8), hash.subarray(8 * half, 8 * half + 8));
+    decryptDesBlock(key, value.subarray(8 * half, 8 * half + 8), plain.subarray(8 * half, 8 * half + 8));
   }
-  return hash;
+  return plain;
 }
 
 /** Which bytes of the relative identifier, little-endian, make the seven bytes of each key. */
