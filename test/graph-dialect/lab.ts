@@ -104,14 +104,16 @@ export class DialectLab implements Disposable {
   readonly writes: string[] = [];
   graph!: Call;
 
-  constructor(dialect: Dialect, path: string, seed?: TenantSeed) {
+  /** `url`: where the tenant is reached over the network instead of in this process. */
+  constructor(dialect: Dialect, path: string, seed?: TenantSeed, url?: string) {
     this.dialect = dialect;
     this.tenant = testTenant({ settings: { dirSyncEnabled: dialect === 'sync' }, ...(seed ? { seed } : {}) });
     this.tenant.registerApp({ ...app, displayName: 'Causeway', permissions });
+    const over = url === undefined ? {} : { url, fetch: (request: Request) => fetch(request) };
     const cloud: Connector =
       dialect === 'sync'
-        ? connectorTo(this.tenant, { name: 'cloud' })
-        : graphConnector(this.tenant, { name: 'cloud', fetch: (r) => this.#watched(r) });
+        ? connectorTo(this.tenant, { name: 'cloud', ...over })
+        : graphConnector(this.tenant, { name: 'cloud', fetch: (r) => this.#watched(r), ...over });
     const types = [
       { name: 'corp', type: 'active-directory' },
       { name: 'cloud', type: 'entra' },
