@@ -15,8 +15,10 @@ import { flowOutbound } from './outbound.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { CsView } from './views.ts';
 
-/** Objects in one transaction: large, because each transaction writes every index page it touched once. */
-const pageSize = 10_000;
+/** Objects in one transaction: many, because each transaction writes every index page that it touched once. */
+const transactionSize = 20_000;
+/** Objects read at once: few, so that what was read is still in the processor's cache when it is worked on. */
+const pageSize = 500;
 
 /** Synchronizes the objects of these connectors and everything outbound that follows from them. */
 export async function synchronize(
@@ -100,16 +102,43 @@ async function eachPage(
   page: (after: number) => CsRow[],
   work: (rows: readonly CsRow[]) => void,
 ): Promise<void> {
-  const { store, progress } = run.engine;
+  const { progress } = run.engine;
+  const { name } = connector.settings.connector;
+  let after = 0;
+  await inTransactions(
+    run,
+    signal,
+    () => {
+      const rows = page(after);
+      if (rows.length === 0) return 0;
+      work(rows);
+      after = rows.at(-1)!.id;
+      return rows.length;
+    },
+    (done) => progress({ connector: name, step: `sync ${step}`, done }),
+  );
+}
+
+/** Takes steps until one says that it did nothing, many in a transaction; what a transaction holds is all or nothing. */
+async function inTransactions(
+  run: SyncRun,
+  signal: AbortSignal,
+  step: () => number,
+  report: (done: number) => void,
+): Promise<void> {
   let done = 0;
-  for (let after = 0; ; ) {
+  for (let isOver = false; !isOver; ) {
     checkStop(run, signal);
-    const rows = page(after);
-    if (rows.length === 0) return;
-    store.transaction(() => work(rows));
-    after = rows.at(-1)!.id;
-    done += rows.length;
-    progress({ connector: connector.settings.connector.name, step: `sync ${step}`, done });
+    const before = done;
+    run.engine.store.transaction(() => {
+      while (!isOver && done - before < transactionSize) {
+        const n = step();
+        done += n;
+        isOver = n === 0;
+      }
+    });
+    if (done === before) return;
+    report(done);
     await breathe();
   }
 }
@@ -202,21 +231,21 @@ function flowObject(run: SyncRun, source: InboundSource, mv: number, linked: Lin
 async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void> {
   const { store, progress } = run.engine;
   const total = store.mv.dirtyCount();
-  let done = 0;
-  for (let after = 0; ; ) {
-    checkStop(run, signal);
-    const ids = store.mv.dirtyPage(after, pageSize);
-    if (ids.length === 0) return;
-    store.transaction(() => {
-      store.mv.cleanRange(ids[0]!, ids.at(-1)!);
+  let after = 0;
+  await inTransactions(
+    run,
+    signal,
+    () => {
+      const ids = store.mv.dirtyPage(after, pageSize);
+      if (ids.length === 0) return 0;
+      after = ids.at(-1)!;
+      store.mv.cleanRange(ids[0]!, after);
       readAhead(run, ids);
       for (const id of ids) flowOutbound(run, id);
-    });
-    after = ids.at(-1)!;
-    done += ids.length;
-    progress({ connector: 'metaverse', step: 'sync outbound', done, total: Math.max(total, done) });
-    await breathe();
-  }
+      return ids.length;
+    },
+    (done) => progress({ connector: 'metaverse', step: 'sync outbound', done, total: Math.max(total, done) }),
+  );
 }
 
 /** Everything that the outbound side of these identities will ask for one by one. */
