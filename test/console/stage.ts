@@ -130,6 +130,7 @@ export async function visitor(browser: Browser, url: string, options: VisitorOpt
     reducedMotion: 'reduce',
     baseURL: url,
   });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => void complaints.push(error.message));

@@ -32,6 +32,7 @@ export interface Scheduler {
   readonly SyncCycleInProgress: boolean;
 }
 export interface Alert {
+  readonly key: string;
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'info';
   readonly title: string;
@@ -39,6 +40,10 @@ export interface Alert {
   readonly subject?: string;
   readonly since?: string;
   readonly run?: number;
+  /** For changes; absent until the alert was written down. */
+  readonly id?: number;
+  readonly acknowledgedBy?: string;
+  readonly isMuted?: boolean;
 }
 export interface Run {
   readonly id: number;
@@ -382,6 +387,8 @@ export interface PendingSummary {
 export interface PendingExport {
   readonly id: number;
   readonly reference: string;
+  /** What it is called there now. */
+  readonly name?: string;
   readonly dn: string;
   readonly type: string | null;
   readonly operation: 'add' | 'update' | 'delete';

@@ -16,8 +16,21 @@ export interface ChartProps {
   readonly times: readonly number[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
-  readonly isBars?: boolean;
+  /** Milliseconds since 1970: the earliest instant that could be drawn. */
+  readonly since: number;
   readonly onOpen?: (index: number) => void;
+}
+
+/** A young service has a short past: less than this is not stretched over the chart. Milliseconds. */
+const shortest = 10 * 60_000;
+const dayMs = 86_400_000;
+
+/** First and last instant of the axis, in seconds. */
+function spanOf(props: ChartProps): [number, number] {
+  const now = Date.now();
+  const first = Math.min(props.times[0] ?? now, now - shortest);
+  const begin = Math.max(props.since, first - (now - first) * 0.04);
+  return [begin / 1000, (now + (now - begin) * 0.02) / 1000];
 }
 
 const token = (element: Element, name: string): string => getComputedStyle(element).getPropertyValue(name).trim();
@@ -69,7 +82,7 @@ export function Chart(props: ChartProps) {
       resize.disconnect();
       plot.destroy();
     };
-  }, [props.times, props.series, props.format, props.isBars, themeCount]);
+  }, [props.times, props.series, props.format, props.since, themeCount]);
   const shown = index ?? props.times.length - 1;
   return (
     <figure className="chart">
@@ -81,7 +94,9 @@ export function Chart(props: ChartProps) {
             <span className="strong">{valueAt(s, shown, props.format)}</span>
           </span>
         ))}
-        <span className="soft grow chart-at">{props.times[shown] !== undefined && exact(props.times[shown] ?? 0)}</span>
+        <span className="soft chart-at">
+          {props.times[shown] !== undefined && `${exact(props.times[shown] ?? 0).slice(0, 16)} UTC`}
+        </span>
       </figcaption>
       <div ref={host} className="chart-host" role="img" aria-label={`${props.label}: ${summary(props)}`} />
     </figure>
@@ -111,17 +126,27 @@ function optionsOf(host: HTMLElement, props: ChartProps, setIndex: (i: number | 
   const axis = color(host, '--text-soft');
   const line = color(host, '--line');
   const font = `12px ${token(host, '--font') || 'sans-serif'}`;
-  const bars = props.isBars ? uPlot.paths.bars?.({ size: [0.7, 18], gap: 1 }) : undefined;
-  const steps = uPlot.paths.linear?.();
+  const [begin, end] = spanOf(props);
+  const isLong = (end - begin) * 1000 > 2 * dayMs;
   return {
     width: host.clientWidth || 480,
     height: chartHeight,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     padding: [8, 8, 0, 0],
-    scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: { x: { time: true, range: [begin, end] }, y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.1)] } },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     axes: [
-      { stroke: axis, font, grid: { show: false }, ticks: { stroke: line, size: 4 }, size: 28 },
+      {
+        stroke: axis,
+        font,
+        grid: { show: false },
+        ticks: { stroke: line, size: 4 },
+        size: 28,
+        space: 64,
+        values: (_u, splits) =>
+          splits.map((s) => (isLong ? exact(s * 1000).slice(5, 10) : exact(s * 1000).slice(11, 16))),
+      },
       {
         stroke: axis,
         font,
@@ -135,15 +160,12 @@ function optionsOf(host: HTMLElement, props: ChartProps, setIndex: (i: number | 
       {},
       ...props.series.map((s) => {
         const stroke = color(host, `--chart-${s.tone}`);
-        const paths = bars ?? steps;
         return {
           label: s.label,
           stroke,
           width: 1.75,
           spanGaps: true,
           points: { show: props.times.length < 40, size: 5, fill: stroke },
-          ...(bars ? { fill: stroke } : {}),
-          ...(paths ? { paths } : {}),
         };
       }),
     ],

@@ -46,6 +46,8 @@ export interface GridProps<Row> {
 
 const rowHeight = 32;
 const cardLine = 22;
+/** Of the head that stays on top, with its line. */
+const headHeight = 33;
 
 export function Grid<Row>(props: GridProps<Row>) {
   const { rows, columns } = props;
@@ -61,6 +63,8 @@ export function Grid<Row>(props: GridProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
     overscan: 12,
+    scrollMargin: isNarrow ? 0 : headHeight,
+    scrollPaddingStart: isNarrow ? 0 : headHeight,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -135,15 +139,21 @@ export function Grid<Row>(props: GridProps<Row>) {
         if (!event.currentTarget.contains(event.relatedTarget)) hasFocus.current = false;
       }}
     >
-      <div className="grid-head" role="rowgroup">
-        <div className="grid-row" role="row" aria-rowindex={1} tabIndex={-1} style={{ gridTemplateColumns: template }}>
-          {shownColumns.map((c) => (
-            <Head key={c.key} column={c} />
-          ))}
+      <div className="grid-scroll" ref={scroller} role="presentation">
+        <div className="grid-head" role="rowgroup">
+          <div
+            className="grid-row"
+            role="row"
+            aria-rowindex={1}
+            tabIndex={-1}
+            style={{ gridTemplateColumns: template }}
+          >
+            {shownColumns.map((c) => (
+              <Head key={c.key} column={c} />
+            ))}
+          </div>
         </div>
-      </div>
-      <div className="grid-scroll" ref={scroller} role="rowgroup">
-        <div className="grid-space" role="presentation" style={{ height: virtual.getTotalSize() }}>
+        <div className="grid-space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index] as Row;
             const key = props.keyOf(row);
@@ -156,7 +166,11 @@ export function Grid<Row>(props: GridProps<Row>) {
                 aria-selected={props.selectedKey === undefined ? undefined : props.selectedKey === key}
                 data-index={item.index}
                 tabIndex={item.index === active ? 0 : -1}
-                style={{ gridTemplateColumns: isNarrow ? undefined : template, height, top: item.start }}
+                style={{
+                  gridTemplateColumns: isNarrow ? undefined : template,
+                  height,
+                  top: item.start - virtual.options.scrollMargin,
+                }}
                 onFocus={() => setActive(item.index)}
                 onClick={(event) => {
                   if ((event.target as Element).closest('a, button, input, label') || String(getSelection())) return;

@@ -10,6 +10,8 @@ export function PageHead(props: {
   trail?: readonly { label: string; href: string }[];
   state?: State | undefined;
   verdict: ReactNode;
+  /** What follows the sentence, if it takes more than one. */
+  lead?: ReactNode;
   children?: ReactNode;
 }) {
   return (
@@ -28,6 +30,7 @@ export function PageHead(props: {
           {props.state && <Shape state={props.state} size={14} />}
           <span>{props.verdict}</span>
         </p>
+        {props.lead && <p className="lead">{props.lead}</p>}
       </div>
       {props.children && <div className="page-actions">{props.children}</div>}
     </header>

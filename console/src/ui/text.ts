@@ -27,11 +27,28 @@ const trim = (n: number): string => n.toFixed(1).replace(/\.0$/, '');
 export function relative(at: number, now: number): string {
   const ms = now - at;
   if (Math.abs(ms) < 5000) return ms < 0 ? 'in a moment' : 'just now';
-  return ms < 0 ? `in ${duration(-ms)}` : `${duration(ms)} ago`;
+  const spell = Math.abs(ms) < 10_000 ? `${Math.round(Math.abs(ms) / 1000)} s` : duration(Math.abs(ms));
+  return ms < 0 ? `in ${spell}` : `${spell} ago`;
 }
 
 /** `2026-11-21 11:50:03 UTC`. */
 export const exact = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** What a screen would not show: control, zero-width and odd space characters. */
+const unseen = /[\p{Cc}\p{Cf}\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
+/** One character as something to be seen: `U+200B` if a screen would show nothing. */
+export const visible = (character: string): string =>
+  unseen.test(character)
+    ? `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+    : character;
+
+/** The sentences that do not name a command: beside a button, those only distract. */
+export const withoutCommands = (text: string): string =>
+  text
+    .replace(/ \("causeway [^"]*"\)/g, '')
+    .split(/(?<=\.) /)
+    .filter((sentence) => !sentence.includes('"causeway '))
+    .join(' ');
 
 /** A long identifier with its middle left out. */
 export function shorten(text: string, keep = 22): string {

@@ -65,6 +65,7 @@ export const pendingExportSchema = z.object({
   id: z.number().int(),
   reference: z.string(),
   dn: z.string(),
+  name: z.string().optional().describe('What it is called there now.'),
   type: z.string().nullable(),
   operation: z.enum(['add', 'update', 'delete']),
   state: z.enum(['pending', 'in-progress']),
@@ -95,6 +96,7 @@ export function pendingPage(
       id: row.cs,
       reference: `cs:${row.cs}`,
       dn: row.dn,
+      ...nameIn(held),
       type: row.object_type,
       operation: row.operation,
       state: row.state === 1 ? 'in-progress' : 'pending',
@@ -108,4 +110,9 @@ export function pendingPage(
     };
   };
   return pageOfRows(rows, query.limit, item, (last) => String(last.cs));
+}
+
+function nameIn(attributes: Readonly<Record<string, unknown>>): { readonly name?: string } {
+  const name = attributes.displayName ?? attributes.userPrincipalName ?? attributes.mail;
+  return typeof name === 'string' ? { name } : {};
 }

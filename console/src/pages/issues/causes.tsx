@@ -10,7 +10,7 @@ import { Choice } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Badge, Card, Empty } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
-import { count } from '../../ui/text.ts';
+import { leafOf, plural } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
 import { severityState } from './finding.tsx';
 
@@ -18,7 +18,7 @@ const columns: readonly Column<Finding>[] = [
   {
     key: 'title',
     title: 'Cause',
-    width: 'minmax(240px, 2fr)',
+    width: 'minmax(260px, 1.5fr)',
     cell: (f) => (
       <StateText state={severityState(f.severity)} title={f.summary}>
         <span className="strong">{f.title}</span>
@@ -26,9 +26,15 @@ const columns: readonly Column<Finding>[] = [
     ),
   },
   {
+    key: 'who',
+    title: 'Concerns',
+    width: 'minmax(150px, 1fr)',
+    cell: (f) => <Concerned finding={f} />,
+  },
+  {
     key: 'value',
     title: 'Attribute and value',
-    width: 'minmax(180px, 1.6fr)',
+    width: 'minmax(200px, 1.5fr)',
     cell: (f) =>
       f.attribute || f.value ? (
         <span title={f.value}>
@@ -39,11 +45,10 @@ const columns: readonly Column<Finding>[] = [
         <span className="faint">–</span>
       ),
   },
-  { key: 'objects', title: 'Objects', width: '72px', isNumber: true, cell: (f) => count(f.affected) },
   {
     key: 'fix',
     title: 'Fix',
-    width: '130px',
+    width: '116px',
     cell: (f) =>
       f.fix.some((x) => x.applicable) ? (
         <Badge tone="accent">can be applied</Badge>
@@ -54,18 +59,27 @@ const columns: readonly Column<Finding>[] = [
   {
     key: 'predicted',
     title: 'Seen',
-    width: '110px',
+    width: '84px',
     cell: (f) =>
       f.predicted ? <Badge title="The next export would be refused">predicted</Badge> : <Time at={f.firstSeen} />,
   },
-  {
-    key: 'code',
-    title: 'Case',
-    width: 'minmax(160px, 1fr)',
-    isWideOnly: true,
-    cell: (f) => <span className="mono soft">{f.code}</span>,
-  },
 ];
+
+/** Whom a cause is about: the first by name, the others in number. */
+function Concerned(props: { finding: Finding }) {
+  const { objects, affected } = props.finding;
+  const first = objects.find((o) => o.role === 'incoming') ?? objects.find((o) => o.role !== 'rule');
+  const name =
+    first?.displayName ?? first?.userPrincipalName ?? (first?.dn ? leafOf(first.dn) : first?.name) ?? first?.connector;
+  const others = affected - 1;
+  if (!name) return affected > 0 ? <span>{plural(affected, 'object')}</span> : <span className="faint">–</span>;
+  return (
+    <span title={name}>
+      {name}
+      {others > 0 && <span className="soft"> and {plural(others, 'other')}</span>}
+    </span>
+  );
+}
 
 export function Causes() {
   const [query, change] = useQueryState();

@@ -10,9 +10,10 @@ import { objectHref, ruleHref } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Told } from '../../ui/instants.tsx';
 import { Badge, Facts, Note } from '../../ui/parts.tsx';
 import { Shape, type State } from '../../ui/shape.tsx';
-import { leafOf, plural } from '../../ui/text.ts';
+import { leafOf, plural, words } from '../../ui/text.ts';
 import { announce } from '../../ui/toast.tsx';
 
 export const severityState = (severity: Finding['severity']): State =>
@@ -33,7 +34,9 @@ export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
           <Badge>{f.code}</Badge>
         </header>
       )}
-      <p className="break">{f.summary}</p>
+      <p className="break">
+        <Told text={f.summary} />
+      </p>
       {sides.length > 1 ? (
         <Sides sides={sides} finding={f} />
       ) : (
@@ -57,7 +60,10 @@ export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
           <ul>
             {f.evidence.map((e) => (
               <li key={`${e.source} ${e.fact}`}>
-                <span className="soft">{e.source}:</span> <span className="break">{e.fact}</span>
+                <span className="soft">{e.source}:</span>{' '}
+                <span className="break">
+                  <Told text={e.fact} />
+                </span>
               </li>
             ))}
           </ul>
@@ -123,7 +129,7 @@ function Sides(props: { sides: readonly FindingObject[]; finding: Finding }) {
                   ]
                 : []),
               ...fields.map(([key, label]) => [label, String(o[key] ?? '–')] as const),
-              ...facts.map((name) => [name, o.facts?.[name] ?? '–'] as const),
+              ...facts.map((name) => [words(name), <Told key={name} text={o.facts?.[name] ?? '–'} />] as const),
             ]}
           />
         </section>

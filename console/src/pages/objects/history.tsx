@@ -3,9 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../../api/client.ts';
 import type { AttributeValue, HistoryLine } from '../../api/types.ts';
+import { ruleHref } from '../../ui/address.ts';
 import { Diff } from '../../ui/diff.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Card, Empty, Skeleton } from '../../ui/parts.tsx';
+import { words } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
 
 export function History(props: { reference: string }) {
@@ -43,13 +45,14 @@ function HistoryEntry(props: { line: HistoryLine }) {
     before[c.attribute] = c.before;
     after[c.attribute] = c.after;
   }
-  const facts = Object.entries(h.detail).filter(([, v]) => typeof v === 'string' || typeof v === 'number');
+  const { rule, ...others } = h.detail;
+  const facts = Object.entries(others).filter(([, v]) => typeof v === 'string' || typeof v === 'number');
   return (
     <li className="entry">
       <div className="between">
         <span className="strong break">
           {h.connector && <span className="soft">{h.connector}: </span>}
-          {h.title}
+          {h.connector ? h.title : words(h.title)}
         </span>
         <span className="soft small nowrap">
           <Time at={h.time} />
@@ -61,8 +64,17 @@ function HistoryEntry(props: { line: HistoryLine }) {
           )}
         </span>
       </div>
-      {h.dn && <p className="soft small break">{h.dn}</p>}
-      {facts.length > 0 && <p className="soft small break">{facts.map(([n, v]) => `${n} ${String(v)}`).join(' · ')}</p>}
+      {h.dn && !/^CN=\{[0-9A-F]+\}$/i.test(h.dn) && <p className="soft small break">{h.dn}</p>}
+      {(facts.length > 0 || typeof rule === 'string') && (
+        <p className="soft small break">
+          {facts.map(([n, v]) => `${n}: ${String(v)}`).join(', ')}
+          {typeof rule === 'string' && (
+            <>
+              {facts.length > 0 && ', '}by the rule <Link href={ruleHref(rule)}>{rule}</Link>
+            </>
+          )}
+        </p>
+      )}
       {h.changes.length > 0 && <Diff before={before} after={after} />}
     </li>
   );

@@ -5,10 +5,13 @@ import type { Carried, CsObject, Description, LineageFacts } from '../../api/typ
 import { objectHref, ruleHref } from '../../ui/address.ts';
 import { leafOf, plural } from '../../ui/text.ts';
 import { isTarget } from './matrix.ts';
+import { textOf } from './name.ts';
 
 export interface Box extends Record<string, unknown> {
   readonly kind: 'object' | 'rule' | 'identity' | 'reference';
   readonly title: string;
+  /** The beginning of a long name, in a line of its own. */
+  readonly over?: string;
   readonly detail: string;
   readonly badge?: string;
   readonly href?: string;
@@ -16,7 +19,7 @@ export interface Box extends Record<string, unknown> {
 export type BoxNode = Node<Box, 'box'>;
 
 export const boxWidth = 200;
-const heights = { object: 84, rule: 56, identity: 88, reference: 44 } as const;
+const heights = { object: 84, rule: 66, identity: 88, reference: 44 } as const;
 /** Attributes and references named before the rest is only counted. */
 const named = 4;
 
@@ -99,16 +102,22 @@ function addRule(add: (id: string, data: Box) => void, id: string, carried: read
   if (!first) return;
   add(id, {
     kind: 'rule',
-    title: first.rule,
+    ...nameParts(first.rule),
     detail: list(carried.map((c) => c.attribute).sort()),
     href: ruleHref(first.ruleId),
   });
 }
 
+/** `In from AD - User Join` in two lines. */
+function nameParts(rule: string): { readonly title: string; readonly over?: string } {
+  const at = rule.indexOf(' - ');
+  return at < 1 ? { title: rule } : { over: rule.slice(0, at), title: rule.slice(at + 3) };
+}
+
 const objectBox = (o: CsObject): Box => ({
   kind: 'object',
   badge: o.connector,
-  title: isTarget(o) ? (o.anchor ?? leafOf(o.dn)) : leafOf(o.dn),
+  title: textOf(o.attributes.displayName) ?? (isTarget(o) ? (o.anchor ?? leafOf(o.dn)) : leafOf(o.dn)),
   detail: o.pendingExport
     ? `${o.pendingExport.operation} pending`
     : plural(Object.keys(o.attributes).length, 'attribute'),

@@ -54,10 +54,14 @@ export function Lineage(props: { description: Description }) {
 function BoxView(props: NodeProps<BoxNode>) {
   const { data } = props;
   return (
-    <div className={`box box-${data.kind}`} title={`${data.title}\n${data.detail}`}>
+    <div
+      className={`box box-${data.kind}`}
+      title={`${data.over ? `${data.over} - ` : ''}${data.title}\n${data.detail}`}
+    >
       <Handle id="in" type="target" position={Position.Left} isConnectable={false} />
       <Handle id="back-out" type="source" position={Position.Left} isConnectable={false} />
       {data.badge && <Badge tone={data.kind === 'identity' ? 'accent' : 'plain'}>{data.badge}</Badge>}
+      {data.over && <span className="box-over">{data.over}</span>}
       <span className="box-title">{data.title}</span>
       <span className="box-detail">{data.detail}</span>
       <Handle id="out" type="source" position={Position.Right} isConnectable={false} />

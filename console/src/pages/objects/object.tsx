@@ -17,7 +17,7 @@ import { History } from './history.tsx';
 import { nameOf, textOf } from './name.ts';
 import { Preview } from './preview.tsx';
 import { StationValues } from './station.tsx';
-import { Why } from './why.tsx';
+import { clear, Why } from './why.tsx';
 
 const Lineage = lazy(async () => ({ default: (await import('./lineage.tsx')).Lineage }));
 const tabs = [
@@ -65,6 +65,7 @@ export function ObjectPage() {
         trail={[{ label: 'Objects', href: '/objects' }]}
         state={stateOf(explanation)}
         verdict={explanation ? shortSummary(explanation) : nameOf(d)}
+        lead={selected !== 'why' && explanation?.gate ? clear(explanation.gate.reason) : undefined}
       >
         <Button
           onClick={() => void copyText(`${location.origin}/objects/${encodeURIComponent(d.reference)}`, 'the link')}
@@ -113,7 +114,7 @@ const stateOf = (e: ObjectExplanation | undefined) =>
 /** The answer without the identifier, which stands below it to be copied. */
 const shortSummary = (e: ObjectExplanation): string =>
   e.summary
-    .slice(0, 2)
+    .slice(0, e.gate ? 1 : 2)
     .join(' ')
     .replace(/ as (User|Group|Contact|Device)_[0-9a-f-]{36}/, '');
 

@@ -9,6 +9,7 @@ import { Diff } from '../../ui/diff.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';
 import { Badge, Card, Note, Skeleton } from '../../ui/parts.tsx';
+import { plural } from '../../ui/text.ts';
 
 export function Preview(props: { reference: string }) {
   const [query, change] = useQueryState();
@@ -39,6 +40,7 @@ export function Preview(props: { reference: string }) {
       {!p && !preview.error && <Skeleton />}
       {p && (
         <>
+          <p className="strong">{sentenceOf(p)}</p>
           {p.problems.map((text) => (
             <Note key={text} state="error">
               {text}
@@ -70,6 +72,23 @@ export function Preview(props: { reference: string }) {
     </div>
   );
 }
+
+/** What would happen, in one sentence. */
+function sentenceOf(p: PreviewAnswer): string {
+  const told = p.sides.filter((s) => s.operation !== 'none').map((s) => `${operations[s.operation]} in ${s.connector}`);
+  const changed = changedNames(p.identity.before, p.identity.after).length;
+  if (told.length === 0 && changed === 0) return 'Nothing would change.';
+  const identity =
+    changed === 0 ? 'The identity would stay as it is' : `${plural(changed, 'attribute')} of the identity would change`;
+  return told.length === 0
+    ? `${identity}, and nothing would be exported.`
+    : `${identity}; the object ${told.join(', ')}.`;
+}
+
+const changedNames = (before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
 
 const operations = {
   none: 'nothing to export',

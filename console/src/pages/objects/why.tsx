@@ -2,9 +2,10 @@
 
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { Description, ExplainNode, Fact, ObjectError, ObjectExplanation } from '../../api/types.ts';
+import type { ClosedGate, Description, ExplainNode, Fact, ObjectError, ObjectExplanation } from '../../api/types.ts';
 import { ruleHref } from '../../ui/address.ts';
 import { valuesOf, valueText } from '../../ui/diff.tsx';
+import { Told } from '../../ui/instants.tsx';
 import { Badge, Card, Facts, Note, Skeleton } from '../../ui/parts.tsx';
 import { Shape } from '../../ui/shape.tsx';
 import { plural, words } from '../../ui/text.ts';
@@ -12,10 +13,13 @@ import { Time } from '../../ui/time.tsx';
 import { Findings } from '../issues/findings.tsx';
 
 export function Why(props: { description: Description; explanation: ObjectExplanation | undefined }) {
-  const errors = props.description.objects.flatMap((o) => o.errors.map((e) => ({ ...e, connector: o.connector })));
+  const gate = props.explanation?.gate;
+  const errors = props.description.objects
+    .flatMap((o) => o.errors.map((e) => ({ ...e, connector: o.connector })))
+    .filter((e) => e.code !== gate?.code);
   return (
     <div className="stack stack-16">
-      {props.explanation ? <Reasons explanation={props.explanation} /> : <Skeleton />}
+      {gate && <Gate gate={gate} />}
       {errors.length > 0 && (
         <Card title={plural(errors.length, 'error')} flush>
           <ul className="entries">
@@ -26,6 +30,7 @@ export function Why(props: { description: Description; explanation: ObjectExplan
         </Card>
       )}
       <Findings reference={props.description.reference} />
+      {props.explanation ? <Looked tree={props.explanation.tree} /> : <Skeleton />}
     </div>
   );
 }
@@ -45,7 +50,7 @@ function ErrorEntry(props: { error: ObjectError & { connector: string } }) {
           {words(e.phase)} to {e.connector}, {plural(e.count, 'time')}, last <Time at={e.lastSeen} />
         </span>
       </div>
-      <p className="break">{e.message}</p>
+      <p className="break">{clear(e.message)}</p>
       <p className="soft small">
         {e.attribute && <>Attribute {e.attribute}. </>}
         {e.rule && <>Rule {e.rule}. </>}
@@ -59,55 +64,73 @@ function ErrorEntry(props: { error: ObjectError & { connector: string } }) {
   );
 }
 
-/** The closed gate and the tree of everything that was looked at. */
+/** What the cloud says without what only its own logs know. */
+export const clear = (text: string): string => text.replace(/\s*Tracking Id: [0-9a-f-]{36}\.?/gi, '');
+
+/** The closed gate and everything that was looked at. */
 export function Reasons(props: { explanation: ObjectExplanation }) {
   const { gate, tree } = props.explanation;
   return (
     <>
-      {gate && (
-        <Note state={gate.state === 'waiting' ? 'waiting' : 'error'}>
-          <p className="strong">{gate.reason}</p>
-          {gate.remedy && <p>{gate.remedy}</p>}
-          <div className="gate-facts">
-            <Facts
-              rows={[
-                gate.rule
-                  ? [
-                      'Rule',
-                      <Link key="r" href={ruleHref(gate.rule)}>
-                        {gate.rule}
-                      </Link>,
-                    ]
-                  : undefined,
-                gate.clause ? ['Clause', <code key="c">{gate.clause}</code>] : undefined,
-                gate.attribute
-                  ? [
-                      'Value seen',
-                      <span key="v">
-                        <span className="mono">{gate.attribute}</span> = <code>{factText(gate.seen)}</code>
-                      </span>,
-                    ]
-                  : undefined,
-                gate.configuration
-                  ? [
-                      'Configuration',
-                      <span key="p">
-                        <code>{gate.configuration.path.join('.')}</code>
-                        {gate.configuration.at && <span className="soft"> at {gate.configuration.at}</span>}
-                      </span>,
-                    ]
-                  : undefined,
-                gate.nextAttempt ? ['Next attempt', <Time key="n" at={gate.nextAttempt} />] : undefined,
-                ['Code', <Badge key="k">{gate.code}</Badge>],
-              ]}
-            />
-          </div>
-        </Note>
-      )}
-      <Card title="What was looked at, in order">
-        <Tree nodes={tree} depth={0} />
-      </Card>
+      {gate && <Gate gate={gate} />}
+      <Looked tree={tree} />
     </>
+  );
+}
+
+const Looked = (props: { tree: readonly ExplainNode[] }) => (
+  <Card title="What was looked at, in order">
+    <Tree nodes={props.tree} depth={0} />
+  </Card>
+);
+
+function Gate(props: { gate: ClosedGate }) {
+  const { gate } = props;
+  return (
+    <Note state={gate.state === 'waiting' ? 'waiting' : 'error'}>
+      <p className="strong">
+        <Told text={clear(gate.reason)} />
+      </p>
+      {gate.remedy && (
+        <p>
+          <Told text={gate.remedy} />
+        </p>
+      )}
+      <div className="gate-facts">
+        <Facts
+          rows={[
+            gate.rule
+              ? [
+                  'Rule',
+                  <Link key="r" href={ruleHref(gate.rule)}>
+                    {gate.rule}
+                  </Link>,
+                ]
+              : undefined,
+            gate.clause ? ['Clause', <code key="c">{gate.clause}</code>] : undefined,
+            gate.attribute && gate.seen !== undefined
+              ? [
+                  'Value seen',
+                  <span key="v">
+                    <span className="mono">{gate.attribute}</span> = <code>{factText(gate.seen)}</code>
+                  </span>,
+                ]
+              : undefined,
+            gate.configuration
+              ? [
+                  'Configuration',
+                  <span key="p">
+                    <code>{gate.configuration.path.join('.')}</code>
+                    {gate.configuration.at && <span className="soft"> at {gate.configuration.at}</span>}
+                  </span>,
+                ]
+              : undefined,
+            gate.nextAttempt ? ['Next attempt', <Time key="n" at={gate.nextAttempt} />] : undefined,
+            ['Code', <Badge key="k">{gate.code}</Badge>],
+          ]}
+        />
+      </div>
+    </Note>
   );
 }
 
@@ -130,10 +153,14 @@ export function Tree(props: { nodes: readonly ExplainNode[]; depth: number }) {
   );
 }
 
+/** More than these are shown when asked for. */
+const manyFacts = 8;
+
 function TreeNode(props: { node: ExplainNode; depth: number }) {
   const { node, depth } = props;
   const [isOpen, setOpen] = useState(() => startsOpen(node, depth));
   const facts = Object.entries(node.facts ?? {});
+  const [areAllShown, setAllShown] = useState(facts.length <= manyFacts);
   const hasMore = (node.children?.length ?? 0) > 0 || facts.length > 0;
   return (
     <li>
@@ -154,14 +181,23 @@ function TreeNode(props: { node: ExplainNode; depth: number }) {
           <span className="tree-toggle" />
         )}
         <Shape state={node.state} />
-        <span className="break">{node.title}</span>
+        <span className="break">
+          <Told text={clear(node.title)} />
+        </span>
       </div>
-      {isOpen && facts.length > 0 && (
+      {isOpen && !areAllShown && (
+        <button type="button" className="link-button tree-more" onClick={() => setAllShown(true)}>
+          {plural(facts.length, 'value')}
+        </button>
+      )}
+      {isOpen && areAllShown && facts.length > 0 && (
         <dl className="tree-facts">
           {facts.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{factText(value)}</dd>
+              <dd>
+                <Told text={factText(value)} />
+              </dd>
             </div>
           ))}
         </dl>

@@ -22,11 +22,12 @@ export function Charts() {
   const [query, change] = useQueryState();
   const [, navigate] = useLocation();
   const range: Range = query.range === '7' || query.range === '30' ? query.range : '1';
+  const since = useMemo(() => Date.now() - Number(range) * day, [range]);
   const runs = useQuery({
     queryKey: ['charts', range],
     queryFn: async ({ signal }) => {
-      const since = new Date(Date.now() - Number(range) * day).toISOString();
-      const points = await get<readonly ChartPoint[]>('/charts/runs', { since, limit: 2000 }, signal);
+      const from = new Date(Date.now() - Number(range) * day).toISOString();
+      const points = await get<readonly ChartPoint[]>('/charts/runs', { since: from, limit: 2000 }, signal);
       return [...points].reverse();
     },
     placeholderData: (previous) => previous,
@@ -56,6 +57,7 @@ export function Charts() {
             times={latency.times}
             series={latency.series}
             format={duration}
+            since={since}
             onOpen={(i) => latency.runs[i] !== undefined && navigate(`/runs/${latency.runs[i]}`)}
           />
         )}
@@ -71,6 +73,7 @@ export function Charts() {
             times={exports.times}
             series={exports.series}
             format={shortCount}
+            since={since}
             onOpen={(i) => exports.runs[i] !== undefined && navigate(`/runs/${exports.runs[i]}`)}
           />
         )}

@@ -77,6 +77,8 @@ interface Part {
   readonly n: number;
   readonly href: string;
 }
+/** Parts that fit into a tile. */
+const shown = 4;
 
 function Tile(props: {
   title: string;
@@ -101,7 +103,7 @@ function Tile(props: {
         {props.n === undefined ? '–' : count(props.n)}
       </Link>
       <ul className="tile-parts">
-        {props.parts.slice(0, 4).map((p) => (
+        {largest(props.parts).map((p) => (
           <li key={p.label}>
             <Link href={p.href}>
               <span>{words(p.label)}</span> <span className="strong">{shortCount(p.n)}</span>
@@ -111,4 +113,12 @@ function Tile(props: {
       </ul>
     </article>
   );
+}
+
+/** What most objects are comes first; what does not fit is one line. */
+function largest(parts: readonly Part[]): Part[] {
+  const sorted = [...parts].sort((a, b) => b.n - a.n);
+  if (sorted.length <= shown) return sorted;
+  const rest = sorted.slice(shown - 1).reduce((n, p) => n + p.n, 0);
+  return [...sorted.slice(0, shown - 1), { label: 'others', n: rest, href: parts[0]?.href.split('&type=')[0] ?? '' }];
 }

@@ -4,17 +4,18 @@ import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
 import { useCycle } from '../../api/actions.ts';
 import { statusQuery } from '../../api/queries.ts';
-import type { Alert, ConnectorStatus, Status } from '../../api/types.ts';
+import type { ConnectorStatus, Status } from '../../api/types.ts';
 import { useLive } from '../../shell/live.tsx';
 import { useMay } from '../../shell/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Card, Empty, PageHead, Skeleton } from '../../ui/parts.tsx';
 import { ProgressBar } from '../../ui/progress.tsx';
-import { Shape, type State, StateText } from '../../ui/shape.tsx';
+import { type State, StateText } from '../../ui/shape.tsx';
 import { duration, fieldMs, words } from '../../ui/text.ts';
 import { Time, useNow } from '../../ui/time.tsx';
 import { Timeline } from '../runs/timeline.tsx';
+import { Alerts } from './alerts.tsx';
 import { Counts } from './counts.tsx';
 
 const Charts = lazy(async () => ({ default: (await import('./charts.tsx')).Charts }));
@@ -115,44 +116,6 @@ function RunningCycle() {
   );
 }
 
-const alertStates: Readonly<Record<Alert['severity'], State>> = { error: 'error', warning: 'warning', info: 'none' };
-
-/** Where an alert is dealt with. */
-function alertHref(alert: Alert): string {
-  if (alert.run !== undefined) return `/runs/${alert.run}`;
-  if (/delete/.test(alert.code)) return `/plan?connector=${encodeURIComponent(alert.subject ?? '')}`;
-  if (/rule/.test(alert.code)) return '/rules';
-  if (/error|refus/.test(alert.code)) return '/issues';
-  if (/scheduler|staging|suspend/.test(alert.code)) return '/settings';
-  return '/runs';
-}
-
-function Alerts(props: { alerts: readonly Alert[] }) {
-  if (props.alerts.length === 0) return null;
-  return (
-    <Card title="Needs attention" flush>
-      <ul className="alerts">
-        {props.alerts.map((a) => (
-          <li key={`${a.code} ${a.subject ?? ''}`} className="alert-row">
-            <Shape state={alertStates[a.severity]} size={12} />
-            <div className="grow">
-              <Link href={alertHref(a)} className="strong">
-                {a.title}
-              </Link>
-              <p className="soft break">{a.summary}</p>
-            </div>
-            {a.since && (
-              <span className="soft small">
-                since <Time at={a.since} />
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
 function CycleFacts(props: { status: Status }) {
   const c = props.status.lastCycle;
   if (!c) return null;
@@ -192,7 +155,9 @@ function Freshness(props: { status: Status }) {
             <li key={`${c.name} ${p.name}`} className="fresh-row">
               <StateText state={state}>
                 <span className="strong">{c.name}</span>
-                {p.name !== '' && p.name !== c.name && <span className="soft small fresh-part">{p.name}</span>}
+                {p.name !== '' && p.name !== c.name && c.type !== 'entra' && (
+                  <span className="soft small fresh-part">{p.name}</span>
+                )}
               </StateText>
               {c.lastImport ? (
                 <Link href={`/runs/${c.lastImport.id}`}>

@@ -10,7 +10,7 @@ import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Badge, Card, Empty } from '../../ui/parts.tsx';
-import { leafOf } from '../../ui/text.ts';
+import { leafOf, plural } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
 
 const tones = { add: 'ok', update: 'plain', delete: 'warning' } as const;
@@ -49,7 +49,7 @@ const columns: readonly Column<PendingExport>[] = [
     cell: (p) =>
       p.attempt > 0 ? (
         <span>
-          {p.attempt} times
+          {plural(p.attempt, 'time')}
           {p.nextAttempt && (
             <span className="soft">
               , <Time at={p.nextAttempt} />
@@ -66,7 +66,7 @@ const columns: readonly Column<PendingExport>[] = [
 function nameOf(p: PendingExport): string {
   const after = (name: string) => p.changes.find((c) => c.attribute === name)?.after;
   const text = after('displayName') ?? after('userPrincipalName');
-  return typeof text === 'string' ? text : leafOf(p.dn) || p.reference;
+  return typeof text === 'string' ? text : (p.name ?? (leafOf(p.dn) || p.reference));
 }
 
 export function PendingExports(props: {

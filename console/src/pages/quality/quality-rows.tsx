@@ -10,6 +10,7 @@ import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
+import { Marked } from '../../ui/marked.tsx';
 import { Badge, Card, Empty, Facts } from '../../ui/parts.tsx';
 import { Shape, type State } from '../../ui/shape.tsx';
 import { count, leafOf } from '../../ui/text.ts';
@@ -39,7 +40,15 @@ const columns: readonly Column<PrecheckRow>[] = [
     key: 'value',
     title: 'Value',
     width: 'minmax(140px, 1.3fr)',
-    cell: (r) => <span className="mono">{r.value || <span className="faint">none</span>}</span>,
+    cell: (r) => (
+      <span className="mono" title={r.reason}>
+        {r.value ? (
+          <Marked text={r.value} other={r.action === 'EDIT' ? r.update : null} />
+        ) : (
+          <span className="faint">none</span>
+        )}
+      </span>
+    ),
   },
   { key: 'update', title: 'Suggested', width: 'minmax(140px, 1.3fr)', cell: (r) => <Suggestion row={r} /> },
   {
@@ -53,7 +62,12 @@ const columns: readonly Column<PrecheckRow>[] = [
 
 function Suggestion(props: { row: PrecheckRow }) {
   const { action, update } = props.row;
-  if (action === 'EDIT') return <span className="mono">{update}</span>;
+  if (action === 'EDIT')
+    return (
+      <span className="mono">
+        <Marked text={update ?? ''} other={props.row.value} />
+      </span>
+    );
   if (action === 'REMOVE') return <span className="soft">take it away</span>;
   if (action === 'COMPLETE') return <span className="soft">keep it</span>;
   return <span className="faint">–</span>;

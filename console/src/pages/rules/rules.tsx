@@ -21,7 +21,7 @@ const columns: readonly Column<RuleSummary>[] = [
   {
     key: 'name',
     title: 'Rule',
-    width: 'minmax(240px, 2fr)',
+    width: 'minmax(280px, 2.4fr)',
     cell: (r) => (
       <StateText state={r.disabled ? 'none' : 'ok'} title={r.description ?? undefined}>
         <span className={r.disabled ? 'faint' : 'strong'}>{r.name}</span>
@@ -39,12 +39,12 @@ const columns: readonly Column<RuleSummary>[] = [
     ),
   },
   { key: 'connector', title: 'Connector', width: 'minmax(140px, 1fr)', cell: (r) => r.connector },
-  { key: 'link', title: 'Link', width: '90px', cell: (r) => r.link },
+  { key: 'link', title: 'Link', width: '76px', cell: (r) => r.link },
   { key: 'flows', title: 'Flows', width: '56px', isNumber: true, cell: (r) => count(r.flows) },
   {
     key: 'origin',
     title: 'Origin',
-    width: '150px',
+    width: '140px',
     cell: (r) => (
       <span className="row">
         <Badge tone={r.origin === 'custom' ? 'accent' : 'plain'}>
@@ -84,8 +84,8 @@ export function Rules() {
         title="Rules"
         verdict={
           attribute
-            ? `${plural(rows.length, 'rule')} ${rows.length === 1 ? 'reads or writes' : 'read or write'} ${attribute}`
-            : `${plural(all.data?.length ?? 0, 'rule')} in force, ${custom === 0 ? 'all out of the box' : `${count(custom)} of your own`}`
+            ? `${plural(rows.length, 'rule')} ${rows.length === 1 ? 'reads or writes' : 'read or write'} ${attribute}.`
+            : `${plural(all.data?.length ?? 0, 'rule')} in force, ${custom === 0 ? 'all out of the box' : `${count(custom)} of your own`}.`
         }
       >
         <ExportMenu

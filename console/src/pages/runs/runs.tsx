@@ -18,7 +18,7 @@ const columns: readonly Column<Run>[] = [
   {
     key: 'status',
     title: 'Result',
-    width: 'minmax(200px, 1.6fr)',
+    width: 'minmax(250px, 2.2fr)',
     cell: (r) => (
       <StateText state={stateOf(r.severity)} title={r.status}>
         {r.title}
@@ -29,7 +29,7 @@ const columns: readonly Column<Run>[] = [
   {
     key: 'connector',
     title: 'Connector',
-    width: 'minmax(150px, 1.2fr)',
+    width: 'minmax(168px, 1.2fr)',
     cell: (r) => r.connector ?? <span className="soft">all</span>,
   },
   { key: 'started', title: 'Started', width: '110px', cell: (r) => <Time at={r.started} /> },
@@ -43,7 +43,7 @@ const columns: readonly Column<Run>[] = [
   {
     key: 'changes',
     title: 'Changes',
-    width: 'minmax(190px, 1fr)',
+    width: 'minmax(130px, 0.8fr)',
     cell: (r) => <ChangeNumbers changes={changesOf(r.counters)} />,
   },
   {

@@ -12,6 +12,7 @@ import { Card, Facts, Note, PageHead, Skeleton } from '../../ui/parts.tsx';
 import { count, duration, fieldMs } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
 import { announce } from '../../ui/toast.tsx';
+import { Notifications } from './notifications.tsx';
 import { SignInLinks } from './sign-in-links.tsx';
 
 type Changes = Partial<Record<keyof Scheduler | 'ExportDeletionThreshold', string | boolean | null>>;
@@ -51,6 +52,7 @@ export function Settings() {
       <div className="halves">
         <ScheduleCard scheduler={f} />
         <GuardCard scheduler={f} threshold={s.exportDeletionThreshold} />
+        <Notifications />
         <SignInLinks />
         <YouCard />
       </div>
@@ -87,7 +89,7 @@ function ScheduleCard(props: { scheduler: Scheduler }) {
           <div className="grow">
             <Field
               label="Time between cycles"
-              hint={`Now ${f.CurrentlyEffectiveSyncCycleInterval}. Empty: as causeway.yaml says. For example 15m or 00:15:00.`}
+              hint={`Now ${duration(fieldMs(f.CurrentlyEffectiveSyncCycleInterval))}. Empty: as causeway.yaml says. For example 15m or 00:15:00.`}
               error={
                 save.variables && 'CustomizedSyncCycleInterval' in save.variables ? save.error?.message : undefined
               }
@@ -183,7 +185,7 @@ function GuardCard(props: { scheduler: Scheduler; threshold: number }) {
           <div className="grow">
             <Field
               label="Runs are kept for"
-              hint="For example 30d."
+              hint={`Now ${duration(fieldMs(f.PurgeRunHistoryInterval))}. For example 30d.`}
               error={field === 'PurgeRunHistoryInterval' ? save.error?.message : undefined}
             >
               {(ids) => (

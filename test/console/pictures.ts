@@ -1,0 +1,104 @@
+/**
+ * Makes the pictures of docs/console.md anew: `node test/console/pictures.ts [folder] [name…]`. The sample organization,
+ * a real browser, both themes; nothing is drawn by hand.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepare } from './sample-state.ts';
+import { administrator, buildConsole, contoso, openBrowser, type Visitor, visitor } from './stage.ts';
+
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+  /** What is done on the page before the picture is taken. */
+  readonly act?: (person: Visitor) => Promise<void>;
+}
+
+const folder = process.argv[2] ?? join(import.meta.dirname, '..', '..', 'docs', 'console');
+const wanted = new Set(process.argv.slice(3));
+mkdirSync(folder, { recursive: true });
+await buildConsole();
+const [browser, org] = await Promise.all([openBrowser(), contoso()]);
+try {
+  const found = await prepare(browser, org);
+  const pictures: Picture[] = [
+    { name: 'overview', path: '/' },
+    { name: 'overview-dark', path: '/', theme: 'dark' },
+    { name: 'runs', path: '/runs' },
+    { name: 'run', path: `/runs/${found.run}` },
+    { name: 'run-objects', path: `/runs/${found.run}?counter=disconnector-projected-flow` },
+    { name: 'objects', path: '/objects' },
+    { name: 'objects-space', path: '/objects?space=cs', theme: 'dark' },
+    { name: 'object-why', path: '/objects/events@contoso.com/' },
+    { name: 'object-why-dark', path: '/objects/events@contoso.com/', theme: 'dark' },
+    { name: 'object-attributes', path: `/objects/${found.person}?tab=attributes&attribute=displayName` },
+    { name: 'object-lineage', path: `/objects/${found.person}?tab=lineage` },
+    { name: 'object-lineage-dark', path: `/objects/${found.person}?tab=lineage`, theme: 'dark' },
+    { name: 'object-history', path: `/objects/${found.person}?tab=history` },
+    { name: 'object-preview', path: `/objects/${found.person}?tab=preview` },
+    { name: 'object-absent', path: '/objects/nobody@nowhere.example/' },
+    { name: 'issues', path: '/issues' },
+    { name: 'issues-dark', path: '/issues', theme: 'dark' },
+    { name: 'issues-objects', path: '/issues?tab=objects' },
+    { name: 'issue', path: `/issues/${found.finding}`, height: 1000 },
+    { name: 'issue-dark', path: `/issues/${found.finding}`, theme: 'dark' },
+    { name: 'quality', path: '/quality' },
+    { name: 'rules', path: '/rules' },
+    { name: 'rule', path: `/rules/${encodeURIComponent(found.rule)}/` },
+    { name: 'draft', path: '/rules/drafts/capitals', height: 1200 },
+    { name: 'draft-dark', path: '/rules/drafts/capitals', theme: 'dark', height: 1200 },
+    { name: 'plan', path: '/plan' },
+    { name: 'plan-dark', path: '/plan', theme: 'dark' },
+    { name: 'configuration', path: '/configuration' },
+    { name: 'passwords', path: '/passwords' },
+    { name: 'tenant', path: '/tenant' },
+    { name: 'tenant-domains', path: '/tenant?tab=domains' },
+    { name: 'tenant-switches', path: '/tenant?tab=switches', theme: 'dark' },
+    { name: 'tenant-bin', path: '/tenant?tab=bin' },
+    { name: 'audit', path: '/audit' },
+    { name: 'settings', path: '/settings', height: 1100 },
+    {
+      name: 'search',
+      path: '/runs',
+      theme: 'dark',
+      async act({ page }) {
+        await page.keyboard.press('/');
+        await page.keyboard.type('krüger');
+        await page
+          .getByRole('option', { name: /Krüger/ })
+          .first()
+          .waitFor();
+      },
+    },
+    { name: 'narrow', path: '/', width: 400, height: 860 },
+    { name: 'narrow-object', path: '/objects/events@contoso.com/', width: 400, height: 860 },
+  ];
+  for (const theme of ['light', 'dark'] as const) {
+    const person = await administrator(browser, org.service, { theme });
+    for (const picture of pictures) {
+      if ((picture.theme ?? 'light') !== theme) continue;
+      if (wanted.size > 0 && !wanted.has(picture.name)) continue;
+      await person.page.setViewportSize({ width: picture.width ?? 1280, height: picture.height ?? 800 });
+      await person.goto(picture.path);
+      await picture.act?.(person);
+      await person.page.waitForLoadState('networkidle').catch(() => undefined);
+      await person.page.screenshot({ path: join(folder, `${picture.name}.png`) });
+      process.stdout.write(`${picture.name}\n`);
+    }
+    for (const complaint of person.complaints) process.stdout.write(`the browser complains: ${complaint}\n`);
+    await person.context.close();
+  }
+  if (wanted.size === 0 || wanted.has('sign-in')) {
+    const guest = await visitor(browser, org.service.url);
+    await guest.page.goto('/');
+    await guest.page.getByRole('heading').first().waitFor();
+    await guest.page.screenshot({ path: join(folder, 'sign-in.png') });
+    await guest.context.close();
+  }
+} finally {
+  await browser.close();
+  await org[Symbol.asyncDispose]();
+}
