@@ -63,6 +63,8 @@ const predictedByObject = (list: readonly Predicted[]): Record<string, Refusal> 
 async function check(world: CloudWorld): Promise<string[]> {
   const image = await imageOf(world);
   const before = world.store.db.prepare('SELECT total_changes() AS n').get();
+  const target = targetOf(world).row.id;
+  const added = new Set(world.store.exports.page(target, 'add', 0, Number.MAX_SAFE_INTEGER, 1000).map((r) => r.cs));
   const predicted = await predictExports(world.engine, targetOf(world), image, { retryAll: true, signal });
   assert.deepEqual(world.store.db.prepare('SELECT total_changes() AS n').get(), before, 'predicting wrote something');
   world.store.db.exec("DELETE FROM object_error WHERE phase = 'export'");
@@ -73,12 +75,24 @@ async function check(world: CloudWorld): Promise<string[]> {
   const withheld = predicted.withheld.filter((p) => !refused.has(p.dn));
   // Of several values of one object the store keeps the first as the error and the others beside it.
   assert.deepEqual(predictedByObject([...withheld].reverse()), stored(world, 'withheld'));
+  // Who was said to be taken over is who was: the object has that id in the cloud now.
+  for (const t of predicted.takeovers)
+    if (!refused.has(t.dn)) assert.equal(world.store.cs.get(t.cs)?.anchor?.split('_')[1], t.id, t.dn);
   return [
     ...predicted.refusals.map((p) => `${p.operation} ${p.code}`),
-    ...withheld.map((p) => `withheld ${p.code}`),
+    ...withheld.map((p) => `withheld ${p.code} ${p.attribute}`),
     ...predicted.takeovers.map((t) => `takeover ${t.by}`),
+    ...[...predicted.refusals, ...withheld].flatMap((p) => (p.holder ? [`held by ${whoHolds(p, added)}`] : [])),
   ];
 }
+
+/** Where the one that has the value comes from. */
+const whoHolds = ({ holder }: Predicted, added: ReadonlySet<number>): string =>
+  holder?.cs === undefined
+    ? 'somebody of the cloud'
+    : added.has(holder.cs)
+      ? 'another of the same export'
+      : 'somebody synchronized';
 
 /** What must occur in the populations, so that the comparison means something. */
 const expected = [
@@ -86,20 +100,30 @@ const expected = [
   'add ExceededAllowedLength',
   'add IdentityDataValidationFailed',
   'add InvalidHardMatch',
+  'add LargeObject',
   'add ObjectTypeMismatch',
   'delete DeletingCloudOnlyObjectNotAllowed',
+  'held by another of the same export',
+  'held by somebody of the cloud',
+  'held by somebody synchronized',
   'reference DataValidationFailed',
+  'reference ObjectNotFound',
   'takeover hard',
   'takeover soft',
   'update AttributeValueMustBeUnique',
+  'update ExceededAllowedLength',
   'update FederatedDomainChangeError',
+  'update IdentityDataValidationFailed',
   'update ObjectNotFound',
-  'withheld ExistingAdminRoleConflict',
-  'withheld QuarantinedAttributeValueMustBeUnique',
+  'withheld ExistingAdminRoleConflict ProxyAddresses',
+  'withheld ExistingAdminRoleConflict UserPrincipalName',
+  'withheld QuarantinedAttributeValueMustBeUnique ProxyAddresses',
+  'withheld QuarantinedAttributeValueMustBeUnique UserPrincipalName',
 ];
 
 test('over 200 populations full of conflicts, twice each, the plan predicts exactly the refusals of the export', async () => {
   const seen = new Map<string, number>();
+  let populations = 0;
   const count = (what: readonly string[]) => {
     for (const name of what) seen.set(name, (seen.get(name) ?? 0) + 1);
   };
@@ -126,9 +150,11 @@ test('over 200 populations full of conflicts, twice each, the plan predicts exac
       await stage(world, false);
       if (random() < 0.5) await meddle(world, random);
       count(await check(world));
+      populations++;
     }),
     { numRuns: 200, seed: 20260101 },
   );
+  assert.equal(populations, 200);
   const told = JSON.stringify([...seen].sort());
   for (const name of expected) assert.ok(seen.has(name), `no ${name} in the populations: ${told}`);
 });

@@ -2,6 +2,7 @@
 import type { EntraSyncSession } from '../../src/connectors/entra/sync.ts';
 import type { TenantImage } from '../../src/diagnosis/plan/image.ts';
 import { readTenantImage } from '../../src/diagnosis/plan/image-tenant.ts';
+import type { AttributeValue } from '../../src/model/value.ts';
 import type { EngineConnector } from '../../src/sync/context.ts';
 import type { TenantSettings } from '../../src/tenant/config.ts';
 import type { TenantSeed } from '../../src/tenant/seed.ts';
@@ -109,17 +110,22 @@ export function conflictingSeed(random: () => number): TenantSeed {
 }
 
 const long = 'x'.repeat(300);
+/** More than the 100 KB that the sync plane takes of a photo. */
+const largePhoto = { base64: Buffer.alloc(110_000, 7).toString('base64') };
+/** More addresses than fit on a user (entra-directory s.4.2). */
+const manyAddresses = Array.from({ length: 340 }, (_, i) => `smtp:many${i}@contoso.com`);
 
 /** Values of one person, some of them wrong, many of them those of somebody else. */
-export function conflictingValues(random: () => number): Record<string, string | string[] | null> {
+export function conflictingValues(random: () => number): Record<string, AttributeValue | null> {
   const pick = picker(random);
   const upns = [...Array.from({ length: 20 }, () => address(pick)), 'no at sign', 'späce here@contoso.com'];
-  const rarely = <T>(value: T, usually: T): T => (random() < 0.03 ? value : usually);
+  const rarely = <T, U>(value: T, usually: U): T | U => (random() < 0.03 ? value : usually);
   return {
     userPrincipalName: pick(upns),
     mail: random() < 0.6 ? address(pick) : null,
     mailNickname: random() < 0.5 ? rarely(long, pick(names)) : null,
-    proxyAddresses: random() < 0.7 ? proxies(random, pick) : null,
+    proxyAddresses: rarely([`SMTP:${address(pick)}`, ...manyAddresses], random() < 0.7 ? proxies(random, pick) : null),
+    thumbnailPhoto: rarely(largePhoto, null),
     displayName: rarely(long, pick(['Somebody', 'Else'])),
     department: rarely(long, pick([null, 'Sales'])),
     title: pick([null, 'Engineer']),

@@ -2,10 +2,12 @@
  * The whole tenant as it is now: what synchronization sent, from the sync plane, and what the cloud made of it and has
  * besides, from Microsoft Graph. Only reads. Needs Directory.Read.All; without it the sync plane alone.
  */
+import type { EntraGraphSession } from '../../connectors/entra/graph.ts';
 import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
 import type { Answer } from '../../connectors/entra/sync-client.ts';
 import { memoryIndex } from '../../entra/memory-index.ts';
 import { type CloudObject, cloudAnchorOf, type Licence, type ObjectClass } from '../../entra/objects.ts';
+import type { RuleSettings } from '../../entra/settings.ts';
 import {
   type ReadBackObject,
   type ReadBackRequest,
@@ -15,7 +17,10 @@ import {
 import type { Attributes } from '../../model/value.ts';
 import { settingsOf, type TenantImage } from './image.ts';
 
-export type TenantSource = Pick<EntraSyncSession, 'company' | 'graph' | 'client'>;
+/** A session of either dialect. Through Graph alone nobody tells what was sent, only what the cloud made of it. */
+export type TenantSource =
+  | Pick<EntraGraphSession, 'company' | 'graph'>
+  | Pick<EntraSyncSession, 'company' | 'graph' | 'client'>;
 
 /** Why the tenant could not be read. */
 export class TenantReadError extends Error {
@@ -73,7 +78,7 @@ export async function readTenantImage(
   signal: AbortSignal,
   progress: (done: number) => void = () => {},
 ): Promise<TenantImage> {
-  const sent = await readSent(source, signal);
+  const sent = 'client' in source ? await readSent(source.client, signal) : new Map<string, ReadBackObject>();
   const mailboxes = await mailboxSkus(source, signal);
   const objects: CloudObject[] = [];
   for (const [deleted, list] of [
@@ -99,11 +104,17 @@ export async function readTenantImage(
   return {
     source: 'tenant',
     readAt: new Date(now).toISOString(),
-    settings: settingsOf(source.company, source.company.initialDomain),
+    settings: rulesOf(source.company),
     index,
-    limits: [],
+    limits: 'client' in source ? [] : [graphLimit],
   };
 }
+
+const graphLimit =
+  'The export writes through Microsoft Graph, which knows no quarantine and takes fewer attributes than the sync plane by whose rules the refusals are predicted: what is told as withheld may be refused, or the other way round.';
+
+const rulesOf = (company: TenantSource['company']): RuleSettings =>
+  'settings' in company ? company.settings : settingsOf(company, company.initialDomain);
 
 async function eachPage(
   source: TenantSource,
@@ -134,10 +145,13 @@ async function get(source: TenantSource, path: string, signal: AbortSignal): Pro
 }
 
 /** What synchronization sent, by cloud anchor. */
-async function readSent(source: TenantSource, signal: AbortSignal): Promise<ReadonlyMap<string, ReadBackObject>> {
+async function readSent(
+  client: EntraSyncSession['client'],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadBackObject>> {
   const sent = new Map<string, ReadBackObject>();
   for (let request: ReadBackRequest | undefined = {}; request; ) {
-    const answer: Answer<ReadBackResponse> = await source.client.call('POST', syncPaths.readBack, request, signal);
+    const answer: Answer<ReadBackResponse> = await client.call('POST', syncPaths.readBack, request, signal);
     if (answer.kind !== 'ok') {
       const status = answer.kind === 'refused' ? answer.status : 0;
       throw new TenantReadError(
