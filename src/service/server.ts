@@ -14,6 +14,11 @@ export interface ListeningServer {
   close(graceMs?: number): Promise<void>;
 }
 
+/** Milliseconds in which the head, and the whole, of a request has to arrive. */
+const headersMs = 15_000;
+const requestMs = 120_000;
+const mostConnections = 1000;
+
 /** Listens where the configuration says. Throws a Refusal if the address is taken or a certificate cannot be read. */
 export async function listen(
   config: LoadedConfiguration,
@@ -32,6 +37,10 @@ export async function listen(
     server.once('error', (error: NodeJS.ErrnoException) => reject(inWords(error, address)));
     server.listen(Number(address.slice(at + 1)), host.replace(/^\[|\]$/g, ''), resolve);
   });
+  // Whoever sends slowly does not hold a connection for long; answers that last, as events do, are not concerned.
+  server.headersTimeout = headersMs;
+  server.requestTimeout = requestMs;
+  server.maxConnections = mostConnections;
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls ? 'https' : 'http'}://${host}:${port}`,

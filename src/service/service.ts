@@ -254,7 +254,9 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
       );
   }
   const files = consoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url)));
-  const app = createApp(context, { isSecure: config.settings.service.tls !== undefined, publicUrl, console: files });
+  const hasTls = config.settings.service.tls !== undefined;
+  const isSecure = hasTls || config.settings.service.publicUrl?.startsWith('https:') === true;
+  const app = createApp(context, { hasTls, isSecure, publicUrl, console: files });
   const server = await listen(config, (request, env) => app.fetch(request, env));
   parts.defer(() => server.close());
   url = server.url;

@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.ts';
 import {
   actorOf,
   type Env,
+  type Reach,
   requireHost,
   requireOwnPage,
   requireRole,
@@ -25,11 +26,7 @@ import {
 } from './security.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 
-export interface AppOptions {
-  /** Served over TLS. */
-  readonly isSecure: boolean;
-  /** Where browsers reach the service, without a slash at the end. */
-  readonly publicUrl: () => string;
+export interface AppOptions extends Reach {
   readonly console: ConsoleFiles;
 }
 /** Bytes of a request's body. */
@@ -37,20 +34,21 @@ const longestBody = 1_000_000;
 
 export function createApp(context: ServiceContext, options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
-  const limiter = new AttemptLimiter(context.now);
+  // Each by itself: a program with an old token does not lock out whoever has a good link.
+  const tokens = new AttemptLimiter(context.now);
   const headers = Object.entries(securityHeaders(options.isSecure));
-  const session = (c: Context<Env>) => sessionOf(c, context, limiter, options.isSecure);
+  const session = (c: Context<Env>) => sessionOf(c, context, tokens, options.isSecure);
   app.use('*', async (c, next) => {
     for (const [name, value] of headers) c.header(name, value);
-    requireHost(c, options.isSecure);
+    requireHost(c, options);
     await next();
   });
   app.onError((error, c) => answerError(error, c, context));
   const document = JSON.stringify(openApiDocument(endpoints, programVersion()));
   app.get('/api/v1/openapi.json', (c) => sendBody(c, document, 'application/json', 200));
   app.get('/api/v1/events', async (c) => {
-    requireSession(await session(c));
-    return eventStream(context.bus, c.req.raw.signal);
+    const who = requireSession(await session(c));
+    return eventStream(context.bus, c.req.raw.signal, () => context.sessions.isGood(who));
   });
   for (const e of endpoints) {
     app.on(e.method.toUpperCase(), `/api/v1${e.path.replace(/\{(\w+)\}/g, ':$1')}`, async (c) => {
@@ -58,7 +56,7 @@ export function createApp(context: ServiceContext, options: AppOptions): Hono<En
       return answer(e, c, context, who);
     });
   }
-  signInRoutes(app, context, { ...options, limiter, session });
+  signInRoutes(app, context, { ...options, session });
   app.all('/api/*', () => {
     throw new Refusal('not-found', 'The API has nothing at this path. /api/v1/openapi.json lists what there is.');
   });

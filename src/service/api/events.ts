@@ -8,8 +8,8 @@ const mostListeners = 200;
 /** Events that may wait for a slow reader before it is cut off; it connects again and asks anew. */
 const longestBacklog = 1000;
 
-/** A stream that lasts until the reader goes away. */
-export function eventStream(bus: EventBus, signal: AbortSignal): Response {
+/** A stream that lasts until the reader goes away, or may not read any more. */
+export function eventStream(bus: EventBus, signal: AbortSignal, mayRead: () => boolean): Response {
   if (bus.listeners >= mostListeners)
     throw new Refusal('too-many-requests', `${mostListeners} readers of events are connected already.`);
   const encoder = new TextEncoder();
@@ -25,8 +25,14 @@ export function eventStream(bus: EventBus, signal: AbortSignal): Response {
           }
           controller.enqueue(encoder.encode(text));
         };
-        const stop = bus.listen(({ type, data }) => send(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`));
-        const heartbeat = setInterval(() => send(': still here\n\n'), heartbeatMs);
+        const stop = bus.listen(({ type, data }) => {
+          if (mayRead()) send(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+        });
+        const heartbeat = setInterval(() => {
+          if (mayRead()) return send(': still here\n\n');
+          end();
+          controller.close();
+        }, heartbeatMs);
         end = () => {
           clearInterval(heartbeat);
           stop();

@@ -72,17 +72,30 @@ export function requireOwnPage(c: Context<Env>, session: Session): void {
   throw new Refusal('forbidden', 'The header x-csrf-token is missing or wrong. Load the page again.', { code: 'csrf' });
 }
 
+/** How the service is reached by browsers. */
+export interface Reach {
+  /** Browsers come over TLS: its own, or that of a proxy in front of it (`service.publicUrl`). */
+  readonly isSecure: boolean;
+  /** Served over TLS itself. */
+  readonly hasTls: boolean;
+  /** Address for browsers, without a slash at the end. */
+  readonly publicUrl: () => string;
+}
+
 /**
  * Names by which this service may be asked. Without TLS any web page could have its own name point to the loopback
- * address and read what is here (DNS rebinding), so only names that no page can own are good.
+ * address and read what is here (DNS rebinding), so only names that no page can own are good, and the published one.
  */
-export function requireHost(c: Context<Env>, isSecure: boolean): void {
-  if (isSecure) return;
-  const host = (c.req.header('host') ?? new URL(c.req.url).host).replace(/:\d+$/, '');
+export function requireHost(c: Context<Env>, { hasTls, publicUrl }: Reach): void {
+  if (hasTls) return;
+  const given = c.req.header('host') ?? new URL(c.req.url).host;
+  const host = given.replace(/:\d+$/, '');
   if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)) return;
+  const published = publicUrl();
+  if (URL.canParse(published) && given.toLowerCase() === new URL(published).host) return;
   throw new Refusal(
     'wrong-host',
-    `This service does not answer for "${host}". Use its loopback address, or give it TLS.`,
+    `This service does not answer for "${host.slice(0, 100)}". Use its loopback address, give it TLS, or name the address of its proxy in service.publicUrl.`,
   );
 }
 

@@ -3,7 +3,7 @@ import type { Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { Refusal } from '../refusal.ts';
 import type { ServiceContext } from '../service-context.ts';
-import type { AttemptLimiter } from '../sign-in/limiter.ts';
+import { AttemptLimiter } from '../sign-in/limiter.ts';
 import type { OpenIdFlow } from '../sign-in/openid-connect.ts';
 import type { Role } from '../sign-in/roles.ts';
 import { type Session, sessionMs } from '../sign-in/session.ts';
@@ -11,7 +11,6 @@ import { actorOf, addressOf, cookieName, type Env, requireOwnPage, requireSessio
 
 interface Surroundings {
   readonly isSecure: boolean;
-  readonly limiter: AttemptLimiter;
   readonly session: (c: Context<Env>) => Promise<Session | undefined>;
 }
 const flowCookie = 'causeway-sign-in';
@@ -19,7 +18,11 @@ const flowCookie = 'causeway-sign-in';
 const flowMs = 600_000;
 
 export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Surroundings): void {
-  const { isSecure, limiter } = around;
+  const { isSecure } = around;
+  const links = new AttemptLimiter(context.now);
+  const arrivals = new AttemptLimiter(context.now);
+  /** Every departure costs the provider a request. */
+  const departures = new AttemptLimiter(context.now, 60);
   const begin = async (c: Context<Env>, name: string, roles: readonly Role[], method: 'link' | 'openid-connect') => {
     const { session, cookie } = await context.sessions.begin(name, roles, method);
     setCookie(c, cookieName(isSecure), cookie, {
@@ -65,10 +68,10 @@ export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Su
 
   app.get('/sign-in/link', async (c) => {
     const address = addressOf(c);
-    limiter.check(address);
+    links.check(address);
     const name = context.links.use(c.req.query('code') ?? '');
     if (name === undefined) {
-      limiter.failed(address);
+      links.failed(address);
       return page(
         c,
         403,
@@ -76,13 +79,14 @@ export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Su
         'It was used already, or it is older than an hour. "causeway sign-in" makes a new one.',
       );
     }
-    limiter.succeeded(address);
+    links.succeeded(address);
     await begin(c, name, ['admin'], 'link');
     return c.redirect('/', 303);
   });
 
   app.get('/sign-in/openid-connect', async (c) => {
-    limiter.check(addressOf(c));
+    departures.check(addressOf(c));
+    departures.failed(addressOf(c));
     const { url, flow } = await requireOpenId(context).leave();
     const sealed = await context.sealer.seal('sign-in', { ...flow }, context.now() + flowMs);
     // Lax, because the provider sends the browser back from another site.
@@ -97,7 +101,7 @@ export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Su
   });
   app.get('/sign-in/callback', async (c) => {
     const address = addressOf(c);
-    limiter.check(address);
+    arrivals.check(address);
     const sealed = getCookie(c, flowCookie);
     deleteCookie(c, flowCookie, { path: '/sign-in', secure: isSecure });
     const flow = sealed === undefined ? undefined : await context.sealer.open('sign-in', sealed);
@@ -111,11 +115,11 @@ export function signInRoutes(app: Hono<Env>, context: ServiceContext, around: Su
       await begin(c, name, roles, 'openid-connect');
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      limiter.failed(address);
+      arrivals.failed(address);
       context.log.warn({ code: error.code, reason: error.message }, 'A sign-in failed');
       return page(c, error.status, 'You could not be signed in', error.message);
     }
-    limiter.succeeded(address);
+    arrivals.succeeded(address);
     // A redirect would still count as coming from the other site, and the strict cookie would stay behind.
     return page(c, 200, 'Signed in', 'The console opens.', '/');
   });

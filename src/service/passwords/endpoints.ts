@@ -41,9 +41,10 @@ export const passwordEndpoints: readonly Endpoint[] = [
     role: 'operator',
     body: z.strictObject({ connector }),
     answer,
-    handle: async ({ context, body }) => ({
+    handle: async ({ context, actor, body }) => ({
       channels: await context.supervisor.thread.passwords({
         kind: 'sync',
+        actor,
         ...(body.connector === undefined ? {} : { connector: body.connector }),
       }),
     }),

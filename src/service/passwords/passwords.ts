@@ -16,7 +16,7 @@ import { passwordConfigurations } from './settings.ts';
 
 /** What a person can ask for. Without a connector: of all. */
 export type PasswordOrder =
-  | { readonly kind: 'sync'; readonly connector?: string }
+  | { readonly kind: 'sync'; readonly connector?: string; readonly actor?: Actor }
   | { readonly kind: 'resync'; readonly connector?: string; readonly namingContext?: string; readonly actor: Actor }
   | { readonly kind: 'request'; readonly users: readonly DirectoryUser[]; readonly actor: Actor }
   | { readonly kind: 'check'; readonly connector?: string };
@@ -67,6 +67,7 @@ export class PasswordService {
     const chosen = this.#chosen('connector' in order ? order.connector : undefined);
     switch (order.kind) {
       case 'sync':
+        if (order.actor) this.#audit(order.actor, 'sync-passwords', order.connector);
         return Promise.all(chosen.map((c) => c.cycle()));
       case 'check':
         return Promise.all(chosen.map((c) => c.check()));

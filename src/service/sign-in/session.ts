@@ -116,6 +116,11 @@ export class Sessions {
     return { ...content, roles: content.roles.filter(isRole) };
   }
 
+  /** Whether a session that was good once still is. */
+  isGood(session: Session): boolean {
+    return !this.#over.has(session.id) && session.expires > this.#now();
+  }
+
   /** Ends a session before its time, at once; it is to be written down, too, see `unsaved`. */
   end(session: Session): void {
     for (const [id, expires] of this.#over) if (expires <= this.#now()) this.#over.delete(id);
