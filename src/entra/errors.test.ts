@@ -92,6 +92,16 @@ describe('messages (entra-directory s.3.2)', () => {
       Value: ['ProxyAddresses'],
     });
   });
+  it('the other texts: 114, passwords of users of the cloud, 90, 81', () => {
+    const text = (code: Parameters<typeof renderError>[0]) => renderError(code, { trackingId: 't1' }).message;
+    assert.match(
+      text('DeletingCloudOnlyObjectNotAllowed'),
+      /synchronization operation, Delete, is not valid.*Tracking Id: t1/,
+    );
+    assert.match(text('PasswordAccessViolation'), /cloud/i);
+    assert.match(text('PasswordSyncNotActivated'), /not been activated for this company/);
+    assert.match(text('ServerBusy'), /busy.*tried again automatically/);
+  });
   it('leaves out what is not known, and never shows an unfilled part', () => {
     for (const code of Object.keys(errorCatalogue) as (keyof typeof errorCatalogue)[]) {
       for (const some of [{}, facts, { ...facts, limit: 3, actual: 4, reason: 'Because.' }]) {

@@ -12,7 +12,9 @@ export interface Limits {
   readonly groupMembers: number;
   readonly groupOwners: number;
   readonly directoryExtensions: number;
+  /** Characters of a text that is synchronized: the page about Connect says 250, the one about limits 256. */
   readonly directoryExtensionLength: number;
+  readonly directoryExtensionBytes: number;
   /** Objects of the tenant; 0 is no limit. 50,000 without a verified domain, 300,000 with one. */
   readonly directoryObjects: number;
   readonly sourceAnchorLength: number;
@@ -33,6 +35,7 @@ export const defaultLimits: Limits = {
   groupOwners: 100,
   directoryExtensions: 100,
   directoryExtensionLength: 250,
+  directoryExtensionBytes: 256,
   directoryObjects: 0,
   sourceAnchorLength: 60,
   upnLength: 113,

@@ -79,6 +79,18 @@ describe('order of evaluation (entra-directory s.1.2)', () => {
     assert.equal(w2.decision, 'update');
   });
 
+  it('steps 2.3 and 2.4 do not concern users whose mastery went to the cloud, with writeback', () => {
+    const user = cloudUser('c1', 'bob@contoso.com', {
+      immutableId: anchor(1),
+      onPremisesSyncEnabled: true,
+      cloudManaged: true,
+      objectIdentifier: '99999999-9999-9999-9999-999999999999',
+    });
+    const outcome = world([user], {}, { adminRoles: { c1: ['User Administrator'] } }).plan(addUser(1, bob));
+    assert.equal(outcome.decision, 'ignore');
+    assert.equal(outcome.result.errorCode, undefined);
+  });
+
   it('step 2.5: a user in the recycle bin is restored and taken over', () => {
     const binned: CloudObject = {
       ...cloudUser('c1', 'x@contoso.com'),
@@ -145,6 +157,17 @@ describe('order of evaluation (entra-directory s.1.2)', () => {
     const user = cloudUser('c1', 'BOB@contoso.com');
     assert.equal(world([user]).plan(addUser(1, bob)).result.match, 'soft');
     assert.equal(world([user], featuresOf({ softMatchOnUpnEnabled: false })).plan(addUser(1, bob)).decision, 'create');
+  });
+
+  it('step 3.2 works once for a user: whoever was matched is no candidate for another anchor', () => {
+    const w = world([cloudUser('c1', 'bob@contoso.com')]);
+    assert.equal(w.run(addUser(1, bob)).result.match, 'soft');
+    const other = w.plan(addUser(2, { userPrincipalName: 'bob@contoso.com' }));
+    assert.equal(other.decision, 'create');
+    assert.deepEqual(
+      other.quarantined.map((q) => [q.property, q.heldBy]),
+      [['UserPrincipalName', 'c1']],
+    );
   });
 
   it('step 3.3 a: the address belongs to a group or a contact', () => {
@@ -258,6 +281,15 @@ describe('same person, different anchor (entra-directory s.1.3)', () => {
       outcome.quarantined.map((q) => q.value),
       ['SMTP:bob@contoso.com'],
     );
+  });
+  it('the way out: with the anchor of the existing user written back, the incoming one is that user', () => {
+    const w = world();
+    const { id } = w.run(addUser(1, existing));
+    const refused = w.plan(addUser(2, { ...existing, title: 'Cook' }));
+    assert.equal(refused.result.errorCode, 'AttributeValueMustBeUnique');
+    const repaired = w.run(addUser(1, { ...existing, title: 'Cook' }));
+    assert.deepEqual([repaired.id, repaired.result.match], [id, 'existing']);
+    assert.equal(w.object(id).graph.jobTitle, 'Cook');
   });
   it('without resiliency: InvalidSoftMatch on add, AttributeValueMustBeUnique on update', () => {
     const w = world([], { resiliency: false });

@@ -108,8 +108,8 @@ const rest: readonly PropertyRow[] = [
     (name): PropertyRow => [name, 'UGC', 'string', { max: 1024, graph: { user: `extension:${name}` } }],
   ),
   ...shadowOnly('UGC', 'string', { many: true }, range('msExchExtensionCustomAttribute', 5).join(' ')),
-  ...shadowOnly('UC', 'string', { max: 64 }, 'homePhone ipPhone pager telephoneAssistant'),
-  ...shadowOnly('UC', 'string', {}, 'middleName msExchAssistantName wWWHomePage'),
+  ...shadowOnly('UC', 'string', { max: 64 }, 'homePhone ipPhone telephoneAssistant'),
+  ...shadowOnly('UC', 'string', {}, 'middleName msExchAssistantName pager wWWHomePage'),
   ...shadowOnly(
     'UC',
     'string',

@@ -141,11 +141,13 @@ describe('limits of attributes (entra-directory s.4.2)', () => {
       undefined,
     );
   });
-  it('directory extensions: 250 characters, 100 on one object', () => {
+  it('directory extensions: 250 characters or 256 bytes, 100 on one object', () => {
     const name = (i: number) => `extension_${'a'.repeat(32)}_attribute${i}`;
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [name(i), 'x']));
     assert.equal(code({ [name(1)]: text(250) }), undefined);
     assert.equal(code({ [name(1)]: text(251) }), 'ExceededAllowedLength');
+    assert.equal(code({ [name(1)]: bytes(256) }), undefined);
+    assert.equal(code({ [name(1)]: bytes(257) }), 'ExceededAllowedLength');
     assert.equal(code(many(100)), undefined);
     assert.equal(code(many(101)), 'ExceededAllowedLength');
   });
@@ -164,6 +166,9 @@ describe('types and names', () => {
     assert.equal(code({ manager: { dn: 'CN=x' } }), 'DataValidationFailed');
   });
   it('refuses a property nobody knows, or ignores it by setting', () => {
+    assert.equal(code({ accountExpires: '0' }), 'DataValidationFailed', 'is never synchronized');
+    assert.equal(code({ signInName: 'a@contoso.com' }), 'DataValidationFailed', 'is userPrincipalName today');
+    assert.equal(code({ pager: text(200) }), undefined, 'has no limit of its own');
     assert.equal(code({ favouriteColour: 'red' }), 'DataValidationFailed');
     const ignored = world([], { unknownProperty: 'ignore' }).plan(addUser(1, { ...user, favouriteColour: 'red' }));
     assert.equal(ignored.changes.shadow.favouriteColour, undefined);

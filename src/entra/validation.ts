@@ -198,9 +198,9 @@ function countCertificates(name: string): Check {
 
 function validateExtension(name: string, value: AttributeValue | null, settings: RuleSettings): RuleError | undefined {
   if (value === null) return undefined;
-  const limit = settings.limits.directoryExtensionLength;
   for (const one of valuesOf(value)) {
     if (isReference(one)) return invalid(name, 'A directory extension takes no reference.');
+    const limit = settings.limits[isBinary(one) ? 'directoryExtensionBytes' : 'directoryExtensionLength'];
     if (sizeOf(one) > limit) return tooLong(name, limit, sizeOf(one));
   }
   return undefined;

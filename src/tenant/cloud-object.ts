@@ -2,6 +2,7 @@ import type { CloudObject, DirectoryIndex, Licence, ObjectClass } from '../entra
 import type { Attributes } from '../model/value.ts';
 import type { TenantContext } from './context.ts';
 import { licenceOf } from './licences.ts';
+import { objectsCounted } from './quota.ts';
 import { rolesEligible, rolesHeld } from './roles.ts';
 import { isLinkKind } from './store/links.ts';
 import type { StoredObject } from './store/objects.ts';
@@ -96,7 +97,7 @@ export function storeIndex(context: TenantContext): StoreIndex {
     },
     isNewInBatch: (id) => made.has(id),
     objectCount() {
-      countBefore ??= objects.countAll(['user', 'group', 'contact', 'device']) - made.size;
+      countBefore ??= objectsCounted(context) - made.size;
       return countBefore + made.size;
     },
   };

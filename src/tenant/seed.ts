@@ -128,6 +128,9 @@ function insertSeed(context: TenantContext, kind: Kind, entry: SeedObject): Stor
         }
       : undefined;
   const eligibleRoles = (entry.eligibleRoles as string[] | undefined)?.map((name) => roleOf(name, label).id);
+  if (entry.id !== undefined && context.objects.byId(entry.id)) {
+    throw new Error(`The seed's ${label} has the id ${entry.id}, which another object has.`);
+  }
   refuseDuplicates(context, kind, body, label);
   const sync = entry.onPremisesSyncEnabled as boolean | null | undefined;
   return context.objects.insert({

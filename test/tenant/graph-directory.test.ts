@@ -25,6 +25,8 @@ test('domains: added, proved, named by their objects, deleted, deleted by force 
   assert.equal((await graph('POST', '/domains', { id: 'Fabrikam.com' })).body.id, 'fabrikam.com');
   assert.match(await refusal(graph, 'POST', '/domains', { id: 'fabrikam.COM' }), /^400 Another object/);
   assert.match(await refusal(graph, 'POST', '/domains', { id: 'no domain' }), /^400/);
+  await graph('POST', '/domains', { id: 'corp.local' });
+  assert.match(await refusal(graph, 'POST', '/domains/corp.local/verify'), /^400 .*cannot be verified/);
   const records = (await graph('GET', '/domains/fabrikam.com/verificationDnsRecords')).body.value;
   assert.deepEqual(
     records.map((r: { recordType: string }) => r.recordType),
@@ -270,6 +272,7 @@ test('what the limits of s.4.2 are through Graph', async () => {
     streetAddress: 1024,
     mobilePhone: 64,
     officeLocation: 128,
+    faxNumber: 64,
     employeeId: 16,
   };
   for (const [name, limit] of Object.entries(limits)) {
@@ -365,4 +368,55 @@ test('writes are counted per app and per tenant, questions that are posted are n
   assert.match(over.headers['X-Ms-Throttle-Scope'], /^Tenant_Application\/Write\//);
   assert.equal(over.headers['X-Ms-Throttle-Information'], 'WriteLimitExceeded');
   assert.equal(over.headers['Retry-After'], '1');
+});
+
+test('how many domains, federated domains and owners there may be (s.4.3)', async () => {
+  const many = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i}.com`);
+  const full = await caller(testTenant({ settings: { unverifiedDomains: many(4998, 'd') } }));
+  assert.match(await refusal(full, 'POST', '/domains', { id: 'one-more.com' }), /^400 .*5000/);
+  const federated = await caller(testTenant({ settings: { federatedDomains: many(2500, 'f') } }));
+  assert.match(await refusal(federated, 'POST', '/domains/contoso.com/federationConfiguration', {}), /^400 .*2500/);
+  const users = Array.from({ length: 101 }, (_, i) => ({
+    displayName: `u${i}`,
+    userPrincipalName: `u${i}@contoso.com`,
+  }));
+  const seed = { users, groups: [{ displayName: 'g', owners: users.slice(0, 100).map((u) => u.userPrincipalName) }] };
+  const graph = await caller(testTenant({ seed }));
+  const group = (await graph('GET', '/groups')).body.value[0].id;
+  const last = (await graph('GET', '/users/u100@contoso.com')).body.id;
+  assert.match(await refusal(graph, 'POST', `/groups/${group}/owners/$ref`, ref(last)), /^400 .*100/);
+});
+
+test('unique keys of groups and devices; ids of a seed (s.2.1)', async () => {
+  const tenant = testTenant();
+  const graph = await caller(tenant);
+  const group = { displayName: 'g', mailNickname: 'g', mailEnabled: false, securityEnabled: true };
+  assert.equal((await graph('POST', '/groups', { ...group, uniqueName: 'key' })).status, 201);
+  assert.match(await refusal(graph, 'POST', '/groups', { ...group, uniqueName: 'KEY' }), /^400 Another object/);
+  assert.equal((await graph('POST', '/groups', group)).status, 201, 'name and alias may repeat');
+  const unified = { ...group, mailEnabled: true, groupTypes: ['Unified'] };
+  assert.equal((await graph('POST', '/groups', unified)).status, 201);
+  assert.match(
+    await refusal(graph, 'POST', '/groups', unified),
+    /^400 Another object .*mailNickname/,
+    'not of Microsoft 365 groups',
+  );
+  const device = {
+    accountEnabled: true,
+    alternativeSecurityIds: [],
+    deviceId: crypto.randomUUID(),
+    displayName: 'pc',
+    operatingSystem: 'Windows',
+    operatingSystemVersion: '10',
+  };
+  assert.equal((await graph('POST', '/devices', device)).status, 201);
+  assert.match(
+    await refusal(graph, 'POST', '/devices', { ...device, deviceId: device.deviceId.toUpperCase() }),
+    /^400 Another object/,
+  );
+  const { id } = (await graph('GET', '/groups')).body.value[0];
+  assert.throws(
+    () => tenant.seed({ groups: [{ displayName: 'twice', id }] }),
+    /has the id .*, which another object has/,
+  );
 });

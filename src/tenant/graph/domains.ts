@@ -1,3 +1,4 @@
+import { tenantLimits } from '../../entra/limits.ts';
 import type { Domain } from '../company.ts';
 import { objectColumns } from '../store/objects.ts';
 import { addressProperty, propertyNumber } from '../store/properties.ts';
@@ -123,10 +124,16 @@ function verificationText(domain: Domain): string {
   return `MS=ms${String(hash).padStart(8, '0')}`;
 }
 
+/** Suffixes that exist inside of networks only (entra-directory s.4.1; RFC 6762 appendix G). */
+const localSuffix = /\.(local|localdomain|localhost|internal|intranet|lan|home|corp|private|invalid)$/;
+
 /** No DNS is asked: in a local tenant whoever may write domains says which are verified. */
 function verify(plane: GraphPlane, request: GraphRequest, context: string, domain: Domain): GraphAnswer {
   requireWrite(plane, request, permissions.writeDomain);
   if (request.method !== 'POST') throw methodNotAllowed(request.method);
+  if (localSuffix.test(domain.name)) {
+    throw badRequest(`The domain ${domain.name} cannot be verified: nobody can own a name in this local suffix.`);
+  }
   const verified = replaceDomain(plane, { ...domain, verified: true });
   recalculateEverybody(plane.context);
   return { status: 200, body: { '@odata.context': `${context}/$entity`, ...describe(verified) } };
@@ -149,7 +156,9 @@ function addDomain(plane: GraphPlane, request: GraphRequest, context: string): G
   const isName = typeof id === 'string' && id.length <= 253 && /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/i.test(id);
   if (!isName) throw badRequest("Invalid value specified for property 'id' of resource 'Domain'.");
   if (company.domain(id)) throw duplicate('name');
-  if (company.state.domains.length >= 5000) throw badRequest('The number of domains, 5000, is at its limit.');
+  if (company.state.domains.length >= tenantLimits.managedDomains) {
+    throw badRequest(`The number of domains, ${tenantLimits.managedDomains}, is at its limit.`);
+  }
   const domain: Domain = { name: id.toLowerCase(), verified: false, authentication: 'Managed' };
   plane.context.write(() => company.update({ domains: [...company.state.domains, domain] }));
   const headers = { location: `${request.base}/domains/${domain.name}` };

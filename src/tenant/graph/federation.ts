@@ -1,3 +1,4 @@
+import { tenantLimits } from '../../entra/limits.ts';
 import type { Domain } from '../company.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
@@ -57,6 +58,10 @@ export function answerFederation(
   if (request.method === 'POST' && !id) {
     if (federation) throw badRequest('The domain has a federation configuration already.');
     if (!domain.verified || domain.initial) throw badRequest("Only a verified domain of one's own can be federated.");
+    const federated = plane.context.company.state.domains.filter((d) => d.authentication === 'Federated').length;
+    if (domain.authentication !== 'Federated' && federated >= tenantLimits.federatedDomains) {
+      throw badRequest(`The number of federated domains, ${tenantLimits.federatedDomains}, is at its limit.`);
+    }
     const made = { id: plane.context.random.guid(), ...readFederation(bodyObject(request)) };
     replace({ ...domain, authentication: 'Federated', federation: made });
     return {

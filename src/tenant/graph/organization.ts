@@ -1,4 +1,6 @@
+import { directoryQuota } from '../../entra/limits.ts';
 import { knownSkus } from '../licences.ts';
+import { objectsCounted } from '../quota.ts';
 import { objectColumns } from '../store/objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
@@ -37,9 +39,8 @@ export function answerOrganization(plane: GraphPlane, request: GraphRequest, res
 }
 
 function describe(plane: GraphPlane, request: GraphRequest): Record<string, unknown> {
-  const { company, objects } = plane.context;
-  const { state } = company;
-  const used = objects.countAll(['user', 'group', 'contact', 'device']);
+  const { state } = plane.context.company;
+  const used = objectsCounted(plane.context);
   return {
     id: state.tenantId,
     deletedDateTime: null,
@@ -71,7 +72,10 @@ function describe(plane: GraphPlane, request: GraphRequest): Record<string, unkn
       })),
     ...(request.version === 'beta'
       ? {
-          directorySizeQuota: { used, total: state.switches.objectQuota || 300_000 },
+          directorySizeQuota: {
+            used,
+            total: state.switches.objectQuota || directoryQuota(state.domains.some((d) => d.verified && !d.initial)),
+          },
           onPremisesLastPasswordSyncDateTime: state.lastPasswordSyncTime ?? null,
         }
       : {}),

@@ -189,10 +189,6 @@ export class ObjectStore {
       .get(kind) as { n: number };
     return row.n;
   }
-  /** Objects of these kinds, recycle bin included. */
-  countAll(kinds: readonly Kind[]): number {
-    return kinds.reduce((sum, kind) => sum + this.count(kind) + this.count(kind, true), 0);
-  }
   /** Objects that match the rest of a statement that starts after FROM; constants only in the text. */
   many(text: string, ...values: SQLInputValue[]): StoredObject[] {
     return (this.#db.sql(text).all(...values) as unknown as Row[]).map((row) => new StoredObject(row));

@@ -1,3 +1,4 @@
+import { tenantLimits } from '../../../entra/limits.ts';
 import { checkAlias } from '../../../entra/validation.ts';
 import type { TenantContext } from '../../context.ts';
 import { RequestError } from '../../errors.ts';
@@ -69,8 +70,7 @@ function checkGroupKind(properties: Record<string, unknown>, groupTypes: readonl
   }
   if (!unified && properties.securityEnabled !== true) throw invalid('securityEnabled');
 }
-/** Role-assignable groups in one tenant (entra-directory s.4.3). */
-const mostRoleAssignable = 500;
+const mostRoleAssignable = tenantLimits.roleAssignableGroups;
 
 function checkRoleAssignable(context: TenantContext, properties: Record<string, unknown>): void {
   if (properties.securityEnabled !== true) throw invalid('securityEnabled');

@@ -77,7 +77,7 @@ const lengths: Readonly<Record<string, number>> = {
   streetAddress: 1024,
   mobilePhone: 64,
   officeLocation: 128,
-  faxNumber: 128,
+  faxNumber: 64,
   employeeId: 16,
   userPrincipalName: 113,
   membershipRule: 3072,
