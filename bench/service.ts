@@ -90,6 +90,8 @@ async function main(): Promise<void> {
   }
   const second = spoil(path('state/causeway.db'));
   await using service = await startService(config, quiet);
+  service.context.pages.warm();
+  service.context.reader.warm();
   const { token } = service.context;
   const asker = fork(import.meta.filename, ['ask'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ask = (url: string, requests: number) =>

@@ -87,12 +87,14 @@ const partNames: Readonly<Record<string, string>> = {
   engine: 'The engine',
   tenant: 'The local tenant',
   reader: 'The thread that answers long questions',
+  pages: 'The thread that reads lists',
+  diagnosis: 'The thread of diagnoses',
 };
 
 const downAlerts = ({ down }: HealthFacts): Told[] =>
   down.map(({ part, reason, since, attempt }) => ({
     code: `${part}-down`,
-    severity: part === 'reader' ? 'warning' : 'error',
+    severity: part === 'engine' || part === 'tenant' ? 'error' : 'warning',
     title: `${partNames[part] ?? part} is not running`,
     summary: `${partNames[part] ?? part} ended unexpectedly (${reason.split('\n')[0]}). It is started again by itself; this was attempt ${attempt}. If it goes on, report it with a support bundle.`,
     since: iso(since),

@@ -9,12 +9,23 @@ import { type PartState, pauseBefore } from './supervisor.ts';
 export interface ReaderThread {
   /** Questions are answered one after the other. Rejects with a Refusal, or with a ThreadError for a defect. */
   ask<K extends ReadingName>(name: K, ...args: ReadingArguments<K>): Promise<ReadingAnswer<K>>;
+  /** The same as JSON text, for an answer that is only passed on: nobody else's thread has to take it apart. */
+  askText<K extends ReadingName>(name: K, ...args: ReadingArguments<K>): Promise<JsonText>;
   /** `down` after it died, until the next question was answered. */
   readonly state: PartState;
+  /** Starts now, so that the first question does not wait for it. */
+  warm(): void;
   /** Ends the thread as a crash would, for tests. */
   kill(): Promise<void>;
   /** Ends the thread; open questions are refused. */
   close(): Promise<void>;
+}
+/** An answer that is JSON already. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 export interface ReaderOptions {
   readonly progress?: (done: number, total?: number) => void;
@@ -73,25 +84,30 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
     made.unref();
     return made;
   };
+  const ask = <T>(name: ReadingName, args: readonly unknown[], asText: boolean): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (isClosed) {
+        reject(calledOff());
+        return;
+      }
+      if (!worker && state.kind === 'down' && now() < state.nextAttempt) {
+        reject(readerDown(Math.ceil((state.nextAttempt - now()) / 1000)));
+        return;
+      }
+      worker ??= start();
+      const id = ++next;
+      waiting.set(id, { resolve: resolve as (answer: never) => void, reject });
+      worker.postMessage({ id, name, args, asText } satisfies ReaderQuestion);
+    });
   return {
     get state() {
       return state;
     },
-    ask: (name, ...args) =>
-      new Promise((resolve, reject) => {
-        if (isClosed) {
-          reject(calledOff());
-          return;
-        }
-        if (!worker && state.kind === 'down' && now() < state.nextAttempt) {
-          reject(readerDown(Math.ceil((state.nextAttempt - now()) / 1000)));
-          return;
-        }
-        worker ??= start();
-        const id = ++next;
-        waiting.set(id, { resolve: resolve as (answer: never) => void, reject });
-        worker.postMessage({ id, name, args } satisfies ReaderQuestion);
-      }),
+    ask: (name, ...args) => ask(name, args, false),
+    askText: async (name, ...args) => new JsonText(await ask<string>(name, args, true)),
+    warm() {
+      if (!isClosed && state.kind === 'running') worker ??= start();
+    },
     async kill() {
       await worker?.terminate();
     },

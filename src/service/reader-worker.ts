@@ -12,6 +12,8 @@ export interface ReaderQuestion {
   readonly id: number;
   readonly name: ReadingName;
   readonly args: readonly unknown[];
+  /** The answer is wanted as JSON text. */
+  readonly asText?: boolean;
 }
 export type ReaderMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
@@ -41,7 +43,8 @@ port.on('message', (question: ReaderQuestion) => {
     asked = question.id;
     try {
       const ask = readings[question.name] as (state: ReadingState, ...args: readonly unknown[]) => unknown;
-      post({ kind: 'answer', id: question.id, answer: await ask(state, ...question.args) });
+      const answer = await ask(state, ...question.args);
+      post({ kind: 'answer', id: question.id, answer: question.asText ? JSON.stringify(answer) : answer });
     } catch (error) {
       post({ kind: 'error', id: question.id, error: noteOf(error) });
     }

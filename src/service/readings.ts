@@ -15,11 +15,10 @@ import { planSummary } from './execute-plan.ts';
 import { auditChain } from './facts/audit.ts';
 import { diffFacts, versionOf } from './facts/configuration.ts';
 import { configurationReport } from './facts/configuration-report.ts';
-import { objectCounts } from './facts/counts.ts';
 import { deletePlan } from './facts/delete-plan.ts';
-import { containing } from './facts/objects.ts';
 import { pendingSummary } from './facts/pending.ts';
 import { checkDraft, evaluate, lintFindings, ruleFacts, ruleList } from './facts/rules.ts';
+import { pageReadings } from './page-readings.ts';
 import { passwordUserFacts } from './passwords/facts.ts';
 import { type Reading, readingOf } from './reading.ts';
 
@@ -71,8 +70,6 @@ export const readings = {
     checkDraft(s.store, s.config, s.rules(), draft),
   ),
   evaluate: rest((s: ReadingState, body: Parameters<typeof evaluate>[1]) => evaluate(s.store, body)),
-  containing: rest((s: ReadingState, text: string, limit: number) => containing(s.store, text, limit)),
-  counts: rest((s: ReadingState) => objectCounts(s.store)),
   pendingSummary: rest((s: ReadingState, connector: string) => pendingSummary(s.store, s.config, connector)),
   planSummary: rest((_: ReadingState, text: string) => planSummary(text)),
   deletePlan: rest((s: ReadingState, connector: string) => deletePlan(s.store, s.config, connector)),
@@ -88,6 +85,7 @@ export const readings = {
   ),
   auditChain: rest((s: ReadingState) => auditChain(s.store)),
   laws: rest((s: ReadingState) => checkStoredLaws(s)),
+  ...pageReadings,
   ...consoleReadings,
 } as const;
 export type ReadingName = keyof typeof readings;

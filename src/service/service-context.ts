@@ -24,7 +24,10 @@ export interface ServiceContext {
   readonly config: LoadedConfiguration;
   /** Read only: everything that writes goes through the engine's thread. */
   readonly store: Store;
+  /** For questions that may take seconds. */
   readonly reader: ReaderThread;
+  /** For lists, searches and object pages: never waits for the others. */
+  readonly pages: ReaderThread;
   readonly desk: DiagnosisDesk;
   readonly jobs: Jobs;
   readonly queue: WorkQueue;

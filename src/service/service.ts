@@ -145,6 +145,8 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     changed: (is) => partChanged('The thread that answers long questions', is),
   });
   parts.defer(() => reader.close());
+  const pages = createReader(config.file, { changed: (is) => partChanged('The thread that reads lists', is) });
+  parts.defer(() => pages.close());
   const deletes = new DeleteDesk(store, config, reader);
   const jobs = new Jobs(config.file, Date.now, (job) => bus.publish('job', job));
   parts.defer(() => jobs.close());
@@ -158,6 +160,7 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     parts: {
       ...(tenant ? { tenant: tenant.state } : {}),
       reader: reader.state,
+      pages: pages.state,
       ...(alerting ? { diagnosis: alerting.desk.state } : {}),
     },
     heldDeletes: deletes.held,
@@ -201,6 +204,7 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     config,
     store,
     reader,
+    pages,
     desk: watching.desk,
     alerts: watching.keeper,
     channels: watching.channels,
@@ -274,7 +278,11 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     status,
     cycle: (policy) => queue.ended(queue.add({ kind: 'cycle', policy, retryAll: true }, 'start', 'schedule').id),
     signInLink: () => `${publicUrl()}/sign-in/link?code=${links.make('administrator')}`,
-    begin: () => scheduler.begin(),
+    begin() {
+      scheduler.begin();
+      pages.warm();
+      reader.warm();
+    },
     settled: () => watching.keeper.look(),
     context,
     parts: {

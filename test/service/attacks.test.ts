@@ -433,7 +433,11 @@ test('behind a proxy with TLS cookies are secure, and only its name is answered 
     Object.assign(settings, { service: { listen: '127.0.0.1:0', publicUrl: 'https://sync.contoso.com' } });
   });
   await using proxied = await startWorld(other);
-  const { port } = new URL((JSON.parse(other.read('state/engine.json')) as { url: string }).url);
+  const listening = await waitFor(
+    'the announcement',
+    () => (JSON.parse(other.read('state/engine.json')) as { url?: string }).url,
+  );
+  const { port } = new URL(listening);
   const link = new URL(proxied.service.signInLink());
   assert.equal(link.host, 'sync.contoso.com');
   const ask = (host: string) =>

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { programVersion } from '../program-version.ts';
+import { JsonText } from '../reader-thread.ts';
 import { Refusal } from '../refusal.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { AttemptLimiter } from '../sign-in/limiter.ts';
@@ -87,7 +88,8 @@ async function answer(
     context,
   } as never);
   if (typeof e.answer === 'string') return sendBody(c, String(result), e.answer, 200);
-  return sendBody(c, JSON.stringify(result), 'application/json', e.status ?? 200);
+  const text = result instanceof JsonText ? result.text : JSON.stringify(result);
+  return sendBody(c, text, 'application/json', e.status ?? 200);
 }
 
 /** Who tried what she may not is written down too; if the engine is down the log has it. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { applyFinding } from '../apply-fix.ts';
 import { diagnosisQuery, diagnosisSchema } from '../facts/diagnosis.ts';
 import { explainQuery } from '../facts/explain.ts';
-import { identityPage, identityPageSchema, identityQuery } from '../facts/identities.ts';
+import { identityPageSchema, identityQuery } from '../facts/identities.ts';
 import { lineageSchema } from '../facts/lineage.ts';
 import {
   type PrecheckAnswer,
@@ -32,9 +32,6 @@ function answerOf<T>(context: ServiceContext, id: number, name: ReadingName): T 
 }
 
 const reference = z.object({ reference: z.string().max(2048) });
-/** Fewer hits than that and the whole text of the identities is looked through, too. */
-const fewHits = 5;
-const shortestText = 3;
 
 export const consoleEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -45,13 +42,7 @@ export const consoleEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     query: identityQuery,
     answer: identityPageSchema,
-    handle: async ({ context, query }) => {
-      const page = identityPage(context.store, context.config, query);
-      const text = query.q?.trim() ?? '';
-      if (text.length < shortestText || page.items.length >= fewHits) return page;
-      const more = await context.reader.ask('containing', text, query.limit);
-      return identityPage(context.store, context.config, query, more);
-    },
+    handle: ({ context, query }) => context.pages.askText('identities', query),
   }),
   endpoint({
     method: 'get',

@@ -1,23 +1,9 @@
 /** Objects, and what is about to happen to them. */
 import { z } from 'zod';
 import { countsSchema } from '../facts/counts.ts';
-import {
-  descriptionSchema,
-  historyFacts,
-  historySchema,
-  hitSchema,
-  objectFacts,
-  objectPage,
-  objectQuery,
-} from '../facts/objects.ts';
+import { descriptionSchema, historyQuery, historySchema, hitSchema, objectQuery } from '../facts/objects.ts';
 import { pageOf } from '../facts/page.ts';
-import {
-  deletePlanSchema,
-  pendingExportSchema,
-  pendingPage,
-  pendingQuery,
-  pendingSummarySchema,
-} from '../facts/pending.ts';
+import { deletePlanSchema, pendingExportSchema, pendingQuery, pendingSummarySchema } from '../facts/pending.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 
 const reference = z.object({
@@ -27,8 +13,6 @@ const reference = z.object({
     .describe('mv:<number>, cs:<number>, or a DN, UPN, mail, sAMAccountName, GUID, source anchor or cloud id.'),
 });
 const connector = z.object({ connector: z.string().max(256) });
-/** Fewer hits than that and the whole text of the identities is looked through, too. */
-const fewHits = 5;
 
 export const objectEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -39,15 +23,7 @@ export const objectEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     query: objectQuery,
     answer: pageOf(hitSchema),
-    handle: async ({ context, query }) => {
-      const page = objectPage(context.store, context.config, query);
-      const text = query.q?.trim() ?? '';
-      if (text.length < 3 || query.space !== 'mv' || page.items.length >= fewHits) return page;
-      const more = await context.reader.ask('containing', text, query.limit);
-      const known = new Set(page.items.map((h) => h.reference));
-      const items = [...page.items, ...more.filter((h) => !known.has(h.reference))];
-      return { items: items.slice(0, query.limit), next: null };
-    },
+    handle: ({ context, query }) => context.pages.askText('objects', query),
   }),
   endpoint({
     method: 'get',
@@ -57,7 +33,7 @@ export const objectEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     params: reference,
     answer: descriptionSchema,
-    handle: ({ context, params }) => objectFacts(context.store, params.reference),
+    handle: ({ context, params }) => context.pages.askText('object', params.reference),
   }),
   endpoint({
     method: 'get',
@@ -66,8 +42,9 @@ export const objectEndpoints: readonly Endpoint[] = [
     summary: 'What happened to an identity and its objects, oldest first.',
     role: 'viewer',
     params: reference,
+    query: historyQuery,
     answer: z.array(historySchema),
-    handle: ({ context, params }) => historyFacts(context.store, params.reference),
+    handle: ({ context, params, query }) => context.pages.askText('history', params.reference, query),
   }),
   endpoint({
     method: 'get',
@@ -76,7 +53,7 @@ export const objectEndpoints: readonly Endpoint[] = [
     summary: 'How many objects there are, by connector and type.',
     role: 'viewer',
     answer: countsSchema,
-    handle: ({ context }) => context.reader.ask('counts'),
+    handle: ({ context }) => context.pages.askText('counts'),
   }),
   endpoint({
     method: 'get',
@@ -86,7 +63,7 @@ export const objectEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     params: connector,
     answer: pendingSummarySchema,
-    handle: ({ context, params }) => context.reader.ask('pendingSummary', params.connector),
+    handle: ({ context, params }) => context.reader.askText('pendingSummary', params.connector),
   }),
   endpoint({
     method: 'get',
@@ -97,7 +74,7 @@ export const objectEndpoints: readonly Endpoint[] = [
     params: connector,
     query: pendingQuery,
     answer: pageOf(pendingExportSchema),
-    handle: ({ context, params, query }) => pendingPage(context.store, context.config, params.connector, query),
+    handle: ({ context, params, query }) => context.pages.askText('pendingExports', params.connector, query),
   }),
   endpoint({
     method: 'get',

@@ -1,14 +1,13 @@
 /** Status, scheduler, cycles and their history. */
 import { z } from 'zod';
 import { type FieldChange, readFieldChange, settableFields } from '../../scheduler/fields.ts';
-import { errorPage, errorQuery, errorSchema, errorSummary, errorSummarySchema } from '../facts/errors.ts';
+import { errorQuery, errorSchema, errorSummarySchema } from '../facts/errors.ts';
 import { pageOf } from '../facts/page.ts';
 import {
   runDetail,
   runDetailSchema,
   runObjectQuery,
   runObjectSchema,
-  runObjects,
   runPage,
   runQuery,
   runSchema,
@@ -215,7 +214,7 @@ export const runEndpoints: readonly Endpoint[] = [
     params: number,
     query: runObjectQuery,
     answer: pageOf(runObjectSchema),
-    handle: ({ context, params, query }) => runObjects(context.store, params.id, query),
+    handle: ({ context, params, query }) => context.pages.askText('runObjects', params.id, query),
   }),
   endpoint({
     method: 'get',
@@ -260,7 +259,7 @@ export const runEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     query: errorQuery,
     answer: pageOf(errorSchema),
-    handle: ({ context, query }) => errorPage(context.store, context.config, query),
+    handle: ({ context, query }) => context.pages.askText('errors', query),
   }),
   endpoint({
     method: 'get',
@@ -269,6 +268,6 @@ export const runEndpoints: readonly Endpoint[] = [
     summary: 'How many objects have which error.',
     role: 'viewer',
     answer: errorSummarySchema,
-    handle: ({ context }) => errorSummary(context.store),
+    handle: ({ context }) => context.pages.askText('errorSummary'),
   }),
 ];

@@ -206,8 +206,20 @@ const kinds: Readonly<Record<string, string>> = {
   'unknown-export-resolved': 'an export without answer was resolved by reading back',
 };
 
+/** Lines of a history at most. */
+const longestHistory = 1000;
+export const historyQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(longestHistory).default(longestHistory).describe('Newest lines.'),
+  before: z.coerce.number().int().min(1).optional().describe('Only lines with a smaller id than that.'),
+});
+export type HistoryQuery = z.infer<typeof historyQuery>;
+
 /** What happened to an identity and its objects, oldest first. */
-export function historyFacts(store: Store, reference: string, limit = 1000): HistoryLine[] {
+export function historyFacts(
+  store: Store,
+  reference: string,
+  { limit, before }: HistoryQuery = { limit: longestHistory },
+): HistoryLine[] {
   const found = requireObject(store, reference);
   const names = connectorNames(store);
   const rows = new Map(
@@ -216,6 +228,7 @@ export function historyFacts(store: Store, reference: string, limit = 1000): His
       .map((row) => [row.id, row]),
   );
   return [...rows.values()]
+    .filter((row) => before === undefined || row.id < before)
     .sort((a, b) => a.id - b.id)
     .slice(-limit)
     .map((row) => {
