@@ -7,6 +7,7 @@ import { registerConfig } from './verbs/config.ts';
 import { registerDiagnose } from './verbs/diagnose.ts';
 import { registerExplain } from './verbs/explain.ts';
 import { registerFix } from './verbs/fix.ts';
+import { registerHistory } from './verbs/history.ts';
 import { registerObjects } from './verbs/objects.ts';
 import { registerPasswords } from './verbs/passwords.ts';
 import { registerPlan } from './verbs/plan.ts';
@@ -34,6 +35,7 @@ const verbs: readonly Register[] = [
   registerStatus,
   registerRuns,
   registerObjects,
+  registerHistory,
   registerExplain,
   registerDiagnose,
   registerFix,

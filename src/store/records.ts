@@ -100,6 +100,9 @@ export function recordTables(db: Database) {
   const journal = db.prepare('INSERT INTO journal(time, run, kind, cs, mv, detail) VALUES (?, ?, ?, ?, ?, ?)');
   const journalOf = db.prepare('SELECT * FROM journal WHERE mv = ? OR cs = ? ORDER BY id');
   const journalPage = db.prepare('SELECT * FROM journal WHERE id < ? ORDER BY id DESC LIMIT ?');
+  const removedIdentities = db.prepare(
+    "SELECT * FROM journal WHERE kind = 'identity-removed' AND instr(lower(detail), ?) > 0 ORDER BY id DESC LIMIT 100",
+  );
   const getSetting = db.prepare('SELECT value FROM setting WHERE key = ?');
   const setSetting = db.prepare(
     'INSERT INTO setting(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value',
@@ -148,6 +151,8 @@ export function recordTables(db: Database) {
     journal: (time: number, runId: number | null, kind: string, cs: number | null, mv: number | null, detail: string) =>
       void journal.run(time, runId, kind, cs, mv, detail),
     journalOf: (mv: number | null, cs: number | null) => journalOf.all(mv, cs) as unknown as JournalRow[],
+    /** Removed identities that had this text (in lower case) somewhere in their values, newest first. Walks through the journal. */
+    removedIdentities: (text: string) => removedIdentities.all(text) as unknown as JournalRow[],
     journalPage: (before: number, limit: number) => journalPage.all(before, limit) as unknown as JournalRow[],
     setting: (key: string) => (getSetting.get(key) as { value: string } | undefined)?.value,
     setSetting: (key: string, value: string) => void setSetting.run(key, value),

@@ -108,7 +108,11 @@ const provenanceOf = (mv: MvRow): Provenance => JSON.parse(mv.provenance) as Pro
  * Text of the provenance as it is stored, names in order. Values that were kept keep theirs; `previous` is asked for them
  * alone. Attribute names need no escaping: rules accept only names without quotes and the like (isAttributeName).
  */
-export function provenanceText(engine: Engine, result: Contribution, previous: Provenance | (() => Provenance)): string {
+export function provenanceText(
+  engine: Engine,
+  result: Contribution,
+  previous: Provenance | (() => Provenance),
+): string {
   const { values, contributors, references } = result;
   const bound = references.size === 0 ? none : [...references.keys()].sort();
   let next = 0;
@@ -168,16 +172,21 @@ export function flowInbound(run: SyncRun, mvId: number, fresh?: InboundSource, n
   else store.mv.update(mvId, attributes, provenance);
   const before = JSON.parse(mv.attributes) as Attributes;
   rekey(engine, mvId, before, result.values);
-  if (mv.provenance !== '{}') journalChanges(run, mvId, before, result.values);
+  if (mv.provenance !== '{}') journalChanges(run, mvId, before, result);
   return { changed: true, alive: true, failed: false };
 }
 
-function journalChanges(run: SyncRun, mv: number, before: Attributes, after: Attributes): void {
-  const changes: Record<string, { before?: AttributeValue; after?: AttributeValue }> = {};
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [b, a] = [before[name], after[name]];
-    if (!sameValue(b, a))
-      changes[name] = { ...(b === undefined ? {} : { before: b }), ...(a === undefined ? {} : { after: a }) };
+function journalChanges(run: SyncRun, mv: number, before: Attributes, { values, provenance }: Contribution): void {
+  const changes: Record<string, { before?: AttributeValue; after?: AttributeValue; rule?: string }> = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(values)])) {
+    const [b, a] = [before[name], values[name]];
+    if (sameValue(b, a)) continue;
+    const rule = provenance[name]?.rule.rule.name;
+    changes[name] = {
+      ...(b === undefined ? {} : { before: b }),
+      ...(a === undefined ? {} : { after: a }),
+      ...(rule === undefined ? {} : { rule }),
+    };
   }
   if (Object.keys(changes).length > 0) run.journal('identity-changed', null, mv, { changes });
 }

@@ -1,15 +1,7 @@
-/** `causeway search`, `causeway show`, `causeway history`: objects. */
+/** `causeway search`, `causeway show`: objects. */
 import type { Command } from 'commander';
 import type { Description } from '../../diagnosis/describe.ts';
-import {
-  containing,
-  type HistoryLine,
-  type Hit,
-  historyFacts,
-  objectFacts,
-  objectPage,
-  objectQuery,
-} from '../../service/facts/objects.ts';
+import { containing, type Hit, objectFacts, objectPage, objectQuery } from '../../service/facts/objects.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, paint, plain, table } from '../output.ts';
 import { valueText } from '../value-text.ts';
@@ -66,15 +58,6 @@ export function registerObjects(program: Command, context: () => CliContext): vo
       const facts = objectFacts(reading.store, reference);
       cli.answer(facts, () => descriptionText(facts));
     });
-  program
-    .command('history <reference>')
-    .description('the past of an identity')
-    .action((reference: string) => {
-      const cli = context();
-      using reading = cli.reading();
-      const lines = historyFacts(reading.store, reference);
-      cli.answer(lines, () => historyText(lines));
-    });
 }
 
 function hitsText(hits: readonly Hit[], isNew: boolean): string {
@@ -116,22 +99,4 @@ export function descriptionText(d: Description): string {
     for (const e of o.errors) lines.push(`  ${mark('error')} ${plain(`${e.phase}: ${e.code}: ${e.message}`)}`);
   }
   return lines.join('\n').trimStart();
-}
-
-function historyText(lines: readonly HistoryLine[]): string {
-  if (lines.length === 0) return 'Nothing is written down about this object yet.';
-  return lines
-    .flatMap((l) => {
-      const facts = Object.entries(l.detail)
-        .filter(([, v]) => typeof v !== 'object')
-        .map(([k, v]) => `${k} ${String(v)}`);
-      return [
-        `${l.time}  ${plain(l.title)}${l.dn ? `  ${paint('gray', plain(`${l.connector}: ${l.dn}`))}` : ''}${facts.length > 0 ? `  ${plain(facts.join(', '))}` : ''}`,
-        ...l.changes.map(
-          (c) =>
-            `    ${plain(c.attribute)}: ${c.before === undefined ? '' : `- ${valueText(c.before)}  `}${c.after === undefined ? '' : `+ ${valueText(c.after)}`}`,
-        ),
-      ];
-    })
-    .join('\n');
 }
