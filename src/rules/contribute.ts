@@ -75,26 +75,29 @@ export function contribute(
   const sources = inOrder(given);
   const plan = planFor(sources);
   const merge = new Merge(sources, plan, previous, options);
-  if (options.trace !== undefined) {
-    for (const target of plan.targets) merge.resolve(target);
-    return merge;
+  const awake = options.trace === undefined ? awakeTargets(sources, plan) : undefined;
+  for (let i = 0; i < plan.targets.length; i++) {
+    if (awake === undefined || awake[i] === 1) merge.resolve(plan.targets[i] as PlanTarget);
   }
-  const awake = awakeTargets(sources, plan);
-  for (let i = 0; i < awake.length; i++) if (awake[i] === 1) merge.resolve(plan.targets[i] as PlanTarget);
   return merge;
 }
 
-/** One byte a target: 1 if what the sources hold may give it a value. */
-function awakeTargets(sources: readonly Source[], plan: Plan): Uint8Array {
+/** One byte a target: 1 if what the sources hold may give it a value. Undefined if a source cannot tell. */
+function awakeTargets(sources: readonly Source[], plan: Plan): Uint8Array | undefined {
   const awake = plan.always.slice();
   for (let s = 0; s < sources.length; s++) {
+    const { view } = sources[s] as Source;
+    const references = view.referenceNames?.();
+    if (references === undefined) return undefined;
     const wakes = plan.wakes[s] as ReadonlyMap<string, readonly number[]>;
-    for (const name of Object.keys((sources[s] as Source).view.values)) {
-      const places = wakes.get(name);
-      if (places !== undefined) for (const place of places) awake[place] = 1;
-    }
+    for (const name of Object.keys(view.values)) wake(awake, wakes.get(name));
+    for (const name of references) wake(awake, wakes.get(name));
   }
   return awake;
+}
+
+function wake(awake: Uint8Array, places: readonly number[] | undefined): void {
+  if (places !== undefined) for (const place of places) awake[place] = 1;
 }
 
 /** Sources by identity, so that the order in which they are given changes nothing. */

@@ -11,6 +11,8 @@ export interface ObjectView {
   readonly imported: Attributes;
   /** Number of references of a reference attribute: never needs the references themselves. */
   referenceCount(attribute: string): number;
+  /** At least every attribute with references. Absent: only the count of each can be asked for. */
+  referenceNames?(): Iterable<string>;
   /** The references themselves. Costs as many steps as there are; direct flows never call it. */
   references(attribute: string): readonly Reference[];
   /** Direct membership in the group with this DN in the same connector space (ISMEMBEROF). */

@@ -4,6 +4,7 @@
  * identity of the rule arrays that `inScope` hands out.
  */
 import type { Combination, CompiledFlow, CompiledRule, TargetShape } from './compiled.ts';
+import { neededAttributes } from './dormant.ts';
 
 export interface PlanStep {
   readonly source: number;
@@ -28,7 +29,7 @@ export interface Plan {
   readonly outbound: boolean;
   /** One byte a target: 1 if it has to be looked at whatever the sources hold. */
   readonly always: Uint8Array;
-  /** For each source: attribute → places of the targets that give a value only if one of their attributes is there. */
+  /** For each source: attribute → places of the targets that have no value unless one of their attributes is there. */
   readonly wakes: readonly ReadonlyMap<string, readonly number[]>[];
 }
 
@@ -70,31 +71,25 @@ function makePlan(rulesOfSources: readonly (readonly CompiledRule[])[]): Plan {
     targets,
     targetNames: names,
     outbound: pairs[0]?.rule.rule.direction === 'outbound',
-    always: Uint8Array.from(targets, (target) => (isCopy(target) ? 0 : 1)),
+    always: Uint8Array.from(targets, (target) => (isDormant(target) ? 0 : 1)),
     wakes: rulesOfSources.map((_, source) => wakesOf(targets, source)),
   };
 }
 
-/**
- * Whether nothing but copying can give this target a value: then it has none as long as no attribute is there to copy.
- * Most of the two hundred flows on a person copy an attribute that the person does not have.
- */
-const isCopy = (target: PlanTarget): boolean =>
-  target.combination === 'best' &&
-  target.steps.every(
-    ({ flow }) =>
-      flow.source.kind === 'direct' && flow.source.attribute !== 'dn' && !flow.binds && !flow.executeOnce,
-  );
+const isDormant = (target: PlanTarget): boolean =>
+  target.combination === 'best' && target.steps.every(({ flow }) => neededAttributes(flow) !== undefined);
 
 function wakesOf(targets: readonly PlanTarget[], source: number): ReadonlyMap<string, readonly number[]> {
   const wakes = new Map<string, number[]>();
   targets.forEach((target, place) => {
-    if (!isCopy(target)) return;
+    if (!isDormant(target)) return;
     for (const step of target.steps) {
-      if (step.source !== source || step.flow.source.kind !== 'direct') continue;
-      const places = wakes.get(step.flow.source.attribute) ?? [];
-      wakes.set(step.flow.source.attribute, places);
-      places.push(place);
+      if (step.source !== source) continue;
+      for (const attribute of neededAttributes(step.flow) ?? []) {
+        const places = wakes.get(attribute) ?? [];
+        wakes.set(attribute, places);
+        places.push(place);
+      }
     }
   });
   return wakes;

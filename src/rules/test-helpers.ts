@@ -23,6 +23,7 @@ export function viewOf(values: Attributes, parts: ViewParts = {}): ObjectView {
     objectType: parts.objectType ?? 'user',
     values,
     imported: parts.imported ?? values,
+    referenceNames: () => Object.keys(references),
     referenceCount: (attribute) => references[attribute]?.length ?? 0,
     references: (attribute) => (references[attribute] ?? []).map((dn): Reference => ({ dn })),
     isMemberOf: (groupDn) => groups.includes(groupDn),
