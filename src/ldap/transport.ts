@@ -8,6 +8,8 @@ export interface TlsSettings {
   readonly ca?: string;
   /** Name the certificate must carry; default the host of the address. */
   readonly serverName?: string;
+  /** SHA-256 fingerprints of the only certificates that are accepted; then neither authority nor name is looked at. */
+  readonly fingerprints?: readonly string[];
 }
 
 /** An open TCP connection. Rejects with an `LdapError` after `timeoutMs` at the latest. */
@@ -69,8 +71,9 @@ export function openTls(
     const onClose = (): void => onError(new Error('the server closed the connection'));
     tls.once('close', onClose);
     tls.once('secureConnect', () => {
-      if (!tls.authorized) {
-        fail(untrusted(endpoint, name, tls, settings.ca !== undefined));
+      const { fingerprints } = settings;
+      if (fingerprints ? !isPinned(tls, fingerprints) : !tls.authorized) {
+        fail(fingerprints ? notPinned(endpoint, tls) : untrusted(endpoint, name, tls, settings.ca !== undefined));
         return;
       }
       clearTimeout(timer);
@@ -102,6 +105,23 @@ function tcpError(endpoint: Endpoint, error: Error): LdapError {
     return new LdapError('port-blocked', `There is no way to ${endpoint.name} (${code}): ${WAY_OUT.blocked}`, facts);
   }
   return new LdapError('connection-lost', `The connection to ${endpoint.name} failed: ${plainText(error)}.`, facts);
+}
+
+/** Whoever finished the handshake holds the key of the certificate it shows; so it is enough to know that certificate. */
+function isPinned(tls: TLSSocket, fingerprints: readonly string[]): boolean {
+  const plain = (text: string): string => text.replaceAll(':', '').toUpperCase();
+  const shown = plain(tls.getPeerCertificate().fingerprint256 ?? '');
+  return shown !== '' && fingerprints.some((known) => plain(known) === shown);
+}
+
+function notPinned(endpoint: Endpoint, tls: TLSSocket): LdapError {
+  const chain = certificateChain(tls.getPeerCertificate(true));
+  const shown = chain[0] ? `"${chain[0].subject}" with the fingerprint ${chain[0].fingerprint256}` : 'no certificate';
+  return new LdapError(
+    'tls-untrusted',
+    `${endpoint.name} shows ${shown}, which is none of the certificates that are accepted. If it was renewed, add this fingerprint after comparing it on the server; otherwise somebody else answers there.`,
+    { chain },
+  );
 }
 
 function untrusted(endpoint: Endpoint, name: string, tls: TLSSocket, ownCa: boolean): LdapError {

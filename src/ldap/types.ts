@@ -94,6 +94,8 @@ export interface LdapConnectOptions {
   readonly startTls?: boolean;
   /** Name to check the certificate against if it differs from the host in the URL. */
   readonly serverName?: string;
+  /** SHA-256 fingerprints of the only certificates that are accepted; then neither authority nor name is looked at. */
+  readonly fingerprints?: readonly string[];
   /** Milliseconds; default 5000. */
   readonly connectTimeoutMs?: number;
   /** Milliseconds without any byte from the server while something is asked; default 60000. */

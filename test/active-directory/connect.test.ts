@@ -286,3 +286,19 @@ test('a connection that breaks during an import', async () => {
   await using again = await directory.connector().open(signal);
   assert.ok((await new Importer(again).full()).length > 100);
 });
+
+test('a certificate that is known by its fingerprint is enough, and any other is refused', async () => {
+  const open = (fingerprints: string[]) =>
+    directory.connector({ tls: { fingerprints } }).open(new AbortController().signal);
+  let chain: readonly { readonly fingerprint256: string }[] = [];
+  await assert.rejects(open(['00'.repeat(32)]), (error) => {
+    assert.ok(error instanceof ConnectorError && error.code === 'tls-untrusted', String(error));
+    assert.match(error.message, /none of the certificates that are accepted/);
+    chain = (error.cause as { chain: typeof chain }).chain;
+    return true;
+  });
+  const [leaf] = chain;
+  assert.ok(leaf);
+  await using session = await open([leaf.fingerprint256.replaceAll(':', '').toLowerCase()]);
+  assert.equal(session.partitions.length, 1);
+});

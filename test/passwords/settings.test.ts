@@ -63,7 +63,7 @@ test('the account in each spelling; what cannot sign in is a failure of the chan
 
 test('domains and their controllers in order', async () => {
   const servers =
-    '    servers: [ldaps://dc9.child.corp.example.com, "ldap://dc1.corp.example.com:3389", "ldaps://[::1]"]\n';
+    '    servers: [ldaps://dc9.child.corp.example.com, "ldaps://dc1.corp.example.com:3269", "ldaps://[::1]"]\n';
   const bind = '    bind: { user: a@b, password: { env: X } }\n';
   const [c] = passwordConfigurations(load(`${servers}${bind}    passwordHashSync: true\n`));
   const known = [

@@ -16,6 +16,8 @@ export interface ActiveDirectoryConfig {
   readonly domain?: string;
   /** Active Directory site whose controllers are tried first; only with `domain`. */
   readonly site?: string;
+  /** DNS names of controllers that are tried before the others; only with `domain`. */
+  readonly preferredServers?: readonly string[];
   readonly bind: {
     /** `user@realm`, `DOMAIN\user` or a DN (`ntlm`: not a DN). */
     readonly user: string;
@@ -29,6 +31,8 @@ export interface ActiveDirectoryConfig {
     readonly startTls?: boolean;
     /** Name to check the certificate against if it differs from the host in the address. */
     readonly serverName?: string;
+    /** SHA-256 fingerprints of the only certificates that are accepted; then neither authority nor name is looked at. */
+    readonly fingerprints?: readonly string[];
   };
   /** Lets a password travel unencrypted; for labs. */
   readonly allowClearTextPassword?: boolean;
@@ -40,8 +44,9 @@ export interface ActiveDirectoryConfig {
   readonly changeTracking?: 'auto' | 'dirsync' | 'usn';
   /**
    * How everything is read when changes are tracked by DirSync. `dirsync`: in one pass with the right to replicate, which
-   * on Windows no access list narrows. `search`: by an ordinary search. `auto`: `search` on Samba, where it is 1.7 times
-   * as fast and sees more, `dirsync` elsewhere.
+   * on Windows no access list narrows. `search`: by an ordinary search. `auto`: `search` on Samba, where it is 1.7 times as
+   * fast and loses nothing (neither
+   * way sees what an access list hides), `dirsync` elsewhere.
    */
   readonly fullImport?: 'auto' | 'dirsync' | 'search';
   /**
@@ -49,6 +54,8 @@ export interface ActiveDirectoryConfig {
    * deletions to the account, otherwise an hour, because only full imports find them then.
    */
   readonly fullImportEveryMs?: number;
+  /** Entries in one page of a search; default 1000, the limit of Windows. */
+  readonly pageSize?: number;
   /** Milliseconds; default 5000. */
   readonly connectTimeoutMs?: number;
   /** Milliseconds without a byte of an answer; default 120000, because a server may search long before it answers. */

@@ -1,4 +1,5 @@
 /** Finding a domain controller to talk to (active-directory s.1.1). */
+import { parseLdapUrl } from '../../ldap/endpoint.ts';
 import { LdapError } from '../../ldap/errors.ts';
 import type { LdapBind, LdapConnection, LdapConnectOptions } from '../../ldap/types.ts';
 import { ConnectorError } from '../contract.ts';
@@ -84,6 +85,8 @@ async function findCandidates(config: ActiveDirectoryConfig, network: Network, w
   }
   const names = [`_ldap._tcp.dc._msdcs.${domain}`];
   if (config.site !== undefined) names.unshift(`_ldap._tcp.${config.site}._sites.dc._msdcs.${domain}`);
+  const isPreferred = (url: string): boolean =>
+    config.preferredServers?.some((host) => host.toLowerCase() === parseLdapUrl(url).host.toLowerCase()) ?? false;
   const urls = new Set<string>();
   const failures: unknown[] = [];
   for (const name of names) {
@@ -95,7 +98,8 @@ async function findCandidates(config: ActiveDirectoryConfig, network: Network, w
       failures.push(error);
     }
   }
-  if (urls.size > 0) return [...urls];
+  const found = [...urls];
+  if (found.length > 0) return [...found.filter(isPreferred), ...found.filter((url) => !isPreferred(url))];
   const why = failures.length === 0 ? 'it has no such records' : failures.map(String).join('; ');
   throw new ConnectorError(
     failures.length === 0 ? 'no-domain-controller' : 'dns-failure',
@@ -190,6 +194,7 @@ function connectOptions(url: string, config: ActiveDirectoryConfig): LdapConnect
     ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls?.startTls === undefined ? {} : { startTls: tls.startTls }),
     ...(tls?.serverName === undefined ? {} : { serverName: tls.serverName }),
+    ...(tls?.fingerprints === undefined ? {} : { fingerprints: tls.fingerprints }),
     ...(config.allowClearTextPassword === undefined ? {} : { allowClearTextPassword: config.allowClearTextPassword }),
   };
 }

@@ -154,6 +154,12 @@ export class ActiveDirectorySession implements ConnectorSession {
         const way = this.#skewMs > 0 ? 'ahead of' : 'behind';
         request.warn('clock-skew', `The clock of this machine is ${seconds} s ${way} that of ${this.server}.`);
       }
+      if (this.#config.allowClearTextPassword && this.#config.bind.method !== 'ntlm' && !dc.url.startsWith('ldaps:')) {
+        request.warn(
+          'clear-text-password',
+          `"allowClearTextPassword" is on: whoever sees the network between here and ${this.server} can read the password of ${this.#config.bind.user}. Use ldaps://, StartTLS or "bind: { method: ntlm }".`,
+        );
+      }
       yield* importPartition(
         {
           config: this.#config,

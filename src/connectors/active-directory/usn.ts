@@ -2,25 +2,29 @@
 
 import { structuralTypes } from '../../connector-space/scope.ts';
 import { domainScope, extendedDn, showDeleted, showRecycled } from '../../ldap/controls.ts';
-import type { Filter, LdapControl, SearchStream } from '../../ldap/types.ts';
+import type { Filter, LdapControl, SearchRequest, SearchStream } from '../../ldap/types.ts';
 import type { ImportedObject, ImportItem, ReferenceTarget } from '../../model/change.ts';
 import type { AttributeValue } from '../../model/value.ts';
+import type { ActiveDirectoryConfig } from './config.ts';
 import type { DirSyncJob } from './dirsync.ts';
 import { inPieces, readFacts } from './entry-decoder.ts';
 import { completeObject } from './read-objects.ts';
 import { searchMany } from './search.ts';
 
-export type SearchJob = DirSyncJob;
+export interface SearchJob extends DirSyncJob {
+  readonly config?: Pick<ActiveDirectoryConfig, 'pageSize'>;
+}
 
 function search(job: SearchJob, filter: Filter, controls: readonly LdapControl[]): SearchStream {
-  return searchMany(job.dc.connection, job.dc.rootDse, {
+  const request: SearchRequest = {
     base: job.partition.base,
     scope: 'sub',
     filter,
     attributes: job.selection.searchAttributes,
     controls: [extendedDn(), domainScope(), ...controls],
     signal: job.signal,
-  });
+  };
+  return searchMany(job.dc.connection, job.dc.rootDse, request, job.config?.pageSize);
 }
 
 /** Batches of everything that is there. */

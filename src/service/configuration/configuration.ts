@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { suggestion } from '../../rules/nearest-name.ts';
+import { activeDirectoryProblems } from './active-directory.ts';
 import { type Configuration, configurationSchema, type SecretReference } from './schema.ts';
 
 export class ConfigurationError extends Error {
@@ -121,11 +122,7 @@ function crossChecks(settings: Configuration): string[] {
       problems.push(`two connectors are called "${name}"; every connector needs a name of its own.`);
   }
   for (const c of settings.connectors) {
-    if (c.type === 'active-directory' && !c.servers && !c.domain) {
-      problems.push(
-        `the connector "${c.name}" has neither "servers" nor "domain"; name the domain controllers, or the domain to look them up.`,
-      );
-    }
+    if (c.type === 'active-directory') problems.push(...activeDirectoryProblems(c));
     if (c.type === 'entra' && !c.url && c.dialect === 'sync')
       problems.push(`the connector "${c.name}" speaks the dialect "sync" but has no "url".`);
   }

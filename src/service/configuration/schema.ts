@@ -1,6 +1,7 @@
 /** The shape of `causeway.yaml` (architecture s.3.1). The JSON Schema for editors is made from it. */
 import { z } from 'zod';
 import { tenantSectionSchema } from '../../tenant/config.ts';
+import { activeDirectoryKeys, bindMethod } from './active-directory.ts';
 
 const secret = z
   .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })])
@@ -45,14 +46,8 @@ const passwordHashSync = z
 const activeDirectory = z.strictObject({
   ...common,
   type: z.literal('active-directory'),
-  servers: z
-    .array(z.string().regex(/^ldaps?:\/\//, 'must start with ldap:// or ldaps://'))
-    .min(1)
-    .optional(),
-  domain: z.string().optional().describe('DNS name of the domain; its controllers are found through SRV records.'),
-  bind: z.strictObject({ user: z.string().min(1), password: secret }),
-  tls: z.strictObject({ ca: z.string().optional(), startTls: z.boolean().optional() }).optional(),
-  changeTracking: z.enum(['auto', 'dirsync', 'usn']).optional(),
+  bind: z.strictObject({ user: z.string().min(1), password: secret, method: bindMethod }),
+  ...activeDirectoryKeys,
   passwordHashSync: passwordHashSync.optional(),
 });
 const ldif = z.strictObject({

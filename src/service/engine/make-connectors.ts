@@ -7,6 +7,7 @@ import { createEntraGraphConnector, type GraphCredential } from '../../connector
 import { createEntraSyncConnector } from '../../connectors/entra/sync.ts';
 import { createLdifConnector } from '../../connectors/ldif/ldif.ts';
 import type { ConnectorSettings } from '../../sync/context.ts';
+import { activeDirectoryOptions } from '../configuration/active-directory.ts';
 import { ConfigurationError, type LoadedConfiguration, pathOf, readSecret } from '../configuration/configuration.ts';
 import type {
   ActiveDirectoryConfiguration,
@@ -62,13 +63,14 @@ function activeDirectory(config: LoadedConfiguration, c: ActiveDirectoryConfigur
   const ca = c.tls?.ca === undefined ? undefined : readPem(config, c.tls.ca, `the authorities of ${c.name}`);
   return createActiveDirectoryConnector({
     name: c.name,
-    bind: { user: c.bind.user, password: readSecret(config, c.bind.password, `password of ${c.bind.user}`) },
-    ...(c.servers ? { servers: c.servers } : {}),
-    ...(c.domain ? { domain: c.domain } : {}),
-    ...(c.tls ? { tls: { ...(ca ? { ca } : {}), ...(c.tls.startTls ? { startTls: true } : {}) } } : {}),
+    bind: {
+      user: c.bind.user,
+      password: readSecret(config, c.bind.password, `password of ${c.bind.user}`),
+      ...(c.bind.method ? { method: c.bind.method } : {}),
+    },
+    ...activeDirectoryOptions(c, ca),
     ...(c.partitions ? { partitions: c.partitions.map((p) => ({ base: p.base })) } : {}),
     ...(c.objectClasses ? { objectClasses: c.objectClasses } : {}),
-    ...(c.changeTracking ? { changeTracking: c.changeTracking } : {}),
   });
 }
 
