@@ -89,6 +89,14 @@ export class OpenIdConnect {
     const byKey = new Map(Object.entries(this.#settings.roles).map(([key, role]) => [key.toLowerCase(), role]));
     const roles = [...new Set(given.flatMap((key) => byKey.get(key.toLowerCase()) ?? []))].filter(isRole);
     if (roles.length > 0) return { name, roles };
+    // With too many groups the token says where to ask for them instead (OpenID Connect Core s.5.6.2).
+    const distributed = claims._claim_names as Readonly<Record<string, unknown>> | undefined;
+    if (claims.groups === undefined && distributed?.groups !== undefined)
+      throw new Refusal(
+        'forbidden',
+        `${name} signed in, but is in so many groups that the provider does not list them. Give the role through an app role, or by user name.`,
+        { code: 'too-many-groups' },
+      );
     throw new Refusal(
       'forbidden',
       `${name} signed in, but has no role here. An administrator gives one in causeway.yaml under service.signIn.roles, by user name, group or role claim.`,
