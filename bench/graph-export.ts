@@ -18,7 +18,7 @@ const permissions = [
 ];
 const { signal } = new AbortController();
 
-async function measure(throttling: 'off' | 'L') {
+async function measure(throttling: 'off' | 'S' | 'M' | 'L') {
   let now = Date.UTC(2026, 0, 1);
   const settings: TenantSettings = {
     initialDomain: 'contoso.onmicrosoft.com',
@@ -81,14 +81,16 @@ const add = (i: number): ExportRequest => ({
   attempt: 0,
 });
 
-const throttled = await measure('L');
-report('graph export: share of the write quota used', {
-  users,
-  share: users / (Math.min(users, 3000) + 20 * throttled.seconds),
-  refusals: throttled.refusals,
-  simulatedSeconds: throttled.seconds,
-  predictedSeconds: throttled.predictedSeconds,
-});
+for (const profile of ['S', 'M', 'L'] as const) {
+  const throttled = await measure(profile);
+  report(`graph export: share of the write quota used, throttling profile ${profile}`, {
+    users,
+    share: users / (Math.min(users, 3000) + 20 * throttled.seconds),
+    refusals: throttled.refusals,
+    simulatedSeconds: throttled.seconds,
+    predictedSeconds: throttled.predictedSeconds,
+  });
+}
 const free = await measure('off');
 report('graph export: matched creates a second, not throttled, tenant in the same process', {
   users,

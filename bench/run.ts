@@ -17,6 +17,7 @@ const jobs: readonly (readonly string[])[] = [
   ['sync.ts', '260000', '100', '1000000'],
   ...(million ? [['sync.ts', '1000000', '50000']] : []),
   ['rules.ts'],
+  ['graph-export.ts', '6000'],
   ['precheck.ts', '100000'],
   ['diagnosis-plan.ts', '100000', '5000'],
   ['diagnose.ts', '100000', '5000'],

@@ -88,13 +88,16 @@ export class ProgressLine {
   }
 
   #text(now: number): string {
-    const { done, total } = this.#last ?? { done: 0 };
+    const { done, total, finishesAt } = this.#last ?? { done: 0 };
     const seconds = Math.max(0.001, (now - this.#started) / 1000);
     const rate = Math.round(done / seconds);
     const head = plain(this.#step).slice(0, 48).padEnd(48);
     if (total === undefined || total === 0) return `${head} ${done}  ${rate}/s`;
     const share = Math.min(1, done / total);
     const bar = '█'.repeat(Math.round(share * 20)).padEnd(20, '░');
+    // What the target's limits allow is known better than what the rate so far promises.
+    const whole = finishesAt === undefined ? 0 : finishesAt - Date.now();
+    if (whole > 0) return `${head} ${bar} ${done}/${total}  ${rate}/s  ${duration(whole)} left of the export`;
     const left = share < 1 && rate > 0 ? `  ${duration(((total - done) / rate) * 1000)} left` : '';
     return `${head} ${bar} ${done}/${total}  ${rate}/s${left}`;
   }

@@ -150,6 +150,25 @@ export interface ConnectorSchema {
   readonly attributes: ReadonlyMap<string, AttributeSchema>;
 }
 
+/** What waits to be exported, as a target counts it. */
+export interface ExportWork {
+  readonly add: number;
+  readonly update: number;
+  readonly delete: number;
+  /** How many objects get so many references each. */
+  readonly addedReferences: readonly (readonly [references: number, objects: number])[];
+  readonly removedReferences: number;
+}
+export interface ExportForecast {
+  /** Requests that the work takes. */
+  readonly writes: number;
+  /** Milliseconds that the target's limits make it take from now on. */
+  readonly durationMs: number;
+  /** Epoch ms. */
+  readonly finishesAt: number;
+  readonly quota: { readonly writes: number; readonly windowSeconds: number };
+}
+
 /** How a run that could not go on ends. `status` is the classic run status (sync-engine s.1.10). */
 export class ConnectorError extends Error {
   readonly code: string;
@@ -171,6 +190,8 @@ export interface Connector {
   readonly type: string;
   /** Opens connections and checks credentials and rights; throws a ConnectorError that names what is missing. */
   open(signal: AbortSignal): Promise<ConnectorSession>;
+  /** How long an export of this would take with a quota that nobody has used yet. */
+  forecastExport?(work: ExportWork): ExportForecast;
 }
 
 export interface ConnectorSession extends AsyncDisposable {
@@ -197,6 +218,8 @@ export interface ConnectorSession extends AsyncDisposable {
   readBack?(requests: readonly ExportRequest[], signal: AbortSignal): Promise<readonly ReadBack[]>;
   /** Which of the obstacles are there no more, by id. Asked after an import. */
   obstaclesGone?(obstacles: readonly HeldObstacle[], signal: AbortSignal): Promise<ReadonlySet<number>>;
+  /** When an export of this will be over if it begins now. */
+  forecastExport?(work: ExportWork): ExportForecast;
   /** Called once when all exports of a step are done. */
   finalizeExport?(totals: { attempted: number; succeeded: number }, signal: AbortSignal): Promise<void>;
   /** Resolves when something may have changed, as a hint to run a delta import soon. */

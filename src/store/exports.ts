@@ -70,6 +70,15 @@ export function exportTable(db: Database) {
   const referenceCount = db.prepare(
     'SELECT count(*) AS n FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs WHERE o.connector = ?',
   );
+  const dueCounts = db.prepare(
+    'SELECT operation, count(*) AS n FROM cs_export WHERE connector = ? AND next_attempt <= ? GROUP BY operation',
+  );
+  const referenceSizes = db.prepare(
+    `SELECT change, size, count(*) AS objects FROM (
+       SELECT r.change, count(*) AS size FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs
+       WHERE o.connector = ? AND r.state <> 2 GROUP BY r.cs, r.attribute, r.change)
+     GROUP BY change, size ORDER BY change, size`,
+  );
   const escrowReference = db.prepare(
     'UPDATE cs_export_reference SET state = ? WHERE cs = ? AND attribute = ? AND target = ?',
   );
@@ -136,6 +145,17 @@ export function exportTable(db: Database) {
       referencePage.all(connector, after.cs, after.attribute, after.target, limit) as unknown as ReferenceExportRow[],
     escrowedReferences: (connector: number) => escrowedReferences.all(connector) as unknown as ReferenceExportRow[],
     referenceCount: (connector: number) => (referenceCount.get(connector) as { n: number }).n,
+    /** What is due at an instant (epoch ms), as a target counts it: how many objects get how many references. */
+    work(connector: number, due: number) {
+      const counts = dueCounts.all(connector, due) as { operation: ExportOperation; n: number }[];
+      const sizes = referenceSizes.all(connector) as { change: number; size: number; objects: number }[];
+      return {
+        ...{ add: 0, update: 0, delete: 0 },
+        ...(Object.fromEntries(counts.map((c) => [c.operation, c.n])) as Partial<Record<ExportOperation, number>>),
+        addedReferences: sizes.filter((s) => s.change === 1).map((s) => [s.size, s.objects] as const),
+        removedReferences: sizes.reduce((n, s) => n + (s.change === 1 ? 0 : s.size * s.objects), 0),
+      };
+    },
     setReferenceState: (e: Edge, state: 0 | 1 | 2) => void escrowReference.run(state, e.cs, e.attribute, e.target),
     /** References of a connector that were put off may be sent again. */
     resumeReferences: (connector: number) => void resumeReferences.run(connector),

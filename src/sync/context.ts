@@ -28,6 +28,8 @@ export interface Progress {
   readonly done: number;
   /** Absent while it cannot be known. */
   readonly total?: number;
+  /** Epoch ms at which the whole export will be over as far as the target's limits go; absent if it has none. */
+  readonly finishesAt?: number;
 }
 
 export interface Limits {

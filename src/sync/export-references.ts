@@ -2,7 +2,7 @@
 import type { ExportError, ExportResult } from '../connectors/contract.ts';
 import type { ReferenceExportRow } from '../store/exports.ts';
 import type { Edge } from '../store/references.ts';
-import type { ExportJob } from './export.ts';
+import { type ExportJob, finish } from './export.ts';
 import { referenceRequest } from './export-request.ts';
 import { rememberRefusal } from './export-result.ts';
 import { putOff } from './obstacles.ts';
@@ -33,6 +33,7 @@ export async function exportReferences(job: ExportJob): Promise<void> {
       step: 'export references',
       done,
       total: Math.max(total, done),
+      ...finish(job, 'references', done),
     });
   }
   forgetErrors(job);

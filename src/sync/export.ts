@@ -10,6 +10,7 @@ import { exportReferences } from './export-references.ts';
 import { requestOf } from './export-request.ts';
 import { applyFailure, applySuccess } from './export-result.ts';
 import { resolveEscrowed } from './export-unknown.ts';
+import { type ExportStep, Forecaster } from './forecast.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { breathe, checkStop } from './synchronize.ts';
 
@@ -24,6 +25,8 @@ export interface ExportJob {
   readonly signal: AbortSignal;
   /** Failed exports are tried again if their next attempt is due before this instant. */
   readonly dueBefore: number;
+  /** Set when the export begins. */
+  forecaster?: Forecaster;
 }
 
 /** Sends everything that is pending for one connector. */
@@ -35,6 +38,7 @@ export async function exportConnector(job: ExportJob): Promise<{ attempted: numb
   try {
     await resolveEscrowed(job);
     guardDeletes(job);
+    foretell(job);
     for (const operation of ['add', 'update'] as const) await exportOperation(job, operation);
     await exportReferences(job);
     await exportOperation(job, 'delete');
@@ -81,6 +85,26 @@ function guardDeletes(job: ExportJob): void {
   );
 }
 
+/** Above so many minutes the log says when the export will be over. */
+const worthTellingMs = 60_000;
+
+/** Asks the target how long it will take, before anything leaves. */
+function foretell(job: ExportJob): void {
+  const { engine } = job.run;
+  if (!job.session.forecastExport) return;
+  const work = engine.store.exports.work(job.connector.row.id, job.dueBefore);
+  job.forecaster = new Forecaster(job.session, work);
+  const { writes, durationMs, finishesAt } = job.session.forecastExport(work);
+  if (durationMs < worthTellingMs) return;
+  const connector = job.connector.settings.connector.name;
+  const minutes = Math.ceil(durationMs / 60_000);
+  engine.log(
+    'info',
+    `The export to ${connector} takes ${writes} writes, and the limits of the target make them take about ${minutes} minutes, until ${new Date(finishesAt).toISOString()}.`,
+    { connector, writes, durationMs },
+  );
+}
+
 async function exportOperation(job: ExportJob, operation: ExportOperation): Promise<void> {
   const { store, progress } = job.run.engine;
   const { id } = job.connector.row;
@@ -98,9 +122,16 @@ async function exportOperation(job: ExportJob, operation: ExportOperation): Prom
       step: `export ${operation}`,
       done,
       total: Math.max(total, done),
+      ...finish(job, operation, done),
     });
     await breathe();
   }
+}
+
+/** When the whole export will be over, for the progress of one of its steps. */
+export function finish(job: ExportJob, step: ExportStep, done: number): { finishesAt?: number } {
+  const finishesAt = job.forecaster?.finishesAt(step, done);
+  return finishesAt === undefined ? {} : { finishesAt };
 }
 
 async function sendBatch(job: ExportJob, rows: readonly ExportRow[]): Promise<void> {

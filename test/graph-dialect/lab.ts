@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { Connector } from '../../src/connectors/contract.ts';
+import type { EntraGraphConfig } from '../../src/connectors/entra/graph.ts';
 import { createLdifConnector } from '../../src/connectors/ldif/ldif.ts';
 import { compileRuleSet } from '../../src/rules/compile.ts';
 import { loadRules } from '../../src/rules/load.ts';
 import { outOfBoxRules } from '../../src/rules/out-of-box/options.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { checkLaws } from '../../src/sync/check.ts';
-import { createEngine, defaultLimits, type EngineEnvironment } from '../../src/sync/context.ts';
+import { createEngine, defaultLimits, type EngineEnvironment, type Progress } from '../../src/sync/context.ts';
 import { type CycleResult, type Policy, runCycle } from '../../src/sync/cycle.ts';
 import type { TenantSeed } from '../../src/tenant/seed.ts';
 import type { Tenant } from '../../src/tenant/tenant.ts';
@@ -104,16 +105,24 @@ export class DialectLab implements Disposable {
   readonly writes: string[] = [];
   graph!: Call;
 
+  readonly progress: Progress[] = [];
+
   /** `url`: where the tenant is reached over the network instead of in this process. */
-  constructor(dialect: Dialect, path: string, seed?: TenantSeed, url?: string) {
+  constructor(
+    dialect: Dialect,
+    path: string,
+    seed?: TenantSeed,
+    config: Pick<EntraGraphConfig, 'url' | 'limits'> = {},
+  ) {
     this.dialect = dialect;
     this.tenant = testTenant({ settings: { dirSyncEnabled: dialect === 'sync' }, ...(seed ? { seed } : {}) });
     this.tenant.registerApp({ ...app, displayName: 'Causeway', permissions });
+    const { url, ...graphOnly } = config;
     const over = url === undefined ? {} : { url, fetch: (request: Request) => fetch(request) };
     const cloud: Connector =
       dialect === 'sync'
         ? connectorTo(this.tenant, { name: 'cloud', ...over })
-        : graphConnector(this.tenant, { name: 'cloud', fetch: (r) => this.#watched(r), ...over });
+        : graphConnector(this.tenant, { name: 'cloud', fetch: (r) => this.#watched(r), ...over, ...graphOnly });
     const types = [
       { name: 'corp', type: 'active-directory' },
       { name: 'cloud', type: 'entra' },
@@ -140,7 +149,7 @@ export class DialectLab implements Disposable {
       guid: () => crypto.randomUUID(),
       sleep: async () => {},
       log: (level, message) => void this.logged.push(`${level}: ${message}`),
-      progress: () => {},
+      progress: (progress) => void this.progress.push(progress),
       assertLease: () => {},
       isApproved: () => false,
     };

@@ -83,7 +83,7 @@ async function play(dialect: Dialect, scene: Scene, cut: Cut, path: string): Pro
   const directory = directoryAt(path);
   let lab: DialectLab | undefined;
   await using proxy = await cuttingProxy(() => (lab as DialectLab).tenant);
-  lab = await new DialectLab(dialect, path, undefined, proxy.url).open();
+  lab = await new DialectLab(dialect, path, undefined, { url: proxy.url }).open();
   using _ = lab;
   await lab.settle();
   const label = `${dialect}: ${scene.name}, cut ${cut}`;

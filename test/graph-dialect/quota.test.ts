@@ -1,8 +1,13 @@
 /** Writes under the throttling profile of the tenant, on a simulated clock (entra-directory s.5.12). */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Forecast } from '../../src/connectors/entra/graph-quota.ts';
 import { QuotaPlanner } from '../../src/connectors/entra/graph-quota.ts';
+import { makePlan } from '../../src/diagnosis/plan/plan.ts';
+import { createEngine } from '../../src/sync/context.ts';
+import { runCycle } from '../../src/sync/cycle.ts';
+import { tempDirectory } from '../support/temp.ts';
+import { DialectLab, Directory } from './lab.ts';
 import { addGroup, codesOf, type GraphWorld, graphConnector, graphWorld, signal } from './support.ts';
 
 const throttled = { settings: { switches: { throttling: 'M' as const } } };
@@ -40,17 +45,49 @@ async function makeGroups(
 test('at least 98 % of the allowed writes are used, and nothing is ever refused', async () => {
   using world = await graphWorld(throttled);
   const { seen, fetch } = counting(world);
-  const forecasts: Forecast[] = [];
-  const config = { fetch, forecast: (forecast: Forecast) => void forecasts.push(forecast) };
-  const session = (await graphConnector(world.tenant, config).open(signal)) as GraphWorld['session'];
+  const session = (await graphConnector(world.tenant, { fetch }).open(signal)) as GraphWorld['session'];
   const predicted = session.forecast(4500).durationMs / 1000;
   const seconds = await makeGroups(world, session, 'a', 4500);
   const share = 4500 / (3000 + 20 * seconds);
   assert.ok(share >= 0.98 && share <= 1.01, `${(share * 100).toFixed(1)} % in ${seconds} s`);
   assert.equal(seen.refusals, 0);
   assert.ok(Math.abs(predicted - seconds) < 0.05 * seconds, `predicted ${predicted} s, took ${seconds} s`);
-  assert.equal(forecasts.length, 9);
-  assert.equal(forecasts[0]?.writes, 500);
+});
+
+test('the engine asks for the forecast of a whole export and tells it with every step; a plan tells the same', async () => {
+  const folder = tempDirectory('graph-forecast');
+  const path = join(folder.path, 'corp.ldif');
+  const directory = new Directory(path);
+  const people = Array.from({ length: 260 }, (_, i) => `p${i}`);
+  for (const name of people) directory.user(name);
+  directory.group('Staff', people.slice(0, 105));
+  directory.save();
+  const limits = { writes: { limit: 100, seconds: 10 } };
+  using lab = await new DialectLab('graph', path, undefined, { limits }).open();
+  await runCycle({ ...lab.env, staging: true }, { policy: 'initial', retryAll: true }, signal);
+  const engine = createEngine(lab.env);
+  const planned = await makePlan(engine, { signal });
+  const began = lab.tenant.now();
+  lab.progress.length = 0;
+  assert.equal((await lab.cycle()).outcome, 'clean');
+  const seconds = (lab.tenant.now() - began) / 1000;
+  // 261 objects, and 105 members in six writes: 100 at once, the others ten a second.
+  assert.ok(Math.abs(seconds - 16.7) < 1, `${seconds} s`);
+  const told = lab.progress.filter((p) => p.finishesAt !== undefined);
+  assert.deepEqual(
+    [...new Set(told.map((p) => p.step))],
+    ['export add', 'export references'],
+    JSON.stringify(lab.progress),
+  );
+  for (const { finishesAt = 0, step } of told)
+    assert.ok(Math.abs(finishesAt - lab.tenant.now()) <= 1000, `${step}: ${finishesAt} and ended ${lab.tenant.now()}`);
+  const { estimate } = planned.connectors.find((c) => c.connector === 'cloud') ?? {};
+  assert.deepEqual(estimate, { writes: 267, seconds: 17, quota: { writes: 100, windowSeconds: 10 } });
+  assert.ok(
+    lab.logged.every((line) => !line.includes('minutes')),
+    'half a minute is not worth a line',
+  );
+  folder.remove();
 });
 
 test('when others have used up the quota one refusal is enough to know', async () => {

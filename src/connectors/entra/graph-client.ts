@@ -45,6 +45,8 @@ export interface GraphClientOptions {
   /** Milliseconds until a call without an answer counts as lost. */
   readonly timeoutMs: number;
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Most batches that travel at a time; default 8. */
+  readonly concurrency?: number;
 }
 
 /** Requests in one batch (entra-directory s.5.7). */
@@ -52,7 +54,8 @@ export const batchSize = 20;
 /** How often a request is repeated while the service says that it is busy, and the longest single wait in ms. */
 const busyAttempts = 8;
 const longestWait = 300_000;
-const mostInFlight = 8;
+/** Batches that travel at a time unless told otherwise. */
+const usualConcurrency = 8;
 
 export const timerWait = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
   await sleep(milliseconds, undefined, { signal }).catch((error: unknown) => {
@@ -71,14 +74,19 @@ export class GraphClient {
   readonly quota: QuotaPlanner;
   readonly #options: GraphClientOptions;
   /** Batches that travel at a time: one more after each good round, half after a refusal. */
-  #inFlight = 2;
+  #inFlight: number;
   /** Whether a batch of writes came through: before, one goes alone, because others may have used up the quota. */
   #hasWritten = false;
 
   constructor(options: GraphClientOptions) {
     this.#options = options;
+    this.#inFlight = Math.min(2, this.#most);
     this.url = options.url;
     this.quota = options.quota;
+  }
+
+  get #most(): number {
+    return this.#options.concurrency ?? usualConcurrency;
   }
 
   get concurrency(): number {
@@ -139,7 +147,7 @@ export class GraphClient {
       };
       const workers = Math.min(this.#inFlight, chunks.length - next);
       await Promise.all(Array.from({ length: workers }, worker));
-      if (again.length === 0) this.#inFlight = Math.min(mostInFlight, this.#inFlight + 1);
+      if (again.length === 0) this.#inFlight = Math.min(this.#most, this.#inFlight + 1);
       open = again.sort((a, b) => a - b);
     }
     return answers;

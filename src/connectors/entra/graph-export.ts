@@ -8,7 +8,7 @@ import type { AdministratorList, Administrators, GraphCompany } from './graph-co
 import { heldByAdministrator, isMissing, masteredElsewhere, resultOfAnswer } from './graph-errors.ts';
 import { planGroupUpdate, planNewGroup } from './graph-group.ts';
 import { Job, jobOf, leftOut, success, withIds } from './graph-job.ts';
-import { type LinkWrite, linksOf, linkWriteCount, resolveTargets } from './graph-links.ts';
+import { type LinkWrite, linksOf, resolveTargets } from './graph-links.ts';
 import { type MatchKeys, type ObjectState, readCandidates, readStates } from './graph-match.ts';
 import { checkValues, type PlanContext, planNewUser, planUserUpdate } from './graph-user.ts';
 
@@ -18,8 +18,6 @@ export interface Exporter {
   readonly administrators: AdministratorList;
   digits(count: number): string;
   password(): string;
-  /** Told what is ahead before anything is written. */
-  announce(writes: number): void;
 }
 
 /** Carries out the exports. One result a request; rejects only if the tenant cannot be read at all. */
@@ -44,7 +42,6 @@ export async function exportObjects(
     jobs.filter((j) => j.isOpen).map((j) => j.request),
     signal,
   );
-  exporter.announce(writesOf(jobs));
   await sendPhase(client, jobs, 'restore', signal);
   await sendPhase(client, jobs, 'write', signal);
   await sendLinks(client, jobs, resolved, signal);
@@ -229,18 +226,6 @@ function planGroup(job: Job, state: ObjectState | undefined, administrators: Adm
   job.warnings.push(...plan.warnings);
   job.write = plan.write;
 }
-
-const writesOf = (jobs: readonly Job[]): number =>
-  jobs
-    .filter((job) => job.isOpen)
-    .reduce(
-      (sum, job) =>
-        sum +
-        Number(job.restore !== undefined) +
-        Number(job.write !== undefined) +
-        linkWriteCount(job.request.references),
-      0,
-    );
 
 /** Sends one write of every job that has one; what fails goes no further. */
 async function sendPhase(

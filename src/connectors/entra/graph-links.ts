@@ -1,5 +1,5 @@
 /** Members, owners and managers as requests to Graph (entra-directory s.5.2, 5.3). */
-import type { ExportError, ExportRequest, ReferenceTarget } from '../contract.ts';
+import type { ExportError, ExportRequest, ExportWork, ReferenceTarget } from '../contract.ts';
 import { chunked, type GraphAnswer, type GraphClient, type GraphRequest } from './graph-client.ts';
 import { isAlreadyThere, isMissing } from './graph-errors.ts';
 import { anchorProperty, collectionOf, type GraphClass, relations } from './graph-names.ts';
@@ -129,9 +129,11 @@ function listWrites(
   ];
 }
 
-/** How many writes the references take, for the forecast. */
-export const linkWriteCount = (references: ExportRequest['references']): number =>
-  Object.values(references).reduce(
-    (sum, { added, removed }) => sum + Math.ceil(added.length / mostBinds) + removed.length,
-    0,
+/** How many writes an export takes: members travel in twenties, removals one by one. */
+export const writesOfWork = (work: ExportWork): number =>
+  Math.ceil(
+    work.addedReferences.reduce(
+      (sum, [references, objects]) => sum + objects * Math.ceil(references / mostBinds),
+      work.add + work.update + work.delete + work.removedReferences,
+    ),
   );

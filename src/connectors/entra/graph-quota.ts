@@ -2,6 +2,7 @@
  * The quota planner: keeps writes and resource units under the limits of Microsoft Graph (entra-directory s.5.12), and
  * says when so many writes will be done. A mirror of the service's token buckets; a refusal corrects it.
  */
+import type { ExportForecast } from '../contract.ts';
 
 /** A token bucket: `limit` tokens that fill up evenly in `seconds`. */
 export interface Limit {
@@ -24,12 +25,7 @@ export interface Cost {
   readonly units: number;
 }
 
-export interface Forecast {
-  readonly writes: number;
-  /** Milliseconds from now until the last of them is sent. */
-  readonly durationMs: number;
-  /** Epoch ms. */
-  readonly finishesAt: number;
+export interface Forecast extends ExportForecast {
   /** Sustained writes a second at the moment. */
   readonly writesPerSecond: number;
 }
@@ -158,6 +154,8 @@ export class QuotaPlanner {
     const now = this.#options.now();
     const missing = Math.max(0, writes - this.#writes.level(now));
     const durationMs = Math.max(0, this.#pausedUntil - now) + Math.ceil(missing / this.#writes.rate);
-    return { writes, durationMs, finishesAt: now + durationMs, writesPerSecond: this.#writes.rate * 1000 };
+    const { limit, seconds } = this.#options.limits.writes;
+    const quota = { writes: limit, windowSeconds: seconds };
+    return { writes, durationMs, finishesAt: now + durationMs, writesPerSecond: this.#writes.rate * 1000, quota };
   }
 }

@@ -5,6 +5,7 @@ import { AdministratorList, type GraphCompany, readCompany } from './graph-compa
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
 import { importObjects } from './graph-import.ts';
+import { writesOfWork } from './graph-links.ts';
 import { graphSchema } from './graph-names.ts';
 import { obstaclesGone } from './graph-obstacles.ts';
 import { type Forecast, publishedLimits, type QuotaLimits, QuotaPlanner } from './graph-quota.ts';
@@ -32,8 +33,8 @@ export interface EntraGraphConfig {
   readonly timeoutMs?: number;
   /** What the service allows; default the published limits. */
   readonly limits?: Partial<QuotaLimits>;
-  /** Told before each round of writes when it will be over. */
-  readonly forecast?: (forecast: Forecast) => void;
+  /** Most batches that travel at a time; default 8. */
+  readonly concurrency?: number;
   /** Milliseconds since 1970; default the machine's clock. */
   readonly now?: () => number;
   /** Waits that long, in ms; default a timer. */
@@ -66,7 +67,12 @@ const isMicrosofts = (url: string): boolean =>
 
 /** The connector to a real tenant (dialect `graph`). Throws a ConnectorError for addresses that would leak credentials. */
 export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
-  return { name: config.name, type: 'entra', open: (signal) => openSession(config, signal) };
+  return {
+    name: config.name,
+    type: 'entra',
+    open: (signal) => openSession(config, signal),
+    forecastExport: (work) => plannerOf(config).forecast(writesOfWork(work)),
+  };
 }
 
 async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promise<EntraGraphSession> {
@@ -81,7 +87,6 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     digits: (count) => Array.from({ length: count }, () => digit(config.random)).join(''),
     // Four classes of characters, whatever the random part holds.
     password: () => `Aa1!${Buffer.from(random(24)).toString('base64url')}`,
-    announce: (writes) => config.forecast?.(client.quota.forecast(writes)),
   };
   return {
     schema: graphSchema(),
@@ -90,6 +95,7 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     company,
     quota: client.quota,
     forecast: (writes) => client.quota.forecast(writes),
+    forecastExport: (work) => client.quota.forecast(writesOfWork(work)),
     parameters: () => ({}),
     import(request: ImportRequest) {
       if (company.hasOtherEngine) warnAboutOtherEngine(request);
@@ -153,9 +159,13 @@ function clientOf(config: EntraGraphConfig): GraphClient {
     now,
     environment: config.environment ?? process.env,
   });
-  const quota = new QuotaPlanner({ limits: { ...publishedLimits, ...config.limits }, now, wait });
-  return new GraphClient({ url, tokens, quota, fetch, timeoutMs: config.timeoutMs ?? 120_000, wait });
+  const { concurrency, timeoutMs = 120_000 } = config;
+  const quota = plannerOf(config);
+  return new GraphClient({ url, tokens, quota, fetch, timeoutMs, wait, ...(concurrency ? { concurrency } : {}) });
 }
+
+const plannerOf = ({ limits, now = Date.now, wait = timerWait }: EntraGraphConfig): QuotaPlanner =>
+  new QuotaPlanner({ limits: { ...publishedLimits, ...limits }, now, wait });
 
 function authorityOf(url: string): string {
   if (!isMicrosofts(url)) return url;

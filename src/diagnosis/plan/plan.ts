@@ -7,6 +7,7 @@ import type { ReferenceExportRow } from '../../store/exports.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import { needsFullSync } from '../../sync/cycle.ts';
 import { deletePlanHash } from '../../sync/export.ts';
+import { dueBefore } from '../../sync/obstacles.ts';
 import { breathe } from '../../sync/synchronize.ts';
 import { CauseFinder, PlanGroups } from './cause.ts';
 import { imageOfConnectorSpace, type TenantImage } from './image.ts';
@@ -109,7 +110,7 @@ async function planConnector(
     counts,
     groups: groups.list(),
     deletes: deletesOf(engine, target),
-    estimate: estimateOf(writes, options.quota ?? defaultQuota),
+    estimate: estimateFor(engine, target, writes, options),
     ...(prediction && image
       ? { prediction: { ...prediction, image: { source: image.source, readAt: image.readAt, limits: image.limits } } }
       : {}),
@@ -169,6 +170,18 @@ function deletesOf(engine: Engine, target: EngineConnector): PlannedDeletes {
   const threshold = engine.limits.deletionThreshold;
   const isHeld = threshold > 0 && ids.length > threshold && !engine.isApproved(hash);
   return { count: ids.length, threshold, hash, isHeld };
+}
+
+/** As the connector itself says, which knows its limits; otherwise by the quota of the service behind Entra Connect. */
+function estimateFor(engine: Engine, target: EngineConnector, writes: number, options: PlanOptions): Estimate {
+  const { connector } = target.settings;
+  const work = engine.store.exports.work(
+    target.row.id,
+    dueBefore({ retryAll: options.retryAll ?? true }, engine.now()),
+  );
+  const told = options.quota ? undefined : connector.forecastExport?.(work);
+  if (!told) return estimateOf(writes, options.quota ?? defaultQuota);
+  return { writes: told.writes, seconds: Math.ceil(told.durationMs / 1000), quota: told.quota };
 }
 
 /** Whole windows that have to pass: what fits into the first one leaves at once. */
