@@ -99,6 +99,17 @@ export type JoiningRule =
  * asked for all at once, the type that is provisioned speaks, then the one with the best precedence.
  */
 export function joiningRule(inScope: readonly CompiledRule[]): JoiningRule {
+  let known = joiningRules.get(inScope);
+  if (known === undefined) {
+    known = findJoiningRule(inScope);
+    joiningRules.set(inScope, known);
+  }
+  return known;
+}
+/** `inScope` hands out one array for each combination of rules. */
+const joiningRules = new WeakMap<readonly CompiledRule[], JoiningRule>();
+
+function findJoiningRule(inScope: readonly CompiledRule[]): JoiningRule {
   const provisions = ({ rule }: CompiledRule): boolean => rule.linkType === 'Provision';
   const candidates = inScope.filter((rule) => rule.rule.join.length > 0);
   const speaker = candidates.find(provisions) ?? candidates[0] ?? inScope.find(provisions);

@@ -114,6 +114,7 @@ export function provenanceText(
   previous: Provenance | (() => Provenance),
 ): string {
   const { values, contributors, references } = result;
+  const beginning = beginningsOf(engine);
   const bound = references.size === 0 ? none : [...references.keys()].sort();
   let next = 0;
   let text = '';
@@ -129,16 +130,44 @@ export function provenanceText(
     bindUpTo(name);
     if (bound[next - 1] === name) continue;
     const from = contributors[i];
-    const [rule, cs] = from
-      ? [engine.ruleNumber(from.rule), from.sourceId]
-      : ((typeof previous === 'function' ? previous() : previous)[name] ?? none);
-    if (rule !== undefined) text += `,"${name}":[${rule},${cs}]`;
+    if (from) {
+      text += `${beginning(from.rule, name)}${from.sourceId}]`;
+      continue;
+    }
+    const kept = (typeof previous === 'function' ? previous() : previous)[name];
+    if (kept) text += `,"${name}":[${kept[0]},${kept[1]}]`;
   }
   bindUpTo(undefined);
   return `{${text.slice(1)}}`;
 }
 
 const none: readonly never[] = [];
+
+type Beginning = (rule: CompiledRule, name: string) => string;
+const beginnings = new WeakMap<Engine, Beginning>();
+
+/** The text up to the number of the object is the same for every object that a rule gives an attribute to. */
+function beginningsOf(engine: Engine): Beginning {
+  let known = beginnings.get(engine);
+  if (!known) {
+    const byRule = new Map<CompiledRule, Map<string, string>>();
+    known = (rule, name) => {
+      let byName = byRule.get(rule);
+      if (!byName) {
+        byName = new Map();
+        byRule.set(rule, byName);
+      }
+      let text = byName.get(name);
+      if (text === undefined) {
+        text = `,"${name}":[${engine.ruleNumber(rule)},`;
+        byName.set(name, text);
+      }
+      return text;
+    };
+    beginnings.set(engine, known);
+  }
+  return known;
+}
 
 export interface InboundOutcome {
   readonly changed: boolean;
@@ -193,13 +222,20 @@ function journalChanges(run: SyncRun, mv: number, before: Attributes, { values, 
 
 /** Keeps the search keys of an identity equal to its values. */
 export function rekey(engine: Engine, mv: number, before: Attributes, after: Attributes): void {
+  const { store } = engine;
   for (const name of engine.metaverseKeys) {
     const [b, a] = [before[name], after[name]];
     if (b === a) continue;
-    const attribute = engine.store.attributes.id(name);
-    const had = new Set(valuesOf(b).flatMap((v) => joinKey(v) ?? []));
-    const has = new Set(valuesOf(a).flatMap((v) => joinKey(v) ?? []));
-    for (const k of had) if (!has.has(k)) engine.store.mv.removeKey(attribute, k, mv);
-    for (const k of has) if (!had.has(k)) engine.store.mv.addKey(attribute, k, mv);
+    const attribute = store.attributes.id(name);
+    const had = keysOf(b);
+    const has = keysOf(a);
+    for (const k of had) if (!has.includes(k)) store.mv.removeKey(attribute, k, mv);
+    for (const k of has) if (!had.includes(k)) store.mv.addKey(attribute, k, mv);
   }
+}
+
+function keysOf(value: AttributeValue | undefined): readonly string[] {
+  if (value === undefined) return none;
+  if (typeof value === 'string') return value === '' ? none : [value.toLowerCase()];
+  return [...new Set(valuesOf(value).flatMap((v) => joinKey(v) ?? []))];
 }
