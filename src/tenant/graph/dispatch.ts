@@ -92,7 +92,6 @@ const notHere = new Set([
   'teamstemplates',
   'teamwork',
   'tenantrelationships',
-  '$metadata',
   'contracts',
   'monitoring',
 ]);

@@ -69,3 +69,4 @@ const byKind: Readonly<Record<Kind, readonly Relation[]>> = {
 /** The relation of a kind with this name in lower case. */
 export const findRelation = (kind: Kind, name: string): Relation | undefined =>
   byKind[kind].find((r) => r.name.toLowerCase() === name);
+export const relationsOf = (kind: Kind): readonly Relation[] => byKind[kind];

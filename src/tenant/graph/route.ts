@@ -4,6 +4,7 @@ import { parseJson, readBody } from '../http.ts';
 import type { TokenVerdict } from '../tokens/principal.ts';
 import { answerBatch } from './batch.ts';
 import { dispatch } from './dispatch.ts';
+import { metadataDocument } from './metadata.ts';
 import type { GraphPlane } from './plane.ts';
 import {
   type GraphAnswer,
@@ -27,6 +28,8 @@ export async function answerGraph(
 ): Promise<Response> {
   const ids = requestIds(plane.context, request);
   try {
+    const metadata = metadataAnswer(request, version);
+    if (metadata) return respond(metadata, ids);
     const verdict = await verify(request.headers.get('authorization'));
     if (verdict.kind === 'refused') throw new RequestError(401, 'InvalidAuthenticationToken', verdict.message);
     const text = request.method === 'GET' ? '' : await readBody(request, maxBody);
@@ -45,6 +48,14 @@ export async function answerGraph(
   } catch (error) {
     return respond(refusal(error, ids), ids);
   }
+}
+
+/** The metadata document is for everybody, without a token. */
+function metadataAnswer(request: Request, version: 'v1.0' | 'beta'): GraphAnswer | undefined {
+  const { path } = splitUrl(request.url, version);
+  if (!/^\/(\$|%24)metadata\/?$/i.test(path)) return undefined;
+  if (request.method !== 'GET') throw methodNotAllowed(request.method);
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body: metadataDocument(version) };
 }
 
 function answer(plane: GraphPlane, request: GraphRequest, ids: RequestIds): GraphAnswer {

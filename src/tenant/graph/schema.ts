@@ -271,7 +271,7 @@ const servicePrincipal = table({
   id: 'text d =',
   accountEnabled: 'boolean d =',
   appId: 'text d =',
-  createdDateTime: 'time d',
+  createdDateTime: 'time beta',
   deletedDateTime: 'time d',
   displayName: 'text d s',
   servicePrincipalType: 'text d',

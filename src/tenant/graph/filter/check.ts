@@ -52,9 +52,18 @@ function walk(filter: Filter, scope: Scope, budget: { left: number }): void {
       if (value === null && !scope.advanced && scope.inside === undefined)
         throw needsAdvanced('a comparison with null');
       checkPath(path, scope, operator === 'eq' || operator === 'ne' ? 'eq' : operator);
+      if (scope.inside === undefined) checkOperands(path, operator, value, scope.kind);
       return;
     }
   }
+}
+
+/** Two properties take less than their type would allow (entra-directory s.5.8). */
+function checkOperands(path: Path, operator: string, value: unknown, kind: Kind): void {
+  const name = path[0]?.toLowerCase();
+  const onlyNull = name === 'passwordpolicies' && value !== null;
+  const onlyEqual = name === 'onpremisesextensionattributes' && operator !== 'eq' && operator !== 'ne';
+  if (onlyNull || onlyEqual) throw unsupported(path.join('/').slice(0, 100), kind);
 }
 
 function checkText(filter: Extract<Filter, { kind: 'text' }>, scope: Scope): void {
@@ -62,6 +71,7 @@ function checkText(filter: Extract<Filter, { kind: 'text' }>, scope: Scope): voi
   if (name === 'contains')
     throw unsupportedQuery("The filter function 'contains' is not supported for directory objects.");
   if (name === 'startswith') {
+    if (scope.inside === undefined) checkOperands(path, name, filter.value, scope.kind);
     checkPath(path, scope, 's');
     return;
   }
