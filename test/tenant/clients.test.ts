@@ -53,6 +53,15 @@ test('@microsoft/microsoft-graph-client with @azure/identity works unmodified ov
   await runClient('graph-client.ts', { CLIENT_ID: graphApp.appId, CLIENT_SECRET: graphApp.secret });
 });
 
+test('@microsoft/microsoft-graph-client waits as Retry-After asks and goes on', async () => {
+  tenant.setSwitches({ throttling: 'S' });
+  try {
+    await runClient('throttled-client.ts', { CLIENT_ID: graphApp.appId, CLIENT_SECRET: graphApp.secret });
+  } finally {
+    tenant.setSwitches({ throttling: 'off' });
+  }
+});
+
 test('@microsoft/msgraph-sdk with a certificate credential works unmodified over TLS', async () => {
   const file = join(directory.path, 'client.pem');
   const keyFile = join(directory.path, 'client.key');

@@ -112,3 +112,45 @@ assert.deepEqual(
 );
 await client.api(`/directory/deletedItems/${ids[4]}/restore`).post({});
 assert.equal((await client.api(`/users/${ids[4]}`).get()).id, ids[4]);
+
+// Manager: PUT, GET, DELETE of a reference; a group's members leave again; the delta of groups tells of it.
+await client.api(`/users/${ids[0]}/manager/$ref`).put({ '@odata.id': `${url}/v1.0/users/${ids[1]}` });
+assert.equal((await client.api(`/users/${ids[0]}/manager`).get()).id, ids[1]);
+assert.equal((await client.api(`/users/${ids[0]}`).expand('manager($select=id)').get()).manager.id, ids[1]);
+await client.api(`/users/${ids[0]}/manager/$ref`).delete();
+const groups = await client.api('/groups/delta').get();
+await client.api(`/groups/${group.id}`).patch({
+  'members@odata.bind': [`${url}/v1.0/directoryObjects/${ids[1]}`, `${url}/v1.0/directoryObjects/${ids[2]}`],
+});
+await client.api(`/groups/${group.id}/members/${ids[0]}/$ref`).delete();
+const changed = await client.api(groups['@odata.deltaLink']).get();
+const members = changed.value.find((g: { id: string }) => g.id === group.id)['members@delta'];
+assert.deepEqual(
+  new Map(members.map((m: { id: string; '@removed'?: object }) => [m.id, m['@removed'] !== undefined])),
+  new Map([
+    [ids[0], true],
+    [ids[1], false],
+    [ids[2], false],
+  ]),
+);
+await client.api(`/groups/${group.id}`).update({ description: 'changed' });
+assert.equal((await client.api(`/groups/${group.id}`).get()).description, 'changed');
+
+// Devices, contacts, organization, domains, and what is not there.
+const device = await client.api('/devices').post({
+  accountEnabled: true,
+  alternativeSecurityIds: [{ type: 2, key: 'eA==' }],
+  deviceId: crypto.randomUUID(),
+  displayName: 'pc',
+  operatingSystem: 'Windows',
+  operatingSystemVersion: '10',
+});
+assert.equal((await client.api(`/devices(deviceId='${device.deviceId}')`).get()).id, device.id);
+await client.api(`/devices/${device.id}`).delete();
+assert.deepEqual((await client.api('/contacts').get()).value, []);
+assert.equal((await client.api('/organization').get()).value.length, 1);
+assert.ok((await client.api('/domains').get()).value.length >= 2);
+await assert.rejects(
+  client.api('/sites/root').get(),
+  (error: { statusCode?: number; code?: string }) => error.statusCode === 501 && error.code === 'NotImplemented',
+);

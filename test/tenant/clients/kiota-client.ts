@@ -108,6 +108,50 @@ assert.deepEqual(
   [made?.id],
 );
 
+// Change, manager (PUT, DELETE) and a member that leaves.
+const bossBody: User = {
+  ...body,
+  displayName: 'Kiota Boss',
+  mailNickname: 'boss',
+  userPrincipalName: 'kiotaboss@contoso.com',
+};
+const createBoss = request(HttpMethod.POST, '/users');
+createBoss.setContentFromParsable(adapter, 'application/json', bossBody, serializeUser);
+const boss = await adapter.send<User>(createBoss, createUserFromDiscriminatorValue, errors);
+const change = request(HttpMethod.PATCH, '/users/{id}', { id: made?.id });
+change.setContentFromParsable(adapter, 'application/json', { jobTitle: 'Cook' } satisfies User, serializeUser);
+await adapter.sendNoResponseContent(change, errors);
+const setManager = request(HttpMethod.PUT, '/users/{id}/manager/%24ref', { id: made?.id });
+setManager.setContentFromParsable(
+  adapter,
+  'application/json',
+  { odataId: `${url}/v1.0/users/${boss?.id}` },
+  serializeReferenceCreate,
+);
+await adapter.sendNoResponseContent(setManager, errors);
+const manager = request(HttpMethod.GET, '/users/{id}/manager', { id: made?.id });
+const found2 = await adapter.send(manager, createDirectoryObjectFromDiscriminatorValue, errors);
+assert.equal((found2 as User | undefined)?.displayName, 'Kiota Boss');
+await adapter.sendNoResponseContent(request(HttpMethod.DELETE, '/users/{id}/manager/%24ref', { id: made?.id }), errors);
+const changedUser = await adapter.send<User>(
+  request(HttpMethod.GET, '/users/{id}{?%24select,%24expand}', {
+    id: made?.id,
+    '%24select': 'id,jobTitle',
+    '%24expand': 'manager',
+  }),
+  createUserFromDiscriminatorValue,
+  errors,
+);
+assert.deepEqual([changedUser?.jobTitle, changedUser?.manager ?? undefined], ['Cook', undefined]);
+const leave = request(HttpMethod.DELETE, '/groups/{id}/members/{member}/%24ref', { id: group?.id, member: made?.id });
+await adapter.sendNoResponseContent(leave, errors);
+const left = await adapter.send<UserCollectionResponse>(
+  request(HttpMethod.GET, '/groups/{id}/members/graph.user', { id: group?.id }),
+  createUserCollectionResponseFromDiscriminatorValue,
+  errors,
+);
+assert.deepEqual(left?.value, []);
+
 // Delta, in the spelling of Kiota.
 const delta = request(HttpMethod.GET, '/users/delta(){?%24deltatoken}', { '%24deltatoken': 'latest' });
 const latest = await adapter.send<UserCollectionResponse>(
@@ -116,6 +160,23 @@ const latest = await adapter.send<UserCollectionResponse>(
   errors,
 );
 assert.deepEqual(latest?.value, []);
+const change2 = request(HttpMethod.PATCH, '/users/{id}', { id: boss?.id });
+change2.setContentFromParsable(adapter, 'application/json', { city: 'Rome' } satisfies User, serializeUser);
+await adapter.sendNoResponseContent(change2, errors);
+const next = new RequestInformation();
+next.URL =
+  (latest as unknown as { odataDeltaLink?: string }).odataDeltaLink ??
+  String(latest?.additionalData?.['@odata.deltaLink']);
+next.httpMethod = HttpMethod.GET;
+const round = await adapter.send<UserCollectionResponse>(
+  next,
+  createUserCollectionResponseFromDiscriminatorValue,
+  errors,
+);
+assert.deepEqual(
+  round?.value?.map((u) => u.id),
+  [boss?.id],
+);
 
 // Page and batch with the tools of the SDK.
 const ids: (string | null | undefined)[] = [];
