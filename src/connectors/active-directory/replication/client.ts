@@ -5,7 +5,7 @@ import { isGuidText } from '../../../model/guid.ts';
 import { type ReplicatedAccount, readAccounts, wipeAccounts } from './account.ts';
 import { bindRequest, type DrsBinding, drsOperation, drsuapi, parseBindAnswer } from './drs-bind.ts';
 import { findPort } from './endpoint-mapper.ts';
-import { protocolError, ReplicationError, replicationStatusError } from './errors.ts';
+import { isKnownStatus, protocolError, ReplicationError, replicationStatusError } from './errors.ts';
 import { type ChangesRequest, changesRequest } from './get-changes-request.ts';
 import { NdrError } from './ndr.ts';
 import { type ChangesReply, parseReply, replyStatus } from './reply.ts';
@@ -172,7 +172,11 @@ class Client implements Replication {
     const answer = await this.#rpc.call(drsOperation.getNcChanges, request);
     try {
       const status = replyStatus(answer);
-      if (status !== 0) throw this.#statusError(status, single, target);
+      if (status !== 0) {
+        // A number that means nothing, behind what is no answer either: the end of an answer that was cut.
+        if (!isKnownStatus(status)) parseReply(answer);
+        throw this.#statusError(status, single, target);
+      }
       const reply = parseReply(answer);
       if (reply.error !== 0) throw this.#statusError(reply.error, single, target);
       if (single && reply.extendedResult !== 1) {

@@ -126,13 +126,19 @@ const statuses: Readonly<Record<number, StatusMeaning>> = {
   },
 };
 
+/** ERROR_ACCESS_DENIED, and its likes of the directory. */
+const refused: ReadonlySet<number> = new Set([5, 8453]);
+
+/** Whether a status is one that replication is known to end with. */
+export const isKnownStatus = (status: number): boolean => refused.has(status) || statuses[status] !== undefined;
+
 /** The error for a non-zero status of a replication call. `account` and `namingContext` go into the grant command. */
 export function replicationStatusError(
   status: number,
   about: { endpoint: string; account: string; namingContext: string; single?: string },
 ): ReplicationError {
   const { endpoint, account, namingContext } = about;
-  if (status === 8453 || status === 5) {
+  if (refused.has(status)) {
     const names = replicationRights.map((r) => `"${r.name}"`).join(' and ');
     return new ReplicationError(
       'ad-permission-missing',
