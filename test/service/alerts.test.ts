@@ -184,7 +184,13 @@ test('what cannot be said of an alert is refused in words', async () => {
   await refused('POST', `/alerts/${alert.id}/mute`, { until: 'tomorrow', reason: 'x' });
   await refused('DELETE', `/alerts/${alert.id}/mute`, {});
   await refused('POST', '/alerts/99999/acknowledgement', {});
-  const words = [/reason: say why/, /not within the next year/, /until: /, /is not muted/, /no alert 99999/];
+  const words = [
+    /reason has to say why/,
+    /within the next year, not 2020/,
+    /until has to be an instant/,
+    /is not muted/,
+    /no alert 99999/,
+  ];
   words.forEach((word, i) => {
     assert.match(told[i] ?? '', word);
   });

@@ -86,13 +86,13 @@ export const alertEndpoints: readonly Endpoint[] = [
     params,
     body: z.strictObject({
       until: z.iso.datetime().describe('At most a year from now.'),
-      reason: z.string().trim().min(1, 'say why, for whoever wonders later').max(1000),
+      reason: z.string().trim().min(1, 'has to say why, for whoever wonders later').max(1000),
     }),
     answer: keptAlertSchema,
     handle: async ({ context, actor, params: { id }, body }) => {
       const until = Date.parse(body.until);
       if (until <= context.now() || until > context.now() + longestMuteMs)
-        throw new Refusal('bad-argument', `until: ${body.until} is not within the next year.`);
+        throw new Refusal('bad-argument', `until has to be within the next year, not ${body.until}.`);
       await context.change(actor, { kind: 'mute-alert', id, until, reason: body.reason });
       return oneAlert(context.store, id, context.now());
     },

@@ -26,6 +26,7 @@ import {
   sessionOf,
 } from './security.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { readInput } from './words.ts';
 
 export interface AppOptions extends Reach {
   readonly console: ConsoleFiles;
@@ -80,9 +81,9 @@ async function answer(
     requireRole(session, e.role, e.summary);
   }
   const result = await e.handle({
-    params: read(e.params, c.req.param(), 'path'),
-    query: read(e.query, c.req.query(), 'query'),
-    body: e.body ? read(e.body, await bodyOf(c, e.file), 'body') : undefined,
+    params: read(e.params, c.req.param(), 'The path'),
+    query: read(e.query, c.req.query(), 'The address'),
+    body: e.body ? read(e.body, await bodyOf(c, e.file), 'The body') : undefined,
     session,
     actor,
     context,
@@ -139,11 +140,10 @@ async function textOf(c: Context<Env>, longest: number): Promise<string> {
 
 function read(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const text = parsed.error.issues.map((i) => `${i.path.map(String).join('.') || where}: ${i.message}.`).join(' ');
-  throw new Refusal('bad-argument', text, {
-    facts: { issues: parsed.error.issues.map((i) => ({ path: i.path, message: i.message })) },
+  const input = readInput(schema, value, where);
+  if (input.ok) return input.value;
+  throw new Refusal('bad-argument', input.problems.map((p) => p.message).join(' '), {
+    facts: { issues: input.problems },
   });
 }
 
