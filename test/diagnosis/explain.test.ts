@@ -259,7 +259,9 @@ test('export: the error, attempts and the next one; values that were set aside',
   assert.equal(told.gate?.attempt, 2);
   assert.ok(told.gate?.nextAttempt);
   assert.equal(shapes(told), 'ok ok ok error none');
+  assert.match((await why(world, 'ana@contoso.com')).summary.join(' '), /Nothing is pending/);
   const ben = await why(world, 'ben@contoso.com');
+  assert.match(ben.gate!.reason, /The other one is ana@contoso\.com .*synchronized too/);
   assert.deepEqual(gateOf(ben), ['yes', 'cloud', 'QuarantinedAttributeValueMustBeUnique', 'closed']);
   assert.ok(ben.gate?.reason.includes('shared@contoso.com'));
   assert.equal(shapes(ben), 'ok ok ok ok warning');
@@ -296,6 +298,15 @@ test('a reference that means nothing or several gets candidates', async () => {
   const nothing = await explain(world.engine, 'ana@contoso.org');
   assert.equal(nothing.kind, 'not-found');
   assert.ok('candidates' in nothing && nothing.candidates.some((c) => c.name === 'Ana Same'));
+  // A word of the name, the words the other way round, a letter wrong, and a DN with a letter wrong.
+  world.user('sousa', { displayName: 'Maria Sousa', userPrincipalName: 'maria.sousa@contoso.com' });
+  await world.cycle();
+  for (const typed of ['sousa@fabrikam.com', 'Sousa, Maria', 'maria.suosa@contoso.com']) {
+    const told = await explain(world.engine, typed);
+    assert.equal('candidates' in told && told.candidates[0]?.name, 'Maria Sousa', typed);
+  }
+  const dn = await why(world, `CN=Maria Souza,OU=People,${baseDn}`);
+  assert.match(dn.summary.at(-1)!, /^Names like it: Maria Sousa \(mv:/);
 });
 
 test('a value: source, rule, losers with their values, since when and by which run', async () => {

@@ -1,6 +1,6 @@
 /** What is not in the connector space: which gate before it is closed; and references that mean nothing or too much. */
 import type { Engine } from '../../sync/context.ts';
-import { type Found, searchObjects } from '../find.ts';
+import type { Found } from '../find.ts';
 import { objectLane } from './lane.ts';
 import type { ClosedGate, ExplainNode, Lookup, NoExplanation, ObjectExplanation } from './model.ts';
 import { explainScope, type Locate, type ScopeVerdict } from './scope.ts';
@@ -36,7 +36,7 @@ export async function explainAbsent(
       ...(scope.connector ? { connector: scope.connector.row.name } : {}),
     },
     inCloud: gate.state === 'waiting' ? 'pending' : 'no',
-    summary: [first, gate.reason, ...(gate.remedy ? [gate.remedy] : [])],
+    summary: [first, gate.reason, ...(gate.remedy ? [gate.remedy] : []), ...(live ? [] : similarTo(engine, dn))],
     gate,
     lane: objectLane(engine, {
       source: scope.connector,
@@ -45,6 +45,14 @@ export async function explainAbsent(
     }),
     tree,
   };
+}
+
+/** A DN is long, and one letter of it is easily wrong. */
+function similarTo(engine: Engine, dn: string): string[] {
+  const name = /^[a-z]+=((?:\\.|[^,\\])*)/i.exec(dn)?.[1];
+  const candidates = name ? nearest(engine, name).slice(0, 3) : [];
+  if (candidates.length === 0) return [];
+  return [`Names like it: ${candidates.map((c) => `${c.name} (${c.reference})`).join(', ')}.`];
 }
 
 type Live = Awaited<ReturnType<Lookup>>;
@@ -130,13 +138,77 @@ function named(engine: Engine, found: Found): NoExplanation['candidates'][number
   };
 }
 
-/** Objects whose names begin like the reference: the longest beginning that anything has. */
+/** Candidates looked at for each piece of the reference. */
+const pieceLimit = 50;
+/** Identities of a store that may be read from end to end for words in the middle of names. */
+const readableStore = 250_000;
+/** Pieces of a reference that are in so many names that they say nothing. */
+const meaningless = new Set(['com', 'net', 'org', 'onmicrosoft', 'www', 'cn', 'ou', 'dc', 'smtp']);
+
+/**
+ * The objects whose names are most like the reference: whatever begins like it or like one of its words, or has one of them, nearest
+ * first.
+ */
 function nearest(engine: Engine, reference: string): NoExplanation['candidates'] {
-  const text = reference.trim().toLowerCase();
-  for (let length = text.length; length >= Math.min(2, text.length) && length > 0; length--) {
-    const hits = searchObjects(engine.store, 'mv', text.slice(0, length), candidateLimit);
-    if (hits.length === 0) continue;
-    return hits.map((h) => ({ reference: `mv:${h.id}`, name: h.name, type: h.type }));
+  const text = reference.trim().toLowerCase().slice(0, 256);
+  const words = text
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((w) => w.length > 2 && !meaningless.has(w))
+    .slice(0, 4);
+  const found = new Map<number, NoExplanation['candidates'][number] & { readonly distance: number }>();
+  // An administrator who turns a name round, or leaves its beginning out, is found by the words of it.
+  const pieces = new Set([...beginnings(text), ...words, ...words.map((w) => w.slice(0, 3))]);
+  const ids = [...pieces].flatMap((piece) => engine.store.search.mvByPrefix(piece, pieceLimit));
+  if (engine.store.mv.last() <= readableStore)
+    for (const word of words) ids.push(...engine.store.search.mvContaining(word, candidateLimit));
+  for (const id of ids) {
+    const row = found.has(id) ? undefined : engine.store.mv.get(id);
+    if (!row) continue;
+    const values = JSON.parse(row.attributes) as Record<string, unknown>;
+    const names = ['userPrincipalName', 'mail', 'accountName', 'displayName', 'cn'].flatMap((name) =>
+      typeof values[name] === 'string' ? [(values[name] as string).toLowerCase()] : [],
+    );
+    const distance = Math.min(
+      ...names.flatMap((n) => [
+        distanceOf(text, n),
+        distanceOf(local(text), local(n)),
+        distanceOf(inOrder(text), inOrder(n)),
+      ]),
+    );
+    const name = String(values.displayName ?? values.userPrincipalName ?? values.accountName ?? values.cn ?? '');
+    found.set(id, { reference: `mv:${id}`, name, type: row.type, distance });
   }
-  return [];
+  return [...found.values()]
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, candidateLimit)
+    .map(({ distance: _, ...candidate }) => candidate);
+}
+
+/** First and last name may have changed places. */
+const inOrder = (text: string): string =>
+  text
+    .split(/[^\p{L}\p{N}]+/u)
+    .sort()
+    .join(' ');
+const local = (text: string): string => text.split('@')[0]!;
+
+/** The reference and its beginnings, down to two letters, longest first. */
+const beginnings = (text: string): string[] =>
+  [text.length, 12, 8, 5, 3, 2]
+    .filter((n, i, all) => n <= text.length && all.indexOf(n) === i)
+    .map((n) => text.slice(0, n));
+
+/** Letters that have to be changed, as a share of the longer text: 0 is the same, 1 has nothing in common (Levenshtein). */
+function distanceOf(a: string, b: string): number {
+  const [s, t] = [a.slice(0, 64), b.slice(0, 64)];
+  if (s === '' || t === '') return 1;
+  if (t.includes(s) || s.includes(t)) return 0.5 * (1 - Math.min(s.length, t.length) / Math.max(s.length, t.length));
+  let row = Array.from({ length: t.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= s.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= t.length; j++)
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (s[i - 1] === t[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[t.length]! / Math.max(s.length, t.length);
 }

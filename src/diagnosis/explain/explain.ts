@@ -9,6 +9,7 @@ import type { Engine, EngineConnector } from '../../sync/context.ts';
 import { type Found, findObjects } from '../find.ts';
 import type { TenantImage } from '../plan/image.ts';
 import type { ConcernedObject } from '../plan/image-object.ts';
+import { nameOf } from '../plan/names.ts';
 import { explainAbsent, explainUnknown } from './absent.ts';
 import { explainAttribute } from './attribute.ts';
 import { cloudNodes, concernedObject, tenantObject } from './cloud.ts';
@@ -87,7 +88,9 @@ export function explainObject(
   const outbound = mv && target ? outboundOf(engine, target, mv, tree, options.tenant) : undefined;
   const gone = outbound?.row && target ? goneInCloud(target, outbound.row, options.tenant) : undefined;
   const isThere = outbound?.isThere === true && !gone;
-  const gate = placeGate(engine, gone ?? chooseGate(gates, outbound?.closed, isThere), options.locate);
+  const chosen = gone ?? chooseGate(gates, outbound?.closed, isThere);
+  const told = chosen && outbound?.row ? withHolder(engine, chosen, outbound.row, options.tenant) : chosen;
+  const gate = placeGate(engine, told, options.locate);
   const inCloud = isThere ? 'yes' : gate?.state === 'waiting' ? 'pending' : 'no';
   return {
     kind: 'object',
@@ -104,6 +107,25 @@ export function explainObject(
     }),
     tree,
   };
+}
+
+/** A conflict has two sides: the error of the cloud names the other one by its id only. */
+function withHolder(engine: Engine, gate: ClosedGate, row: CsRow, tenant: TenantImage | undefined): ClosedGate {
+  if (gate.gate !== 'export' && gate.gate !== 'cloud') return gate;
+  const error = engine.store.records.errorsOf(row.id).find((e) => e.phase === 'export' && e.code === gate.code);
+  const facts = error && (JSON.parse(error.detail) as { facts?: Readonly<Record<string, string>> }).facts;
+  const id = facts?.ObjectIdInConflict;
+  if (id === undefined) return gate;
+  const held = tenant?.index.byId(id);
+  const cs = ['User', 'Group', 'Contact', 'Device']
+    .map((type) => engine.store.cs.idByAnchor(row.connector, `${type}_${id}`))
+    .find((n) => n !== undefined);
+  const seen = held?.graph.userPrincipalName ?? held?.graph.mail ?? held?.graph.displayName;
+  const name = cs === undefined ? '' : nameOf(engine, cs);
+  if (name === '' && typeof seen !== 'string') return gate;
+  const isOurs = cs !== undefined && engine.store.mv.link(cs) !== undefined;
+  const where = isOurs ? 'which is synchronized too' : 'which is in the cloud alone';
+  return { ...gate, reason: `${gate.reason} The other one is ${name || String(seen)} (${id}), ${where}.` };
 }
 
 /** The tenant was asked, and does not have what the connector space says it has. */

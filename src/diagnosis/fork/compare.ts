@@ -14,6 +14,7 @@ import { rulesInScope } from '../../sync/inbound.ts';
 import { CsView } from '../../sync/views.ts';
 import type { Fact } from '../explain/model.ts';
 import type { PlanSample } from '../plan/model.ts';
+import { nameOf } from '../plan/names.ts';
 import { closedBy } from './cause.ts';
 import {
   type Evaluation,
@@ -319,12 +320,24 @@ export class Comparison {
       const holder = change === 'removed' ? edge.cs : this.#inTarget(edge.cs, connector.row.id);
       if (holder === undefined) continue;
       const attribute = store.attributes.name(edge.attribute);
-      this.#notes.references.add({ connector: connector.row.name, attribute, change }, sample);
+      this.#notes.references.add({ connector: connector.row.name, attribute, change }, () =>
+        this.#edgeSample(holder, sample(), change),
+      );
       const roles = attribute === 'member' ? this.#rolesOf(store.cs.get(holder)?.anchor) : [];
       const what = change === 'added' ? 'member-of-role-group' : 'no-member-of-role-group';
       if (roles.length > 0)
         this.#notes.privileged(connector.row.name, what, sample(), roles, store.cs.get(holder)?.dn ?? '');
     }
+  }
+
+  /** The object that has the reference, and whom it loses or gains. */
+  #edgeSample(holder: number, { name, dn }: PlanSample, change: 'added' | 'removed'): PlanSample {
+    const who = {
+      cs: holder,
+      dn: this.#after.engine.store.cs.get(holder)?.dn ?? '',
+      name: nameOf(this.#after.engine, holder),
+    };
+    return { ...who, ...(change === 'removed' ? { before: name || dn } : { after: name || dn }) };
   }
 
   #inTarget(cs: number, connector: number): number | undefined {

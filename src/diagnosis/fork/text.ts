@@ -16,10 +16,11 @@ export function forkText(result: ForkResult, options: ForkTextOptions = {}): str
   const lines = [...privilegeLines(result.privilege, style, options.details ? 1000 : 20)];
   lines.push(style.strong(style.plain(headline(result))));
   for (const d of result.deletes)
-    if (d.isOverThreshold)
-      lines.push(
-        `${style.state('error')} ${style.plain(`${d.connector}: ${d.count} deletes, the limit is ${d.threshold}: such an export stops before it writes anything`)}`,
-      );
+    lines.push(
+      d.isOverThreshold
+        ? `${style.state('error')} ${style.plain(`${d.connector}: ${d.count} objects would be deleted, the limit is ${d.threshold}: such an export stops before it writes anything`)}`
+        : `${style.state('warning')} ${style.plain(`${d.connector}: ${d.count} objects would be deleted${d.threshold === 0 ? '; there is no limit' : ` (the limit is ${d.threshold})`}`)}`,
+    );
   const section = (title: string, rows: readonly { line: string; samples: readonly PlanSample[] }[]) => {
     if (rows.length > 0)
       lines.push(

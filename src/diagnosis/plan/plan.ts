@@ -207,12 +207,14 @@ function freshnessOf(engine: Engine): Freshness {
   };
 }
 
+const counted = (n: number, one: string, several = `${one}s`): string => `${n} ${n === 1 ? one : several}`;
+
 function notesOf(engine: Engine, connectors: readonly ConnectorPlan[]): string[] {
   const { pendingImports, pendingIdentities, needsFullSync: isBehind } = freshnessOf(engine);
   const notes: string[] = [];
   if (pendingImports + pendingIdentities > 0)
     notes.push(
-      `${pendingImports} imported changes and ${pendingIdentities} identities wait for a synchronization; what follows from them is not in this plan.`,
+      `${counted(pendingImports, 'imported change')} and ${counted(pendingIdentities, 'identity', 'identities')} wait for a synchronization; what follows from them is not in this plan.`,
     );
   if (isBehind)
     notes.push('The rules changed since the last full synchronization; what follows from that is not in this plan.');

@@ -34,7 +34,17 @@ export interface Predicted {
   readonly value?: string;
   readonly detail: string;
   /** The object that has the value. */
-  readonly holder?: { readonly id: string; readonly cs?: number; readonly dn?: string; readonly name?: string };
+  readonly holder?: PredictedHolder;
+}
+export interface PredictedHolder {
+  readonly id: string;
+  /** `same-export`: made by this very export. `cloud`: an object that no identity stands behind. */
+  readonly where?: 'same-export' | 'synchronized' | 'cloud';
+  /** `user`, `group`, `contact` or `device`. */
+  readonly type?: string;
+  readonly cs?: number;
+  readonly dn?: string;
+  readonly name?: string;
 }
 export interface Prediction {
   readonly refusals: readonly Predicted[];
@@ -279,17 +289,22 @@ class Predictor {
   }
 
   /** Who has the value: by what the tenant calls it, or which of the objects that are about to be made it will be. */
-  #holder(id: string, image: TenantImage): NonNullable<Predicted['holder']> {
+  #holder(id: string, image: TenantImage): PredictedHolder {
     const { store } = this.#engine;
+    const object = image.index.byId(id);
+    const { userPrincipalName, mail, displayName } = object?.graph ?? {};
+    const cloudName = [userPrincipalName, mail, displayName].find((n) => typeof n === 'string' && n !== '');
     for (const type of ['User', 'Group', 'Contact', 'Device']) {
       const anchor = `${type}_${id}`;
-      const cs = this.#byAnchor.get(anchor) ?? store.cs.idByAnchor(this.#target.row.id, anchor);
+      const made = this.#byAnchor.get(anchor);
+      const cs = made ?? store.cs.idByAnchor(this.#target.row.id, anchor);
       const row = cs === undefined ? undefined : store.cs.get(cs);
-      if (row) return { id, cs: row.id, dn: row.dn, ...named(nameOf(this.#engine, row.id)) };
+      if (!row) continue;
+      const where = made !== undefined ? 'same-export' : store.mv.link(row.id) ? 'synchronized' : 'cloud';
+      const name = nameOf(this.#engine, row.id) || String(cloudName ?? '');
+      return { id, where, type: type.toLowerCase(), cs: row.id, dn: row.dn, ...named(name) };
     }
-    const object = image.index.byId(id);
-    const name = object?.graph.userPrincipalName ?? object?.graph.mail ?? object?.graph.displayName;
-    return { id, ...(typeof name === 'string' ? { name } : {}) };
+    return { id, where: 'cloud', ...(object ? { type: object.class } : {}), ...named(String(cloudName ?? '')) };
   }
 }
 

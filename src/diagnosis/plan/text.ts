@@ -2,7 +2,7 @@
 import { valueText } from '../explain/model.ts';
 import { plainStyle, type TextStyle } from '../lane.ts';
 import type { ConnectorPlan, Plan, PlanCause, PlanGroup, PrivilegeChange } from './model.ts';
-import type { Predicted } from './predict.ts';
+import type { Predicted, PredictedHolder } from './predict.ts';
 
 export interface PlanTextOptions {
   readonly style?: TextStyle;
@@ -131,6 +131,14 @@ function predictionLines(c: ConnectorPlan, style: TextStyle, shown: number): str
   return lines;
 }
 
+/** Who has the value already, and where from: two objects of one person often have one name. */
+function holderText({ id, name, dn, type, where }: PredictedHolder): string {
+  const who = `the ${type ?? 'object'} ${name ?? dn ?? id}`;
+  if (where === 'same-export') return `${who}, which this export makes, has it first`;
+  if (where === 'cloud') return `${who}, which is in the cloud alone, has it`;
+  return `${who} has it`;
+}
+
 function byCode(list: readonly Predicted[], style: TextStyle, shown: number): string[] {
   const groups = new Map<string, Predicted[]>();
   for (const p of list) {
@@ -144,8 +152,10 @@ function byCode(list: readonly Predicted[], style: TextStyle, shown: number): st
     .flatMap((group) => [
       `    ${style.plain(`${group.length} × ${group[0]!.code}${group[0]!.attribute ? ` (${group[0]!.attribute})` : ''}`)}`,
       ...group.slice(0, shown).map((p) => {
-        const holder = p.holder ? `, ${p.holder.name ?? p.holder.dn ?? p.holder.id} has it` : '';
-        return style.faint(style.plain(`        ${p.name || p.dn}${p.value ? `: ${p.value}` : ''}${holder}`));
+        const what = p.value ? `: ${p.value}` : p.holder ? '' : `: ${p.detail}`;
+        return style.faint(
+          style.plain(`        ${p.name || p.dn}${what}${p.holder ? `; ${holderText(p.holder)}` : ''}`),
+        );
       }),
     ]);
 }
