@@ -34,6 +34,7 @@ function bareWrites(file: string): number {
     'reference_flow',
     'cs_export_reference',
     'journal',
+    'run_object',
     'cs_object',
   ];
   for (const table of tables) {
