@@ -141,6 +141,26 @@ test('a wrong password, a disabled account and an unknown one are refused sign-i
   await assert.rejects(open({ user: 'svc-off', password: 'Nothing!2026' }), refused);
 });
 
+test('an account that expired, and one that was locked by wrong passwords, are refused sign-ins; both work again', async () => {
+  const refused = { code: 'password-sync-dc-failure', reason: 'ad-bind-failed', retry: 'later' };
+  const who = { user: 'svc-late', password: 'Nothing!2026' };
+  await samba.createAccount(who.user, who.password);
+  await samba.grant(RIGHTS.replicatingDirectoryChanges, who.user);
+  await samba.grant(RIGHTS.replicatingDirectoryChangesAll, who.user);
+  const works = async (): Promise<void> => (await open(who)).close();
+  await works();
+  await replace(who.user, 'accountExpires', '130000000000000000');
+  await assert.rejects(open(who), refused);
+  await replace(who.user, 'accountExpires', '0');
+  await works();
+  await samba.setDomainPolicy({ lockoutThreshold: 2, lockoutDuration: -18_000_000_000 });
+  for (let i = 0; i < 3; i++) await assert.rejects(open({ ...who, password: 'wrong' }), refused);
+  await assert.rejects(open(who), refused, 'the right password of a locked account');
+  await replace(who.user, 'lockoutTime', '0');
+  await works();
+  await samba.setDomainPolicy({ lockoutThreshold: 0 });
+});
+
 /** A channel from the domain controller to a tenant that holds the people, through the replication process. */
 async function createChannel(settings: Partial<PasswordSettings> = {}) {
   const tenant = testTenant({ settings: { features: { passwordSyncEnabled: true } } });
