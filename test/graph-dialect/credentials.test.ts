@@ -145,17 +145,6 @@ test('a token that ends is renewed, one that is refused is fetched anew', async 
   tenant.close();
 });
 
-test('each permission that is missing is named', async () => {
-  for (const missing of ['User.ReadWrite.All', 'Group.ReadWrite.All', 'RoleManagement.Read.Directory']) {
-    const tenant = tenantOf();
-    tenant.registerApp({ ...app, permissions: permissions.filter((p) => p !== missing) });
-    const error = await refused(tenant, {});
-    assert.deepEqual([error.code, error.status], ['failed-permission', 'no-start-credentials']);
-    assert.ok(error.remedy.includes(missing), error.remedy);
-    tenant.close();
-  }
-});
-
 test('over TLS with an authority of its own; never without TLS to another machine', async () => {
   const directory = tempDirectory('graph-tls');
   const certificates = await makeCertificates(directory.path, ['localhost'], ['127.0.0.1']);

@@ -72,6 +72,44 @@ test('only what has a source anchor is delivered, with references and devices', 
   assert.deepEqual(read, [group, byDn.get(dnOfSourceAnchor('ada'))]);
 });
 
+test('owners come with the groups that changed; members, attributes and owners alike', async () => {
+  using world = await graphWorld();
+  const [b, a] = (await world.send(addUser('boss'), addUser('ada'))).map(anchorOf) as [string, string];
+  const staff = addGroup('staff');
+  const [made] = await world.send(staff, addGroup('other'));
+  const group = anchorOf(made);
+  const own = (added: string[], removed: string[]) =>
+    change(staff, group, {
+      references: {
+        managedBy: { added: added.map((anchor) => ({ anchor })), removed: removed.map((anchor) => ({ anchor })) },
+      },
+    });
+  await world.send(own([b], []));
+  let { watermark } = await collect(world.session.import(request('full')));
+  const changed = async (): Promise<unknown[]> => {
+    const delta = await collect(world.session.import(request('delta', watermark)));
+    ({ watermark } = delta);
+    return delta.items.map((item) =>
+      item.kind === 'change' ? [item.anchor, item.references.managedBy, item.references.member] : item,
+    );
+  };
+  assert.deepEqual(await changed(), []);
+  const nobody = { added: [], removed: [] };
+  // Delta queries do not follow owners (s.5.11): a change of owners alone waits for the next change of the group,
+  await world.send(own([a], [b]));
+  assert.deepEqual(await changed(), []);
+  await world.send(change(staff, group, { references: members([b]) }));
+  assert.deepEqual(await changed(), [[group, { all: [{ anchor: a }] }, { ...nobody, added: [{ anchor: b }] }]]);
+  await world.send(own([], [a]), change(staff, group, { attributes: { displayName: 'renamed' } }));
+  assert.deepEqual(await changed(), [[group, { all: [] }, undefined]]);
+  // or for a full import.
+  await world.send(own([b], []));
+  assert.deepEqual(await changed(), []);
+  const { items } = await collect(world.session.import(request('full')));
+  const whole = items.find((item) => item.kind === 'object' && item.anchor === group);
+  assert.deepEqual(whole?.kind === 'object' && whole.references.managedBy, [{ anchor: b }]);
+});
+
 test('who loses the anchor in the cloud is gone for the engine', async () => {
   using world = await graphWorld();
   const [made] = await world.send(addUser('ada'));

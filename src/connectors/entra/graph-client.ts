@@ -89,6 +89,9 @@ export class GraphClient {
     return this.#options.concurrency ?? usualConcurrency;
   }
 
+  /** An access token as it is sent with every call. Throws a ConnectorError `no-start-…` if there is none to be had. */
+  readonly token = (): Promise<string> => this.#options.tokens.token();
+
   get concurrency(): number {
     return this.#inFlight;
   }
@@ -170,6 +173,8 @@ export class GraphClient {
       answers[index] = answer;
     };
     if ('kind' in sent) {
+      // What only reads may be asked again.
+      if (sent.kind === 'lost' && attempt === 1 && !signal.aborted && !items.some(isWrite)) return [...chunk];
       for (const index of chunk) settle(index, sent);
       return again;
     }

@@ -4,7 +4,8 @@ import { type DomainFacts, freshSettings, type RuleSettings } from '../../entra/
 import { ConnectorError } from '../contract.ts';
 import type { GraphAnswer, GraphClient } from './graph-client.ts';
 import type { Json } from './graph-names.ts';
-import { listOf, query } from './graph-read.ts';
+import { checkToken, missingPermissions, needsOf } from './graph-permissions.ts';
+import { listOf } from './graph-read.ts';
 
 export interface GraphCompany {
   readonly tenantId: string;
@@ -16,19 +17,31 @@ export interface GraphCompany {
   readonly settings: RuleSettings;
 }
 
-/** Reads what an exporter must respect. Throws a ConnectorError `no-start-…` that names what is missing. */
-export async function readCompany(client: GraphClient, signal: AbortSignal): Promise<GraphCompany> {
-  const $select = 'id,onPremisesSyncEnabled,verifiedDomains';
-  const [organization] = await startList(
-    client,
-    `/organization?${query({ $select })}`,
-    'Organization.Read.All',
+export interface CompanyQuestion {
+  readonly client: GraphClient;
+  readonly token: () => Promise<string>;
+  readonly clientId: string;
+  /** Whether devices are imported. */
+  readonly readsDevices: boolean;
+}
+
+/**
+ * Reads what an exporter must respect, and tries every list that a run will need. Throws a ConnectorError `no-start-…`
+ * that names the first thing that does not work: the token, its permissions, then call by call.
+ */
+export async function readCompany(question: CompanyQuestion, signal: AbortSignal): Promise<GraphCompany> {
+  const { client } = question;
+  const needs = needsOf(question.readsDevices);
+  checkToken(await question.token(), needs, question.clientId);
+  const paths = [...needs.map((need) => need.probe), '/directory/onPremisesSynchronization'];
+  const answers = await client.batch(
+    paths.map((path) => ({ method: 'GET', path })),
     signal,
   );
-  await startList(client, '/users?$top=1&$select=id', 'User.ReadWrite.All', signal);
-  await startList(client, '/groups?$top=1&$select=id', 'Group.ReadWrite.All', signal);
-  const roles = '/roleManagement/directory/roleAssignments';
-  await startList(client, roles, 'RoleManagement.Read.Directory', signal);
+  signal.throwIfAborted();
+  const [first] = needs.map((need, index) => listAtStart(question, need, answers[index] as GraphAnswer));
+  const [organization] = first ?? [];
+  const features = featuresOf(answers.at(-1) as GraphAnswer);
   const domains = (Array.isArray(organization?.verifiedDomains) ? organization.verifiedDomains : []) as Json[];
   const initialDomain = String(domains.find((d) => d.isInitial === true)?.name ?? '');
   const facts = domains.map(
@@ -43,18 +56,18 @@ export async function readCompany(client: GraphClient, signal: AbortSignal): Pro
     initialDomain,
     domains: facts,
     hasOtherEngine: organization?.onPremisesSyncEnabled === true,
-    settings: freshSettings(initialDomain, facts, { features: await readFeatures(client, signal) }),
+    settings: freshSettings(initialDomain, facts, { features }),
   };
 }
 
-async function startList(client: GraphClient, path: string, permission: string, signal: AbortSignal): Promise<Json[]> {
-  const answer = await client.call({ method: 'GET', path }, signal);
+function listAtStart(
+  { client, clientId }: CompanyQuestion,
+  need: { readonly probe: string; readonly to: string; readonly grant: string },
+  answer: GraphAnswer,
+): Json[] {
   if (answer.kind === 'ok') return listOf(answer);
   if (answer.kind === 'refused' && (answer.status === 403 || answer.status === 401)) {
-    throw new ConnectorError('failed-permission', `${client.url}: ${answer.message} (${path.split('?')[0]})`, {
-      status: 'no-start-credentials',
-      remedy: `Give the app registration of the connector the application permission ${permission}, with the consent of an administrator.`,
-    });
+    throw missingPermissions(clientId, [need]);
   }
   if (answer.kind === 'refused' && (answer.status === 429 || answer.status === 503)) {
     const limit = answer.throttle === undefined ? '' : ` (${answer.throttle})`;
@@ -69,15 +82,18 @@ async function startList(client: GraphClient, path: string, permission: string, 
     );
   }
   const detail = answer.kind === 'refused' ? answer.message : answer.detail;
-  throw new ConnectorError('failed-connection', `${client.url} did not answer as Microsoft Graph does: ${detail}`, {
-    status: 'no-start-connection',
-    remedy: 'Check the url of the connector, the network, and that the certificate is trusted (tls.ca).',
-  });
+  throw new ConnectorError(
+    'failed-connection',
+    `${client.url} did not answer ${need.probe.split('?')[0]} as Microsoft Graph does: ${detail}`,
+    {
+      status: 'no-start-connection',
+      remedy: 'Check the url of the connector, the network, and that the certificate is trusted (tls.ca).',
+    },
+  );
 }
 
 /** The switches of synchronization. Apps are not always let in (s.5.6 [U]); then those of a fresh tenant count. */
-async function readFeatures(client: GraphClient, signal: AbortSignal): Promise<RuleSettings['features']> {
-  const answer = await client.call({ method: 'GET', path: '/directory/onPremisesSynchronization' }, signal);
+function featuresOf(answer: GraphAnswer): RuleSettings['features'] {
   const [first] = answer.kind === 'ok' ? listOf(answer) : [];
   return { ...freshFeatures, ...(first?.features as RuleSettings['features'] | undefined) };
 }

@@ -19,12 +19,21 @@ import {
   relations,
   selectOf,
 } from './graph-names.ts';
-import { anchorOfId, query, readError, readObjects, readOwners, targetsOf, wholeObject } from './graph-read.ts';
+import {
+  anchorOfId,
+  partsOfAnchor,
+  query,
+  readError,
+  readObjects,
+  readOwners,
+  targetsOf,
+  wholeObject,
+} from './graph-read.ts';
 import { dnOfSourceAnchor } from './sync-names.ts';
 
 /** What is remembered between imports: where each delta query goes on, and what a full import has to look at again. */
 const watermarkForm = z.strictObject({
-  graph: z.strictObject({ user: z.string(), group: z.string(), device: z.string() }),
+  graph: z.strictObject({ user: z.string().optional(), group: z.string().optional(), device: z.string().optional() }),
   /** Anchors that changed while they were enumerated: read, or found gone, by the next delta import. */
   again: z.array(z.string()).optional(),
 });
@@ -38,20 +47,18 @@ export function importObjects(client: GraphClient, request: ImportRequest): Asyn
 async function* importFull(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
   const links: Partial<Record<GraphClass, string>> = {};
   const again = new Set<string>();
-  for (const objectClass of objectTypes) {
+  for (const objectClass of wantedTypes(request)) {
     const begun = new Set<string>();
     for await (const page of deltaPages(client, objectClass, firstPath(objectClass, request), request.signal)) {
-      const items = isWanted(objectClass, request)
-        ? await fullItems(client, objectClass, page.objects, request, begun, again)
-        : [];
       if (page.deltaLink !== undefined) links[objectClass] = page.deltaLink;
-      if (page.deltaLink !== undefined && objectClass === objectTypes.at(-1)) {
-        const graph = links as Record<GraphClass, string>;
-        yield { items, watermark: JSON.stringify({ graph, ...(again.size > 0 ? { again: [...again] } : {}) }) };
-      } else yield { items };
+      yield { items: await fullItems(client, objectClass, page.objects, request, begun, again) };
     }
   }
+  yield { items: [], watermark: JSON.stringify({ graph: links, ...(again.size > 0 ? { again: [...again] } : {}) }) };
 }
+
+/** The classes to ask about: for others the app may lack the permission. */
+const wantedTypes = (request: ImportRequest): GraphClass[] => objectTypes.filter((c) => request.objectTypes.has(c));
 
 /** One page of the first round. An object that comes a second time has changed meanwhile, unless it only goes on. */
 async function fullItems(
@@ -107,17 +114,15 @@ const only = <T>(request: ImportRequest, record: Readonly<Record<string, T>>): R
   Object.fromEntries(Object.entries(record).filter(([name]) => request.attributes.has(name)));
 
 async function* importDelta(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
-  const { graph: links, again } = readWatermark(client, request.watermark);
+  const { graph: links, again } = readWatermark(client, request);
   if (again && again.length > 0) {
     const items = await readObjects(client, again, request);
     yield { items, watermark: JSON.stringify({ graph: links }) };
   }
-  for (const objectClass of objectTypes) {
-    const path = client.pathOf(links[objectClass]) as string;
+  for (const objectClass of wantedTypes(request)) {
+    const path = client.pathOf(links[objectClass] as string) as string;
     for await (const page of deltaPages(client, objectClass, path, request.signal)) {
-      const items = isWanted(objectClass, request)
-        ? page.objects.map((object) => deltaItem(objectClass, object, request))
-        : [];
+      const items = await deltaItems(client, objectClass, page.objects, request);
       if (page.deltaLink === undefined) {
         yield { items };
         continue;
@@ -128,7 +133,25 @@ async function* importDelta(client: GraphClient, request: ImportRequest): AsyncI
   }
 }
 
-const isWanted = (objectClass: GraphClass, request: ImportRequest): boolean => request.objectTypes.has(objectClass);
+/**
+ * One page of changes. Delta queries do not follow owners, so those of the groups on the page are read (entra-directory
+ * s.5.11). A group whose owners alone were changed is not on any page: the next change of it, or a full import, brings them.
+ */
+async function deltaItems(
+  client: GraphClient,
+  objectClass: GraphClass,
+  objects: readonly Json[],
+  request: ImportRequest,
+): Promise<ImportItem[]> {
+  const items = objects.map((object) => deltaItem(objectClass, object, request));
+  if (objectClass !== 'group' || !request.attributes.has('managedBy')) return items;
+  const ids = items.flatMap((item) => (item.kind === 'change' ? (partsOfAnchor(item.anchor)?.id ?? []) : []));
+  const owners = await readOwners(client, ids, request.signal);
+  return items.map((item) => {
+    const all = item.kind === 'change' ? owners.get(partsOfAnchor(item.anchor)?.id ?? '') : undefined;
+    return item.kind === 'change' && all ? { ...item, references: { ...item.references, managedBy: { all } } } : item;
+  });
+}
 
 function deltaItem(objectClass: GraphClass, object: Json, request: ImportRequest): ImportItem {
   const anchor = anchorOfId(objectClass, String(object.id));
@@ -220,7 +243,8 @@ const fullImportRequired = (why: string): ConnectorError =>
     remedy: 'Run a full import; a cycle does so by itself.',
   });
 
-function readWatermark(client: GraphClient, text: string | undefined): Watermark {
+function readWatermark(client: GraphClient, request: ImportRequest): Watermark {
+  const { watermark: text } = request;
   let value: unknown;
   try {
     value = text === undefined ? undefined : JSON.parse(text);
@@ -229,7 +253,9 @@ function readWatermark(client: GraphClient, text: string | undefined): Watermark
   }
   const read = watermarkForm.safeParse(value);
   if (!read.success) throw fullImportRequired('There is no delta link of an import before this one.');
-  if (Object.values(read.data.graph).some((link) => client.pathOf(link) === undefined))
+  const links = wantedTypes(request).map((objectClass) => read.data.graph[objectClass]);
+  if (links.includes(undefined)) throw fullImportRequired('The last import did not read every type of object.');
+  if (links.some((link) => client.pathOf(link as string) === undefined))
     throw fullImportRequired('The delta links of the last import belong to another service.');
   return read.data;
 }

@@ -6,7 +6,7 @@ import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
 import { importObjects } from './graph-import.ts';
 import { writesOfWork } from './graph-links.ts';
-import { graphSchema } from './graph-names.ts';
+import { graphSchema, objectTypes } from './graph-names.ts';
 import { obstaclesGone } from './graph-obstacles.ts';
 import { type Forecast, publishedLimits, type QuotaLimits, QuotaPlanner } from './graph-quota.ts';
 import { readBack, readObjects } from './graph-read.ts';
@@ -19,6 +19,8 @@ export interface EntraGraphConfig {
   readonly tenantId: string;
   readonly clientId: string;
   readonly credential: GraphCredential;
+  /** Which of `user`, `group` and `device` are imported; default all. */
+  readonly objectTypes?: readonly string[];
   /** Default `https://graph.microsoft.com`. */
   readonly url?: string;
   /** Where tokens come from; default Microsoft's for Microsoft's Graph, otherwise the url. */
@@ -78,7 +80,10 @@ export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
 async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promise<EntraGraphSession> {
   const client = clientOf(config);
   const now = config.now ?? Date.now;
-  const company = await readCompany(client, signal);
+  const classes = config.objectTypes ?? objectTypes;
+  const readsDevices = classes.includes('device');
+  const question = { client, token: client.token, clientId: config.clientId, readsDevices };
+  const company = await readCompany(question, signal);
   const random = config.random ?? ((count: number) => randomBytes(count));
   const exporter: Exporter = {
     client,
@@ -89,7 +94,7 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     password: () => `Aa1!${Buffer.from(random(24)).toString('base64url')}`,
   };
   return {
-    schema: graphSchema(),
+    schema: { ...graphSchema(), objectTypes: classes },
     partitions: [{ name: company.tenantId }],
     server: new URL(client.url).host,
     company,
