@@ -29,7 +29,11 @@ export const otherExports: Detector = {
   detect(context) {
     const own = new Set(clouds(context).map((c) => c.row.id));
     const errors = storedErrors(context, 'export').filter(
-      (e) => own.has(context.store.cs.get(e.cs)?.connector ?? -1) && !elsewhere.has(e.code),
+      (e) =>
+        own.has(context.store.cs.get(e.cs)?.connector ?? -1) &&
+        !elsewhere.has(e.code) &&
+        // The verified domains tell of the whole suffix, if the tenant can be asked.
+        !(e.code === 'user-principal-name-not-verified' && context.live),
     );
     return [...groupBy(errors, (e) => `${context.store.cs.get(e.cs)?.connector}|${e.code}`).values()].map((group) =>
       findingOf(context, group),
@@ -46,6 +50,7 @@ const cases: Readonly<Record<string, CaseCode>> = {
   CredentialsInvalid: 'cloud-auth-failed',
   CredentialsExpired: 'cloud-auth-failed',
   'cd-connection-error': 'cloud-unavailable',
+  'user-principal-name-not-verified': 'unroutable-upn-suffix',
 };
 
 function findingOf(context: DiagnosisContext, group: readonly StoredError[]): FindingFacts {
@@ -57,11 +62,15 @@ function findingOf(context: DiagnosisContext, group: readonly StoredError[]): Fi
   return {
     code,
     ...(code === 'export-error' && entry ? { title: entry.title } : {}),
+    // Written, but not as it was asked.
+    ...(first.severity === 'warning'
+      ? { severity: 'info' as const, title: 'Something was left out of an export' }
+      : {}),
     root: [connector, first.code].join('|'),
     errorCode: first.code,
     attribute: first.attribute,
     value: first.value,
-    summary: `${connector} refuses ${counted(group.length, 'object')} (${first.code}). ${entry?.explanation ?? first.message}`,
+    summary: `${connector} ${first.severity === 'warning' ? 'does not take everything of' : 'refuses'} ${counted(group.length, 'object')} (${first.code}). ${entry?.explanation ?? first.message}`,
     objects: group.slice(0, 20).flatMap((e) => identityObjects(context, e.cs, 'target')),
     affected: group.length,
     evidence: group.slice(0, 3).map((e) => ({ source: `export to ${connector}`, fact: e.message })),

@@ -1,5 +1,6 @@
 /** A lab in which things are broken on purpose: domain controllers, a running tenant, the engine, diagnosis and fixes. */
 import assert from 'node:assert/strict';
+import { createEntraSyncConnector } from '../../../src/connectors/entra/sync.ts';
 import { LiveConnections } from '../../../src/diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../../src/diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../../src/diagnosis/diagnose-context.ts';
@@ -12,6 +13,7 @@ import { type OutOfBoxOptions, outOfBoxRules } from '../../../src/rules/out-of-b
 import type { EngineEnvironment } from '../../../src/sync/context.ts';
 import { type CycleResult, type Policy, runCycle } from '../../../src/sync/cycle.ts';
 import type { TenantSeed } from '../../../src/tenant/seed.ts';
+import type { Tenant } from '../../../src/tenant/tenant.ts';
 import { Lab, type LabOptions } from '../../main-job/lab.ts';
 import type { Samba } from '../../support/samba.ts';
 
@@ -28,6 +30,8 @@ const permissions = [
 
 export interface ClinicOptions extends LabOptions {
   readonly facts?: Partial<SystemFacts>;
+  /** That of another clinic, to which two servers write then. */
+  readonly tenant?: Tenant;
 }
 
 export class Clinic implements Disposable {
@@ -38,13 +42,17 @@ export class Clinic implements Disposable {
   clockMs = 0;
   readonly #outOfBox: Partial<OutOfBoxOptions>;
   readonly approved = new Set<string>();
+  readonly #tenant: Tenant | undefined;
 
   constructor(dcs: readonly Samba[], options: ClinicOptions = {}) {
     this.dcs = dcs;
     this.lab = new Lab(dcs, options);
+    this.#tenant = options.tenant;
     this.env = { ...this.lab.env, isApproved: (hash) => this.approved.has(hash) };
+    if (options.tenant) this.#reach(options.tenant);
     this.#outOfBox = options.rules ?? {};
-    this.lab.tenant.registerApp({ appId, secret: 'sesame', permissions, roles: ['Global Administrator'] });
+    if (!options.tenant)
+      this.lab.tenant.registerApp({ appId, secret: 'sesame', permissions, roles: ['Global Administrator'] });
     this.facts = {
       staging: false,
       deletionThreshold: options.limits?.deletionThreshold ?? 500,
@@ -55,8 +63,16 @@ export class Clinic implements Disposable {
     };
   }
 
-  get tenant(): Lab['tenant'] {
-    return this.lab.tenant;
+  get tenant(): Tenant {
+    return this.#tenant ?? this.lab.tenant;
+  }
+  #reach(tenant: Tenant): void {
+    const connector = createEntraSyncConnector({
+      ...{ name: 'cloud', url: 'http://tenant.test', tenantId: tenant.tenantId, clientId: appId, secret: 'sesame' },
+      fetch: (r) => tenant.fetch(r),
+    });
+    const connectors = this.env.connectors.map((c) => (c.connector.name === 'cloud' ? { ...c, connector } : c));
+    this.env = { ...this.env, connectors };
   }
   seed(seed: TenantSeed): void {
     this.tenant.seed(seed);

@@ -14,8 +14,10 @@ import { createActiveDirectoryConnector } from '../../../src/connectors/active-d
 import { createEntraSyncConnector, type EntraSyncConfig } from '../../../src/connectors/entra/sync.ts';
 import type { Endpoint } from '../../../src/diagnosis/diagnose-context.ts';
 import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
+import { msToFiletime } from '../../../src/model/filetime.ts';
 import { type Samba, startSamba } from '../../support/samba.ts';
 import { Clinic } from './clinic.ts';
+import { replaceRaw } from './raw-directory.ts';
 
 const password = 'Passw0rd.of-the-account';
 const appId = '00000000-0000-4000-8000-000000000001';
@@ -198,6 +200,15 @@ test('ad-bind-failed: every sub-code of LDAP 49 that Samba gives, in words', asy
     assert.match(finding.summary, words);
     await set(...repaired);
   }
+  // The password was set a hundred days ago, and one lasts forty-two.
+  const svc = `CN=svc,CN=Users,${dc.baseDn}`;
+  replaceRaw(dc, svc, 'pwdLastSet', msToFiletime(Date.now() - 100 * 86_400_000).toString());
+  const expired = await directory({}).one('ad-bind-failed');
+  assert.equal(expired.errorCode, '49/532');
+  assert.match(expired.summary, /password of the account has expired/);
+  assert.match(expired.fix[0]?.text ?? '', /new password that never expires/);
+  for (const value of ['0', '-1']) await set('replace: pwdLastSet', `pwdLastSet: ${value}`);
+  assert.ok(!(await directory({}).findings()).some((f) => f.code === 'ad-bind-failed'));
   await dc.setDomainPolicy({ lockoutThreshold: 2, lockoutDuration: -18_000_000_000 });
   for (let i = 0; i < 3; i++) await directory({ bind }).findings();
   assert.equal((await directory({}).one('ad-bind-failed')).errorCode, '49/775');

@@ -9,6 +9,7 @@ import { outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';
 import { runProfile } from '../../../src/sync/cycle.ts';
 import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
 import { Clinic } from './clinic.ts';
+import { replaceRaw } from './raw-directory.ts';
 
 let dc: Samba;
 let clinic: Clinic | undefined;
@@ -169,6 +170,42 @@ rules:
   assert.match(finding.summary, /tried again every cycle/);
   await c.heal(finding);
   assert.ok(!(await c.findings()).some((f) => f.code === 'dn-attributes-failure'));
+});
+
+test('import-error: which object cannot be read, the attribute and the value', async () => {
+  await add(user('fred'), user('gina'));
+  const dn = `CN=fred,${ou()}`;
+  replaceRaw(dc, dn, 'countryCode', 'abc');
+  const c = open();
+  await c.cycle('initial');
+  const finding = await c.one('import-error');
+  assert.deepEqual(
+    [finding.errorCode, finding.attribute, finding.affected, finding.objects[0]?.dn],
+    ['cs-attribute-type-mismatch', 'countryCode', 1, dn],
+  );
+  assert.match(finding.summary, /"countryCode" of "CN=fred,.*" violates its schema: "abc" is no integer/);
+  replaceRaw(dc, dn, 'countryCode', 0);
+  await c.heal(finding);
+  assert.ok(await c.user(`fred@${suffix}`));
+});
+
+test('run-failed: a full import that lost too many objects, with the way out', async () => {
+  const names = Array.from({ length: 14 }, (_, i) => `lost${i}`);
+  await add(...names.map((n) => user(n)));
+  const c = open({ limits: { collapseShare: 0.05 } });
+  await c.cycle('initial');
+  for (const n of names.slice(1)) await remove(`CN=${n},${ou()}`);
+  await c.cycle('initial');
+  const finding = await c.one('run-failed');
+  assert.deepEqual([finding.errorCode, finding.value], ['source-collapse', 'stopped-source-collapse']);
+  assert.match(
+    finding.summary,
+    /full-import of corp\.example\.com ended with stopped-source-collapse: .*13 are missing/,
+  );
+  assert.match(finding.fix[0]?.text ?? '', /collapseShare/);
+  c.env = { ...c.env, limits: { ...c.env.limits, collapseShare: 1 } };
+  await c.cycle('initial');
+  assert.ok(!(await c.findings()).some((f) => f.code === 'run-failed'));
 });
 
 test('one root cause is one finding: 500 users with one bad suffix', async () => {

@@ -102,6 +102,65 @@ test('staging-mode: what waits to be exported', async () => {
   assert.ok(await c.user(`user0@${suffix}`));
 });
 
+test('no-active-server: all are in staging; when the last export was, and how to promote', async () => {
+  const c = open();
+  await c.cycle('initial');
+  await c.cycle();
+  c.stage(true);
+  c.clockMs = hour;
+  assert.ok(!(await c.findings()).some((f) => f.code === 'no-active-server'), 'an hour is no sign of anything');
+  c.clockMs = 5 * hour;
+  const finding = await c.one('no-active-server');
+  assert.match(finding.summary, /this server is in staging mode, and no other one has finished an export for 5 hours/);
+  assert.match(JSON.stringify(finding.evidence), /onPremisesLastSyncDateTime/);
+  c.clockMs = 0;
+  await c.heal(finding);
+});
+
+test('staging-drift: what this server would do and the active one did not, object by object', async () => {
+  const active = open();
+  await active.cycle('initial');
+  await active.cycle();
+  using standby = new Clinic([dc], {
+    scope: { include: [ou()], exclude: [] },
+    facts: { scheduler: { enabled: true, suspended: false, intervalMs: interval } },
+    tenant: active.tenant,
+  });
+  standby.stage(true);
+  await standby.cycle('initial');
+  assert.deepEqual(
+    (await standby.findings()).map((f) => f.code),
+    ['staging-mode'],
+    'two servers of one mind',
+  );
+  standby.useRules(`
+rules:
+  - name: Department for everybody
+    direction: outbound
+    connector: cloud
+    source: person
+    target: user
+    precedence: 50
+    flows:
+      - { target: department, constant: Sales }
+`);
+  await standby.cycle();
+  // The active server goes on exporting, and the standby sees what came of it.
+  active.tenant.advance(hour);
+  await using other = await otherClient(active);
+  await other.finalizeExport?.({ attempted: 1, succeeded: 1 }, new AbortController().signal);
+  standby.clockMs = hour + 60_000;
+  standby.env = { ...standby.env, now: () => Date.now() + hour + 60_000 };
+  await standby.cycle();
+  const finding = await standby.one('staging-drift');
+  assert.deepEqual([finding.affected, finding.objects[0]?.userPrincipalName], [1, `user0@${suffix}`]);
+  assert.match(JSON.stringify(finding.evidence), /department here \\"Sales\\", there null/);
+  assert.match(finding.fix.map((f) => f.text).join('\n'), /causeway config diff active\.json current/);
+  standby.useRules('');
+  await standby.cycle();
+  assert.ok(!(await standby.findings()).some((f) => f.code === 'staging-drift'));
+});
+
 test('cycle-overrun: the slowest step and the interval that would do', async () => {
   const c = open();
   await c.cycle('initial');
