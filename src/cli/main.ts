@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
 import { createContext, type Register, tell } from './context.ts';
+import { registerAlerts } from './verbs/alerts.ts';
 import { registerCheck } from './verbs/check.ts';
 import { registerConfig } from './verbs/config.ts';
 import { registerDiagnose } from './verbs/diagnose.ts';
@@ -33,6 +34,7 @@ const verbs: readonly Register[] = [
   registerTenant,
   registerSync,
   registerStatus,
+  registerAlerts,
   registerRuns,
   registerObjects,
   registerHistory,

@@ -40,6 +40,10 @@ export function exportTable(db: Database) {
   );
   const counts = db.prepare('SELECT operation, count(*) AS n FROM cs_export WHERE connector = ? GROUP BY operation');
   const deletes = db.prepare("SELECT cs FROM cs_export WHERE connector = ? AND operation = 'delete' ORDER BY cs");
+  const deletedDns = db.prepare(
+    `SELECT coalesce(o.dn, e.cs) AS dn FROM cs_export e LEFT JOIN cs_object o ON o.id = e.cs
+     WHERE e.connector = ? AND e.operation = 'delete' ORDER BY e.cs`,
+  );
   const unconfirmed = db.prepare('SELECT * FROM cs_unconfirmed WHERE cs = ?');
   const setUnconfirmed = db.prepare(
     `INSERT INTO cs_unconfirmed(cs, connector, attributes, run) VALUES (?, ?, ?, ?)
@@ -123,6 +127,9 @@ export function exportTable(db: Database) {
       return { add: 0, update: 0, delete: 0, ...Object.fromEntries(rows.map((r) => [r.operation, r.n])) };
     },
     deletes: (connector: number) => (deletes.all(connector) as { cs: number }[]).map((r) => r.cs),
+    /** DNs of the objects that are to be deleted; the number of one that is not there any more. */
+    deletedDns: (connector: number) =>
+      (deletedDns.all(connector) as { dn: string | number }[]).map((r) => String(r.dn)),
     unconfirmed: (cs: number) => unconfirmed.get(cs) as { cs: number; attributes: string; run: number } | undefined,
     setUnconfirmed: (cs: number, connector: number, attributes: string, run: number) =>
       void setUnconfirmed.run(cs, connector, attributes, run),

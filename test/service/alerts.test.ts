@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { causeway } from '../cli/command.ts';
 import { waitFor } from '../support/wait.ts';
 import { createWorld, ldifOf, type RunningService, startWorld, type World } from './world.ts';
 
@@ -194,6 +195,23 @@ test('what cannot be said of an alert is refused in words', async () => {
   words.forEach((word, i) => {
     assert.match(told[i] ?? '', word);
   });
+});
+
+test('the command line lists, mutes and tests as the API does, with the same words', async () => {
+  const cli = (...args: string[]) => causeway(['--config', world.configFile, ...args]);
+  const alert = await waitFor('the alert', async () => (await open()).find((a) => a.code === 'scheduler-off'));
+  const id = String(alert.id);
+  const muted = await cli('--json', 'alerts', 'mute', id, '--for', '4h', '--reason', 'by hand');
+  assert.equal(muted.json<Alert>().muted?.reason, 'by hand');
+  const listed = await cli('alerts');
+  assert.match(listed.out, /No cycle is scheduled.*muted until .* by .* \("by hand"\)/);
+  assert.equal((await cli('alerts', 'unmute', id)).code, 0);
+  const again = await cli('alerts', 'unmute', id);
+  assert.deepEqual([again.code, again.err.trim()], [1, `Alert ${id} is not muted.`]);
+  const long = await cli('alerts', 'mute', id, '--for', '400d', '--reason', 'x');
+  assert.match(long.err, /until has to be within the next year/);
+  const log = await cli('audit', '--limit', '2');
+  assert.match(log.out, /unmute-alert[\s\S]*mute-alert/);
 });
 
 test('a receiver that fails is shown, tried again, and then told everything; a test message says what happened', async () => {

@@ -30,6 +30,9 @@ export interface Acknowledgement {
 /** Milliseconds that resolved alerts are kept (operations s.8.2). */
 const keptMs = 90 * 86_400_000;
 
+/** Milliseconds that an alert may be muted for at most: what nobody wants to see for longer has to be repaired. */
+const longestMuteMs = 366 * 86_400_000;
+
 /** Carries out such a change; the caller holds the lease. Throws a Refusal, and then nothing was changed. */
 export function applyAlertChange(store: Store, now: number, actor: Actor, change: AlertChange): unknown {
   const audit = (entry: AuditEntry) => recordAudit(store, now, actor, entry);
@@ -55,6 +58,7 @@ export function applyAlertChange(store: Store, now: number, actor: Actor, change
       }
       case 'mute-alert': {
         const alert = requireAlert(store, change.id);
+        requireEnd(change.until, now);
         const before = store.alerts.mutes(now).find((m) => m.key === alert.key);
         const mute = { key: alert.key, until: change.until, time: now, who: actor.who, reason: change.reason };
         store.alerts.mute(mute);
@@ -92,6 +96,13 @@ function requireOpen(store: Store, id: number): AlertRow {
   const alert = requireAlert(store, id);
   if (alert.resolved === null) return alert;
   throw new Refusal('conflict', `Alert ${id} is over since ${new Date(alert.resolved).toISOString()}.`);
+}
+function requireEnd(until: number, now: number): void {
+  if (until > now && until <= now + longestMuteMs) return;
+  throw new Refusal(
+    'bad-argument',
+    `until has to be within the next year, not ${new Date(until).toISOString().slice(0, 10)}.`,
+  );
 }
 const subjectOf = (alert: AlertRow): string => `${alert.id} ${alert.code}`;
 const said = ({ acknowledged }: AlertRow): unknown => (acknowledged === null ? undefined : JSON.parse(acknowledged));

@@ -21,17 +21,14 @@ export interface DeletePlan {
 export function deletePlan(store: Store, config: LoadedConfiguration, connector: string): DeletePlan {
   const row = requireConnector(store, config, connector);
   const threshold = deletionThreshold(store.records, config.settings.scheduler.deletionThreshold);
-  const ids = row === undefined ? [] : store.exports.deletes(row);
-  const hash = deletePlanHash(
-    connector,
-    ids.map((id) => store.cs.get(id)?.dn ?? String(id)),
-  );
+  const dns = row === undefined ? [] : store.exports.deletedDns(row);
+  const hash = deletePlanHash(connector, dns);
   const approval = approvalOf(store, hash);
   return {
     connector,
-    deletes: ids.length,
+    deletes: dns.length,
     threshold,
-    isHeld: threshold > 0 && ids.length > threshold && approval === undefined,
+    isHeld: threshold > 0 && dns.length > threshold && approval === undefined,
     hash,
     ...(approval ? { approval } : {}),
   };
