@@ -1,6 +1,9 @@
 /** Every way for the app to prove who it is, and what is told when it cannot (entra-directory s.5.13). */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -10,6 +13,7 @@ import { createEntraGraphConnector } from '../../src/connectors/entra/graph.ts';
 import { serveTenant } from '../../src/tenant/serve.ts';
 import type { Tenant } from '../../src/tenant/tenant.ts';
 import { run } from '../support/child.ts';
+import { freePort } from '../support/loopback.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { makeCertificates } from '../support/tls.ts';
 import { tenantId, testTenant, tokenFor } from '../tenant/support.ts';
@@ -166,6 +170,94 @@ test('over TLS with an authority of its own; never without TLS to another machin
       return true;
     });
   }
+  tenant.close();
+  directory.remove();
+});
+
+/** The metadata service of a virtual machine with one identity, on loopback; it gets its tokens where machines do. */
+async function metadataService(tenant: Tenant, seen: string[]): Promise<AsyncDisposable & { readonly url: string }> {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://metadata.test');
+    seen.push(`${request.method} ${pathname} ${searchParams.get('resource')} ${searchParams.get('client_id')}`);
+    const isAsked = request.headers.metadata === 'true' && searchParams.get('api-version') === '2018-02-01';
+    const identity = searchParams.get('client_id') ?? app.appId;
+    const isKnown = pathname === '/metadata/identity/oauth2/token' && identity === app.appId;
+    const body = isKnown
+      ? { access_token: await tokenFor(tenant, app), expires_in: '3599', token_type: 'Bearer' }
+      : { error: 'invalid_request', error_description: 'Identity not found' };
+    response.writeHead(isAsked && isKnown ? 200 : 400, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isAsked ? body : { error: 'bad_request_102' }));
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: Error) => response.destroy(error));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test('every credential, over the network: from the token to a user that is written', async () => {
+  const directory = tempDirectory('graph-every-credential');
+  const tls = await makeCertificates(directory.path, ['localhost'], ['127.0.0.1']);
+  const pem = join(directory.path, 'app.pem');
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=causeway'],
+    ...['-keyout', join(directory.path, 'app.key'), '-out', pem],
+  ]);
+  const certificate = readFileSync(pem, 'utf8') + readFileSync(join(directory.path, 'app.key'), 'utf8');
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const issuer = 'https://issuer.test';
+  const tenant = tenantOf();
+  tenant.registerApp({
+    ...app,
+    permissions,
+    certificate: readFileSync(pem, 'utf8'),
+    federatedCredentials: [
+      { issuer, subject: 'causeway', jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'RS256' }] } },
+    ],
+  });
+  const federatedTokenFile = join(directory.path, 'token');
+  const assertion = new SignJWT({}).setProtectedHeader({ alg: 'RS256' }).setIssuer(issuer).setSubject('causeway');
+  const token = await assertion
+    .setAudience('api://AzureADTokenExchange')
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(privateKey);
+  writeFileSync(federatedTokenFile, token);
+  const seen: string[] = [];
+  await using metadata = await metadataService(tenant, seen);
+  const [key, own] = [tls.keyFile, tls.certFile].map((file) => readFileSync(file, 'utf8')) as [string, string];
+  await using served = await serveTenant(tenant, { listen: '127.0.0.1:0', tls: { certificate: own, key } });
+  const environment = { AZURE_POD_IDENTITY_AUTHORITY_HOST: `${metadata.url}/` };
+  const config = { name: 'cloud', url: served.url, tenantId, clientId: app.appId, ca: tls.caPem, environment };
+  const credentials: Readonly<Record<string, EntraGraphConfig['credential']>> = {
+    secret: { secret: app.secret },
+    certificate: { certificate },
+    federated: { federatedTokenFile },
+    machine: { managedIdentity: true },
+    chosen: { managedIdentity: app.appId },
+  };
+  for (const [name, credential] of Object.entries(credentials)) {
+    const session = await createEntraGraphConnector({ ...config, credential }).open(signal);
+    const [made] = (await session.export?.([addUser(name)], signal)) ?? [];
+    assert.deepEqual(codesOf(made), [], name);
+  }
+  const asked = 'GET /metadata/identity/oauth2/token https://graph.microsoft.com';
+  assert.deepEqual(seen, [`${asked} null`, `${asked} ${app.appId}`]);
+  const unknown = '99999999-0000-4000-8000-000000000000';
+  const other = createEntraGraphConnector({ ...config, credential: { managedIdentity: unknown } });
+  await assert.rejects(other.open(signal), { code: 'failed-authentication', status: 'no-start-credentials' });
+  // Where there is no metadata service at all nothing hangs.
+  const nowhere = { AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${await freePort()}` };
+  const without = createEntraGraphConnector({ ...config, environment: nowhere, credential: { managedIdentity: true } });
+  await assert.rejects(without.open(signal), { code: 'failed-connection', status: 'no-start-connection' });
   tenant.close();
   directory.remove();
 });

@@ -163,12 +163,13 @@ const identityAnswer = z.object({
 
 /**
  * A token of the machine: from the identity endpoint of an app platform if the environment names one, otherwise from
- * the metadata service of a virtual machine.
+ * the metadata service of a virtual machine, or from whatever stands for it under AZURE_POD_IDENTITY_AUTHORITY_HOST.
  */
 async function identityToken(options: TokenOptions): Promise<Token> {
   const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = options.environment;
+  const { AZURE_POD_IDENTITY_AUTHORITY_HOST: metadata = 'http://169.254.169.254' } = options.environment;
   const platform = endpoint !== undefined && header !== undefined;
-  const url = new URL(platform ? endpoint : 'http://169.254.169.254/metadata/identity/oauth2/token');
+  const url = new URL(platform ? endpoint : `${metadata.replace(/\/+$/, '')}/metadata/identity/oauth2/token`);
   url.searchParams.set('api-version', platform ? '2019-08-01' : '2018-02-01');
   url.searchParams.set('resource', options.resource);
   const { credential } = options;
