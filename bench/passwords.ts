@@ -16,7 +16,7 @@ import type { CredentialTarget } from '../src/passwords/contract.ts';
 import { createMemoryStore } from '../src/passwords/memory-store.ts';
 import { createProcessSource, type ReplicationProcessSource } from '../src/passwords/process-source.ts';
 import { iterations, saltSize, transformHashes } from '../src/passwords/transformation.ts';
-import { RIGHTS, type Samba, startSamba } from '../test/support/samba.ts';
+import { RIGHTS, type Samba, type SambaObject, startSamba, userObject } from '../test/support/samba.ts';
 
 const count = 10_000;
 const rounds = 5;
@@ -61,12 +61,24 @@ async function transformation(): Promise<void> {
 
 const replicator = { user: 'svc-phs', password: 'Repl!cate.2026' };
 
+function* population(baseDn: string, users: number): Generator<SambaObject[]> {
+  for (let at = 0; at < users; at += 2000) {
+    const size = Math.min(2000, users - at);
+    yield Array.from({ length: size }, (_, n) =>
+      userObject({ name: `user${at + n}`, password: `Passw0rd.${at + n}!` }, baseDn),
+    );
+  }
+}
+
 async function fullSynchronization(users: number): Promise<void> {
-  await using samba = await startSamba({ realm: 'PHS.EXAMPLE.COM', domain: 'PHS' });
+  await using samba = await startSamba({
+    realm: 'PHS.EXAMPLE.COM',
+    domain: 'PHS',
+    population: { key: `passwords ${users}`, objects: (baseDn) => population(baseDn, users) },
+  });
   await samba.createAccount(replicator.user, replicator.password);
   await samba.grant(RIGHTS.replicatingDirectoryChanges, replicator.user);
   await samba.grant(RIGHTS.replicatingDirectoryChangesAll, replicator.user);
-  await samba.addUsers(Array.from({ length: users }, (_, i) => ({ name: `user${i}`, password: `Passw0rd.${i}!` })));
   const hashes = Array.from({ length: users }, () => randomBytes(16));
   const times = { replication: [] as number[], transformation: [] as number[], synchronization: [] as number[] };
   const timed = async (list: number[], work: () => Promise<unknown>): Promise<void> => {

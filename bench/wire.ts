@@ -1,7 +1,7 @@
 /**
  * Full import of a real Active Directory over LDAPS into the connector space, against `ldapsearch` dumping the same
  * attributes from the same server; then a delta of 100 changes and an idle delta.
- * `node bench/wire.ts [people]` (needs root, for Samba)
+ * `node bench/wire.ts [people; default 20,000]` (needs root, for Samba; the directory is made once and kept, which takes minutes)
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,47 +9,45 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActiveDirectoryConnector } from '../src/connectors/active-directory/connector.ts';
 import { openStore } from '../src/store/store.ts';
-import { startSamba } from '../test/support/samba.ts';
+import { type SambaObject, type SambaUser, startSamba, userObject } from '../test/support/samba.ts';
 import { benchEngine } from './environment.ts';
 import { person } from './population.ts';
 import { report } from './report.ts';
 
-const people = Number(process.argv[2] ?? 10_000);
-await using dc = await startSamba({ realm: 'BENCH.EXAMPLE.COM', domain: 'BENCH', extendedSchema: true });
-const ou = `OU=People,${dc.baseDn}`;
-await dc.addObjects([{ dn: ou, attributes: { objectClass: 'organizationalUnit' } }]);
-for (let i = 0; i < people; i += 5000) {
-  await dc.addUsers(
-    Array.from({ length: Math.min(5000, people - i) }, (_, n) => {
-      const { attributes: a } = person(i + n, people);
-      const text = (name: string) => String(a[name]);
-      return {
-        name: text('sAMAccountName'),
-        parent: ou,
-        attributes: {
-          displayName: text('displayName'),
-          givenName: text('givenName'),
-          sn: text('sn'),
-          mail: text('mail'),
-          title: text('title'),
-          department: text('department'),
-          company: text('company'),
-          l: text('l'),
-          telephoneNumber: text('telephoneNumber'),
-          mobile: text('mobile'),
-          streetAddress: text('streetAddress'),
-          postalCode: text('postalCode'),
-          physicalDeliveryOfficeName: text('physicalDeliveryOfficeName'),
-          userPrincipalName: text('mail'),
-          mailNickname: text('mailNickname'),
-          employeeID: text('employeeID'),
-          proxyAddresses: a.proxyAddresses as string[],
-          extensionAttribute1: text('extensionAttribute1'),
-        },
-      };
-    }),
-  );
+const people = Number(process.argv[2] ?? 20_000);
+const perTransaction = 5000;
+
+function* population(baseDn: string): Generator<SambaObject[]> {
+  const parent = `OU=People,${baseDn}`;
+  yield [{ dn: parent, attributes: { objectClass: 'organizationalUnit' } }];
+  for (let i = 0; i < people; i += perTransaction) {
+    const size = Math.min(perTransaction, people - i);
+    yield Array.from({ length: size }, (_, n) => userObject(personAt(i + n, parent), baseDn));
+  }
 }
+
+function personAt(i: number, parent: string): SambaUser {
+  const { attributes: a } = person(i, people);
+  const names = [
+    ...['displayName', 'givenName', 'sn', 'mail', 'title', 'department', 'company', 'l', 'telephoneNumber', 'mobile'],
+    ...['streetAddress', 'postalCode', 'physicalDeliveryOfficeName', 'mailNickname', 'employeeID'],
+    'extensionAttribute1',
+  ];
+  const attributes = {
+    ...Object.fromEntries(names.map((name) => [name, String(a[name])])),
+    userPrincipalName: String(a.mail),
+    proxyAddresses: a.proxyAddresses as string[],
+  };
+  return { name: String(a.sAMAccountName), parent, attributes };
+}
+
+await using dc = await startSamba({
+  realm: 'BENCH.EXAMPLE.COM',
+  domain: 'BENCH',
+  extendedSchema: true,
+  population: { key: `wire ${people}`, objects: population },
+});
+const ou = `OU=People,${dc.baseDn}`;
 
 const directory = mkdtempSync(join(tmpdir(), 'causeway-wire-'));
 using store = openStore(join(directory, 'causeway.db'));

@@ -40,7 +40,14 @@ test('a wrong key is told by its place and the nearest name', () => {
 test('it must be clear which cloud the passwords go to', () => {
   const on = `${plain}    passwordHashSync: true\n`;
   assert.throws(() => passwordConfigurations(load(on, '')), { code: 'configuration-error', message: /there is none/ });
-  assert.throws(() => passwordConfigurations(load(on, cloud('a') + cloud('b'))), { message: /there are several/ });
+  assert.throws(() => passwordConfigurations(load(on, cloud('a') + cloud('b'))), {
+    message: /there are several \("a", "b"\)/,
+  });
+  const named = (name: string) => `${plain}    passwordHashSync: { cloud: ${name} }\n`;
+  assert.equal(passwordConfigurations(load(named('b'), cloud('a') + cloud('b')))[0]?.cloud.name, 'b');
+  assert.throws(() => passwordConfigurations(load(named('c'), cloud('a') + cloud('b'))), {
+    message: /"c" is none of them/,
+  });
 });
 
 test('the account in each spelling; what cannot sign in is a failure of the channel', (t) => {
@@ -95,4 +102,11 @@ test('domains and their controllers in order', async () => {
   });
   assert.deepEqual(asked, ['_ldap._tcp.dc._msdcs.corp.example.com']);
   assert.deepEqual(found, ['dc1.corp.example.com', 'dc2.corp.example.com']);
+  const wanted = `    domain: corp.example.com\n    site: Berlin\n    preferredServers: [dc2.corp.example.com]\n`;
+  const [near] = passwordConfigurations(load(`${wanted}${bind}    passwordHashSync: true\n`));
+  const sited = await serversOf(near!, 'DC=corp,DC=example,DC=com', async (name) => {
+    const host = name.includes('Berlin._sites') ? ['dc3'] : ['dc1', 'dc2', 'dc3'];
+    return host.map((h, i) => ({ name: `${h}.corp.example.com`, port: 389, priority: i, weight: 0 }));
+  });
+  assert.deepEqual(sited, ['dc2.corp.example.com', 'dc3.corp.example.com', 'dc1.corp.example.com']);
 });

@@ -22,6 +22,14 @@ export interface SambaOptions {
   readonly requireStrongAuth?: boolean;
   /** Lines for `[global]` of smb.conf. */
   readonly configuration?: readonly string[];
+  /** Objects that are there from the start; made once a machine and kept, as large populations take minutes. */
+  readonly population?: Population;
+}
+export interface Population {
+  /** Names what `objects` gives: another key makes another directory. */
+  readonly key: string;
+  /** Objects a transaction. */
+  objects(baseDn: string): Iterable<readonly SambaObject[]>;
 }
 
 export type SambaValue = string | number | { readonly base64: string };
@@ -96,7 +104,8 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const domain = (options.domain ?? realm.split('.')[0] ?? realm).toUpperCase();
   if (process.getuid?.() !== 0) throw new Error('A Samba domain controller needs root (ports 88, 135, 389): use sudo.');
   await ensurePackages(['samba']);
-  const snapshot = await provision(realm, domain, options.extendedSchema ?? false);
+  const bare = await provision(realm, domain, options.extendedSchema ?? false);
+  const snapshot = options.population ? await populate(bare, realm, domain, options.population) : bare;
   const temp = tempDirectory('samba');
   const dir = join(temp.path, 'dc');
   await run('cp', ['-a', '--reflink=auto', snapshot, dir]);
@@ -183,7 +192,7 @@ const dcNames = (realm: string): string =>
     .map((label) => `DC=${label}`)
     .join(',');
 
-function userObject(user: SambaUser, baseDn: string): SambaObject {
+export function userObject(user: SambaUser, baseDn: string): SambaObject {
   const cn = String(user.attributes?.cn ?? user.name).replace(/[\\,+"<>;=#]/g, (c) => `\\${c}`);
   return {
     dn: `CN=${cn},${user.parent ?? `CN=Users,${baseDn}`}`,
@@ -251,12 +260,27 @@ async function provision(realm: string, domain: string, extendedSchema: boolean)
   const tool = readFileSync(ADMIN_TOOL);
   const key = createHash('sha256').update(JSON.stringify(recipe)).update(tool).digest('hex').slice(0, 16);
   const cache = join(tmpdir(), 'causeway-samba-snapshots');
-  const ready = join(cache, key);
-  if (existsSync(ready)) return ready;
   mkdirSync(cache, { recursive: true });
+  return madeOnce(join(cache, key), (dir) => provisionInto(dir, realm, domain, extendedSchema));
+}
+
+/** The snapshot with a population, next to the one without. */
+async function populate(snapshot: string, realm: string, domain: string, population: Population): Promise<string> {
+  const key = createHash('sha256').update(population.key).digest('hex').slice(0, 16);
+  return madeOnce(`${snapshot}-${key}`, async (dir) => {
+    await run('cp', ['-a', '--reflink=auto', snapshot, dir]);
+    const conf = writeConfiguration(dir, realm, domain, '127.0.0.1', {});
+    for (const objects of population.objects(dcNames(realm))) {
+      await runAdmin(conf, join(dir, 'private/sam.ldb'), [{ op: 'add', objects }]);
+    }
+  });
+}
+
+async function madeOnce(ready: string, make: (dir: string) => Promise<void>): Promise<string> {
+  if (existsSync(ready)) return ready;
   const dir = `${ready}.${process.pid}.${Date.now()}`;
   try {
-    await provisionInto(dir, realm, domain, extendedSchema);
+    await make(dir);
     renameSync(dir, ready);
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { tenantSectionSchema } from '../../tenant/config.ts';
 import { activeDirectoryKeys, bindMethod } from './active-directory.ts';
+import { graphKeys } from './graph.ts';
 
 const secret = z
   .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })])
@@ -30,6 +31,11 @@ const passwordHashSync = z
         .strictObject({ user: z.string().min(1), password: secret })
         .optional()
         .describe('Account with the two replication rights and no others; absent: the one that imports.'),
+      cloud: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Name of the cloud connector that gets the passwords, if there are several with the dialect "sync".'),
       excludeAdminCount: z.boolean().optional().describe('Keep passwords of protected accounts (adminCount) here.'),
       excludeCloudAdministrators: z
         .boolean()
@@ -70,6 +76,7 @@ const entra = z.strictObject({
     z.strictObject({ federatedToken: z.string() }),
   ]),
   tls: z.strictObject({ ca: z.string().optional() }).optional(),
+  ...graphKeys,
 });
 const userJoin = z.union([
   z.enum(['objectSid', 'mail', 'once', 'accountName']),

@@ -25,13 +25,34 @@ export function passwordConfigurations(config: LoadedConfiguration): PasswordCon
   const { connectors } = config.settings;
   const sources = connectors.filter((c) => c.type === 'active-directory' && c.passwordHashSync);
   if (sources.length === 0) return [];
-  const [cloud, other] = connectors.filter((c) => c.type === 'entra' && c.dialect === 'sync');
-  if (cloud?.type !== 'entra' || other) {
-    throw new ConfigurationError([
-      `${config.file}: "${sources[0]!.name}" synchronizes password hashes, which needs exactly one connector of the type entra with the dialect "sync"; there ${other ? 'are several' : 'is none'}.`,
-    ]);
-  }
-  return sources.flatMap((c) => (c.type === 'active-directory' ? [passwordConfiguration(c, cloud)] : []));
+  const clouds = connectors.flatMap((c) => (c.type === 'entra' && c.dialect === 'sync' ? [c] : []));
+  return sources.flatMap((c) => {
+    if (c.type !== 'active-directory') return [];
+    return [passwordConfiguration(c, cloudOf(config, c, clouds))];
+  });
+}
+
+/**
+ * Where the passwords of a connector go: one cloud, which is named if there are several. To guess, or to send them
+ * everywhere, would hand passwords to a tenant that nobody chose.
+ */
+function cloudOf(
+  config: LoadedConfiguration,
+  c: ActiveDirectoryConfiguration,
+  clouds: readonly EntraConfiguration[],
+): EntraConfiguration {
+  const wanted = typeof c.passwordHashSync === 'object' ? c.passwordHashSync.cloud : undefined;
+  const candidates = wanted === undefined ? clouds : clouds.filter(({ name }) => name === wanted);
+  const [cloud, other] = candidates;
+  if (cloud && !other) return cloud;
+  const names = clouds.map(({ name }) => `"${name}"`).join(', ');
+  const need = `${config.file}: "${c.name}" synchronizes password hashes, which needs a connector of the type entra with the dialect "sync"`;
+  if (clouds.length === 0) throw new ConfigurationError([`${need}; there is none.`]);
+  throw new ConfigurationError([
+    wanted === undefined
+      ? `${need}; there are several (${names}): name the one that gets the passwords with "passwordHashSync: { cloud: … }".`
+      : `${need}; "${wanted}" is none of them (${names}).`,
+  ]);
 }
 
 function passwordConfiguration(c: ActiveDirectoryConfiguration, cloud: EntraConfiguration): PasswordConfiguration {
@@ -93,6 +114,21 @@ export async function serversOf(
     const isOwn = (host: string): boolean => host.toLowerCase().replace(/^[^.]+\./, '') === domain;
     return [...hosts.filter(isOwn), ...hosts.filter((host) => !isOwn(host))];
   }
-  const records = await resolve(`_ldap._tcp.dc._msdcs.${domain}`);
-  return [...new Set(orderRecords(records, Math.random).map((r) => r.name.replace(/\.$/, '')))];
+  const { site, preferredServers: preferred = [] } = c.connector;
+  const near = site === undefined ? [] : await ofSite(`_ldap._tcp.${site}._sites.dc._msdcs.${domain}`, resolve);
+  const records = [...near, ...orderRecords(await resolve(`_ldap._tcp.dc._msdcs.${domain}`), Math.random)];
+  const found = [...new Set(records.map((r) => r.name.replace(/\.$/, '')))];
+  const isPreferred = (host: string): boolean => preferred.some((p) => p.toLowerCase() === host.toLowerCase());
+  return [...found.filter(isPreferred), ...found.filter((host) => !isPreferred(host))];
+}
+
+/** A site without a controller of its own has no such record, and those of the domain serve. */
+async function ofSite(name: string, resolve: ResolveSrv): Promise<readonly SrvRecord[]> {
+  try {
+    return orderRecords(await resolve(name), Math.random);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTFOUND' || code === 'ENODATA') return [];
+    throw error;
+  }
 }
