@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { parseCsv } from '../../src/diagnosis/precheck/csv.ts';
 import { loadConfiguration } from '../../src/service/configuration/configuration.ts';
 import { startService } from '../../src/service/service.ts';
 import { type OpenIdProvider, startProvider } from '../service/openid-provider.ts';
 import { freePort } from '../support/loopback.ts';
+import { waitFor } from '../support/wait.ts';
 import { administrator, buildConsole, contoso, type Organization, openBrowser, visitor } from './stage.ts';
 
 const providerSecret = 'the-secret-between-service-and-provider';
@@ -121,6 +123,67 @@ test('everything can be reached with the keyboard: search, results, grid, tabs',
   await ana.context.close();
 });
 
+test('what others do is seen without a reload: runs, the audit log, a new draft', async () => {
+  const [ana, ben] = [await administrator(browser, org.service), await administrator(browser, org.service)];
+  await ana.goto('/runs');
+  const grid = ana.page.getByRole('grid', { name: 'Runs' });
+  const before = Number(await grid.getAttribute('aria-rowcount'));
+  await org.service.cycle('delta');
+  await waitFor('the new runs on the page', async () => {
+    return Number(await grid.getAttribute('aria-rowcount')) > before;
+  });
+  await ana.goto('/rules');
+  await ben.send('PUT', '/drafts/of-ben', { text: 'rules: []\n' });
+  await ana.page.getByRole('link', { name: 'of-ben' }).waitFor();
+  await ben.send('DELETE', '/drafts/of-ben', undefined);
+  await ana.page.getByRole('link', { name: 'of-ben' }).waitFor({ state: 'detached' });
+  await Promise.all([ana.context.close(), ben.context.close()]);
+});
+
+test('addresses that were sent to somebody lead to the same page: object and tab, step of a run, version of a rule', async () => {
+  const ana = await administrator(browser, org.service);
+  const [run] = org.service.store.records.runs(Number.MAX_SAFE_INTEGER, 1);
+  const rules = await ana.api<{ id: string; name: string }[]>('/rules');
+  await ana.goto('/objects/mv:1?tab=history');
+  await ana.page.getByRole('tab', { name: 'History', selected: true }).waitFor();
+  await ana.goto('/objects/ana.sousa@contoso.com/?tab=lineage');
+  await ana.page.getByRole('tab', { name: 'Lineage', selected: true }).waitFor();
+  await ana.goto(`/runs/${run?.id}/steps/1`);
+  await ana.page.getByText('Its cycle').waitFor();
+  await ana.goto(`/rules/${encodeURIComponent(`${rules[0]?.id}@1`)}/`);
+  await ana.page.getByRole('heading', { name: rules[0]?.name ?? '', exact: true }).waitFor();
+  assert.deepEqual(ana.complaints, []);
+  await ana.context.close();
+});
+
+test('the grid of data quality: accepted, saved as a table, opened again', async () => {
+  const ana = await administrator(browser, org.service);
+  await ana.goto('/quality');
+  await ana.page.getByRole('button', { name: 'Check everything' }).click();
+  const box = ana.page.getByRole('checkbox', { name: /Accept for Siân Okonkwo: userPrincipalName/ });
+  await box.check();
+  const [download] = await Promise.all([
+    ana.page.waitForEvent('download'),
+    ana.page.getByRole('button', { name: 'Save CSV' }).click(),
+  ]);
+  const text = readFileSync(await download.path(), 'utf8');
+  const records = parseCsv(text);
+  const accepted = records.filter((r) => r.record.ACTION !== '');
+  assert.deepEqual(
+    accepted.map((r) => [r.record.ACTION, r.record.VALUE, r.record.UPDATE]),
+    [['EDIT', 'sian okonkwo@contoso.com', 'sian.okonkwo@contoso.com']],
+  );
+  await ana.goto('/quality');
+  assert.equal(await box.isChecked(), false);
+  await ana.page
+    .getByLabel('A table with decisions')
+    .setInputFiles({ name: 'back.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await ana.page.getByText('1 value accepted').waitFor();
+  assert.equal(await box.isChecked(), true);
+  assert.deepEqual(ana.complaints, []);
+  await ana.context.close();
+});
+
 test('below 700 px tables are cards and nothing is cut off sideways', async () => {
   const ana = await administrator(browser, org.service, { width: 390 });
   for (const path of [
@@ -145,7 +208,7 @@ test('below 700 px tables are cards and nothing is cut off sideways', async () =
 test('a lost connection is told and recovers by itself', async () => {
   const ana = await administrator(browser, org.service);
   await ana.goto('/');
-  await org.service[Symbol.asyncDispose]();
+  await org.stop();
   await ana.page.getByRole('alert').getByText('The connection to the service is lost').waitFor();
   const again = await startService(loadConfiguration(org.configFile), { progress: () => {}, log: () => {} });
   try {

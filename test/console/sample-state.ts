@@ -29,28 +29,18 @@ const draft = `rules:
 export async function prepare(browser: Browser, org: Organization): Promise<Found> {
   holdDeletes(org);
   const ana = await administrator(browser, org.service);
-  const found = await ana.page.evaluate(async (text) => {
-    const get = async (path: string) => (await fetch(`/api/v1${path}`)).json();
-    const { csrf } = (await get('/session')) as { csrf: string };
-    const send = (method: string, path: string, body: unknown) =>
-      fetch(`/api/v1${path}`, {
-        method,
-        headers: { 'content-type': 'application/json', 'x-csrf-token': csrf },
-        body: JSON.stringify(body),
-      });
-    await send('PUT', '/drafts/capitals', { text });
-    await send('POST', '/precheck', {});
-    await send('PATCH', '/scheduler', { ExportDeletionThreshold: 1 });
-    const findings = ((await get('/diagnosis')) as { findings: { id: string; code: string }[] }).findings;
-    const rules = (await get('/rules')) as { id: string }[];
-    const runs = (await get('/runs?profile=full-sync')) as { items: { id: number }[] };
-    return {
-      finding: findings.find((f) => f.code === 'duplicate-proxy-address')?.id ?? '',
-      rule: rules[4]?.id ?? '',
-      run: runs.items[0]?.id ?? 0,
-      person: 'mv:1',
-    };
-  }, draft);
+  await ana.send('PUT', '/drafts/capitals', { text: draft });
+  await ana.send('POST', '/precheck', {});
+  await ana.send('PATCH', '/scheduler', { ExportDeletionThreshold: 1 });
+  const { findings } = await ana.api<{ findings: { id: string; code: string }[] }>('/diagnosis');
+  const rules = await ana.api<{ id: string }[]>('/rules');
+  const runs = await ana.api<{ items: { id: number }[] }>('/runs?profile=full-sync');
+  const found = {
+    finding: findings.find((f) => f.code === 'duplicate-proxy-address')?.id ?? '',
+    rule: rules[4]?.id ?? '',
+    run: runs.items[0]?.id ?? 0,
+    person: 'mv:1',
+  };
   await org.service.cycle('delta');
   await ana.context.close();
   return found;

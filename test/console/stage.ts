@@ -66,6 +66,8 @@ export interface Organization extends AsyncDisposable {
   readonly service: Service;
   readonly configFile: string;
   path(name: string): string;
+  /** Stops the service; what it wrote stays. */
+  stop(): Promise<void>;
 }
 
 /** The sample organization with ports and a state of its own, synchronized once. `change` edits its configuration. */
@@ -95,12 +97,18 @@ export async function contoso(change: (settings: Record<string, unknown>) => voi
   writeFileSync(path('client-secret'), 'the-secret-of-the-test-client');
   const service = await startService(loadConfiguration(path('causeway.yaml')), { progress: () => {}, log: () => {} });
   await service.cycle('initial');
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    stopped ??= Promise.resolve(service[Symbol.asyncDispose]());
+    await stopped;
+  };
   return {
     service,
+    stop,
     configFile: path('causeway.yaml'),
     path,
     async [Symbol.asyncDispose]() {
-      await service[Symbol.asyncDispose]();
+      await stop();
       folder.remove();
     },
   };
@@ -115,6 +123,10 @@ export interface Visitor {
   goto(path: string): Promise<void>;
   /** The sentence on top of the page. */
   verdict(): Promise<string>;
+  /** An answer of the API, asked with the session of this person. */
+  api<T>(path: string): Promise<T>;
+  /** A change through the API; resolves with the status. */
+  send(method: string, path: string, body: unknown): Promise<number>;
 }
 
 export interface VisitorOptions {
@@ -135,7 +147,7 @@ export async function visitor(browser: Browser, url: string, options: VisitorOpt
   const complaints: string[] = [];
   page.on('pageerror', (error) => void complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
   });
   page.on('dialog', (dialog) => {
     complaints.push(`a dialog said: ${dialog.message()}`);
@@ -147,6 +159,16 @@ export async function visitor(browser: Browser, url: string, options: VisitorOpt
     context,
     complaints,
     verdict,
+    api: <T>(path: string) => page.evaluate(async (p) => (await fetch(`/api/v1${p}`)).json(), path) as Promise<T>,
+    send: (method, path, body) =>
+      page.evaluate(
+        async ([m, p, b]) => {
+          const { csrf } = (await (await fetch('/api/v1/session')).json()) as { csrf: string };
+          const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
+          return (await fetch(`/api/v1${p}`, { method: m, headers, ...(b === '' ? {} : { body: b }) })).status;
+        },
+        [method, path, body === undefined ? '' : JSON.stringify(body)] as const,
+      ),
     async goto(path) {
       await page.goto(path);
       await page.locator('.verdict, .empty').first().waitFor();
@@ -154,6 +176,30 @@ export async function visitor(browser: Browser, url: string, options: VisitorOpt
       await waitFor(`${path} to be there`, async () => (await skeletons.count()) === 0);
     },
   };
+}
+
+/** Values that the tenant's Graph answers with; what is really in the cloud. */
+export async function cloud<T>(org: Organization, path: string): Promise<T[]> {
+  const { tenant } = org.service;
+  if (!tenant) throw new Error('This organization has no tenant of its own.');
+  const answer = await tenant.graph(`/v1.0${path}`);
+  const { value } = answer.body as { value?: T[] };
+  if (answer.status !== 200 || !value) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return value;
+}
+
+/** The newest lines of the audit log with this action or about this subject. */
+export const auditOf = async (person: Visitor, word: string): Promise<AuditLine[]> =>
+  (await person.api<{ items: AuditLine[] }>('/audit?limit=100')).items.filter(
+    (line) => line.action === word || line.subject === word,
+  );
+export interface AuditLine {
+  readonly who: string;
+  readonly action: string;
+  readonly subject: string | null;
+  readonly outcome: string;
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** The local administrator, signed in with a one-time link. */

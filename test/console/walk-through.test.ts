@@ -6,7 +6,9 @@ import type { Browser } from 'playwright-core';
 import { waitFor } from '../support/wait.ts';
 import {
   administrator,
+  auditOf,
   buildConsole,
+  cloud,
   contoso,
   type Organization,
   openBrowser,
@@ -27,6 +29,17 @@ after(async () => {
   await browser?.close();
   await org?.[Symbol.asyncDispose]();
 });
+
+interface CloudUser {
+  readonly displayName: string;
+  readonly userPrincipalName: string;
+  readonly companyName: string | null;
+  readonly proxyAddresses: readonly string[];
+  readonly onPremisesProvisioningErrors: readonly unknown[];
+}
+const fields = '$select=displayName,userPrincipalName,companyName,proxyAddresses,onPremisesProvisioningErrors';
+const cloudUser = async (name: string) =>
+  (await cloud<CloudUser>(org, `/users?${fields}&$filter=userPrincipalName eq '${name}'`))[0];
 
 const toast = (text: RegExp) => ana.page.getByRole('status').getByText(text).first().waitFor({ timeout: 30_000 });
 
@@ -71,20 +84,23 @@ test('why is Events Desk missing? Found by search, explained, fixed from the Why
   await dialog.locator('.dialog-foot .button-primary').click();
   await toast(/the finding is gone/);
   await ana.page.locator('.verdict', { hasText: /Events Desk is in contoso/ }).waitFor();
+  assert.equal((await cloudUser('events@contoso.com'))?.displayName, 'Events Desk');
+  assert.deepEqual(await cloud(org, "/groups?$filter=displayName eq 'Event Planning'"), [], 'what stood in the way');
+  const [line] = await auditOf(ana, 'object-type-mismatch');
+  assert.equal(line?.who, 'administrator');
+  assert.equal(line?.outcome, 'done');
   assert.deepEqual(ana.complaints, []);
 });
 
 test('a duplicate address is resolved from Issues: both sides, the clash marked, checked again, gone', async () => {
   await ana.goto('/issues');
-  const link = ana.page.getByRole('row', {
-    name: /quarantined-attribute.*ben\.carter|ben\.carter.*quarantined-attribute/,
-  });
-  await link.first().click();
+  assert.notDeepEqual((await cloudUser('bettina.krueger@contoso.com'))?.onPremisesProvisioningErrors, []);
+  await ana.page.getByRole('row', { name: /Two objects have one mail address.*Bettina/ }).click();
   await ana.page.waitForURL(/\/issues\/[0-9a-f]+/);
   const id = ana.page.url().split('/').at(-1);
   const sides = ana.page.locator('.side');
   await sides.nth(1).waitFor();
-  const names = (await sides.locator('h4').allInnerTexts()).join(' ');
+  const names = (await sides.locator('.side-title').allInnerTexts()).join(' ');
   assert.match(names, /Bettina Krüger/);
   assert.match(names, /Ben Carter/);
   for (const side of await sides.all())
@@ -102,6 +118,9 @@ test('a duplicate address is resolved from Issues: both sides, the clash marked,
     await ana.goto(`/issues/${id}`);
     return (await ana.verdict()) === 'This issue is gone.';
   });
+  const [bettina, ben] = [await cloudUser('bettina.krueger@contoso.com'), await cloudUser('ben.carter@contoso.com')];
+  assert.deepEqual(bettina?.onPremisesProvisioningErrors, []);
+  assert.ok(ben?.proxyAddresses.includes('SMTP:ben.carter@contoso.com'));
 });
 
 test('a rule is drafted, its impact on everybody seen, published, and the full synchronization follows', async () => {
@@ -143,6 +162,13 @@ test('a rule is drafted, its impact on everybody seen, published, and the full s
   );
   await ana.goto(`/runs/${full.id}`);
   assert.match(await ana.verdict(), /^Full synchronization of all connectors/);
+  const [line] = await auditOf(ana, 'publish-rules');
+  assert.equal(line?.who, 'administrator');
+  await waitFor('the new values in the cloud', async () => {
+    if ((await cloudUser('ana.sousa@contoso.com'))?.companyName === 'CONTOSO') return true;
+    await org.service.cycle('delta');
+    return false;
+  });
 });
 
 test('two versions of the configuration are compared in their meaning', async () => {
@@ -195,6 +221,10 @@ test('a plan that the delete threshold stopped is looked at, approved, and carri
         .count()) === 3
     );
   });
+  const names = (await cloud<CloudUser>(org, '/directory/deletedItems/microsoft.graph.user')).map((u) => u.displayName);
+  assert.deepEqual([...names].sort(), [...gone].sort());
+  const [line] = await auditOf(ana, 'approve-deletes');
+  assert.equal(line?.who, 'administrator');
   await ana.goto('/audit?action=approve-deletes');
   await ana.page
     .getByRole('row', { name: /Approve deletes/ })

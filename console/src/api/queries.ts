@@ -40,7 +40,19 @@ export const listQuery = <T>(key: readonly unknown[], path: string, parameters: 
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
+    // Comparing a hundred thousand rows with themselves after every page would be felt while scrolling.
+    structuralSharing: false,
+    gcTime: 30_000,
+    refetchOnMount: (query) => !isLong(query.state.data),
+    refetchOnWindowFocus: (query) => !isLong(query.state.data),
+    refetchOnReconnect: (query) => !isLong(query.state.data),
   });
+
+/** Pages that are read again when something changed; longer lists stay as they are until they are asked for anew. */
+const mostPages = 5;
+/** Whether a list has been scrolled through so far that reading it again would cost more than it tells. */
+export const isLong = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'pages' in data && (data.pages as readonly unknown[]).length > mostPages;
 
 /** The rows of such a list as one array, and what a grid needs to go on. */
 export function useList<T>(key: readonly unknown[], path: string, parameters: Parameters = {}, isEnabled = true) {

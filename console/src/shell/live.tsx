@@ -1,6 +1,7 @@
 /** What the service tells by itself: progress, cycles, changes. One stream for the whole console. */
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { isLong } from '../api/queries.ts';
 import type { Job, Work } from '../api/types.ts';
 
 export interface Live {
@@ -39,7 +40,8 @@ export function LiveUpdates(props: { children: ReactNode }) {
     let wasLost = false;
     let wait = 1000;
     const refresh = (keys: readonly string[]) => {
-      for (const key of keys) void client.invalidateQueries({ queryKey: [key] });
+      for (const key of keys)
+        void client.invalidateQueries({ queryKey: [key], predicate: (query) => !isLong(query.state.data) });
     };
     const open = () => {
       source = new EventSource('/api/v1/events');

@@ -38,9 +38,11 @@ export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
         <Told text={f.summary} />
       </p>
       {sides.length > 1 ? (
-        <Sides sides={sides} finding={f} />
+        <Sides sides={sides} finding={f} level={props.isWhole ? 'h2' : 'h4'} />
       ) : (
-        sides.map((o) => <ObjectCard key={`${o.role} ${o.dn}`} object={o} finding={f} />)
+        sides.map((o) => (
+          <Sides key={`${o.role} ${o.dn}`} sides={[o]} finding={f} level={props.isWhole ? 'h2' : 'h4'} />
+        ))
       )}
       {others.length > 0 && (
         <ul className="finding-objects">
@@ -102,7 +104,8 @@ const labels: readonly (readonly [keyof FindingObject, string])[] = [
 ];
 
 /** Both sides of a conflict in the same order of fields, the value they fight over marked in both. */
-function Sides(props: { sides: readonly FindingObject[]; finding: Finding }) {
+function Sides(props: { sides: readonly FindingObject[]; finding: Finding; level: 'h2' | 'h4' }) {
+  const Heading = props.level;
   const fields = labels.filter(([key]) => props.sides.some((o) => o[key] !== undefined));
   const facts = [...new Set(props.sides.flatMap((o) => Object.keys(o.facts ?? {})))];
   return (
@@ -113,9 +116,9 @@ function Sides(props: { sides: readonly FindingObject[]; finding: Finding }) {
           className={`side side-${o.role}`}
           aria-label={roleTitles[o.role]}
         >
-          <h4>
+          <Heading className="side-title">
             {roleTitles[o.role]}: <ObjectLink object={o} />
-          </h4>
+          </Heading>
           <Facts
             rows={[
               ...(props.finding.value
@@ -146,10 +149,6 @@ const roleTitles: Readonly<Record<FindingObject['role'], string>> = {
   rule: 'Rule',
   connector: 'Connector',
 };
-
-function ObjectCard(props: { object: FindingObject; finding: Finding }) {
-  return <Sides sides={[props.object]} finding={props.finding} />;
-}
 
 function FixCard(props: { finding: Finding; fix: Fix; number: number; isFirst: boolean }) {
   const { fix } = props;

@@ -1,12 +1,11 @@
 /** The grid of values that should be mended. */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { useList } from '../../api/queries.ts';
 import type { PrecheckRow, PrecheckSummary } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/diff.tsx';
-import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
@@ -14,10 +13,12 @@ import { Marked } from '../../ui/marked.tsx';
 import { Badge, Card, Empty, Facts } from '../../ui/parts.tsx';
 import { Shape, type State } from '../../ui/shape.tsx';
 import { count, leafOf } from '../../ui/text.ts';
+import { DecisionTable } from './decision-table.tsx';
+import { type Decisions, decisionOf, toggled } from './decisions.ts';
 
 const states: Readonly<Record<PrecheckRow['severity'], State>> = { error: 'error', warning: 'warning', info: 'none' };
 const tones = { high: 'ok', medium: 'accent', low: 'plain' } as const;
-const columns: readonly Column<PrecheckRow>[] = [
+const facts: readonly Column<PrecheckRow>[] = [
   {
     key: 'object',
     title: 'Object',
@@ -60,6 +61,26 @@ const columns: readonly Column<PrecheckRow>[] = [
   },
 ];
 
+/** The columns of facts, and what was decided. */
+const columnsWith = (decisions: Decisions, onToggle: (row: PrecheckRow) => void): Column<PrecheckRow>[] => [
+  {
+    key: 'decision',
+    title: 'Accept',
+    width: '52px',
+    cell: (r) =>
+      r.action === null && !decisionOf(decisions, r) ? null : (
+        <input
+          type="checkbox"
+          className="check"
+          aria-label={`Accept for ${r.name || r.dn}: ${r.attribute}`}
+          checked={decisionOf(decisions, r) !== undefined}
+          onChange={() => onToggle(r)}
+        />
+      ),
+  },
+  ...facts,
+];
+
 function Suggestion(props: { row: PrecheckRow }) {
   const { action, update } = props.row;
   if (action === 'EDIT')
@@ -81,6 +102,8 @@ export function QualityRows(props: { job: number; summary: PrecheckSummary }) {
     attribute: query.attribute,
     confidence: query.confidence,
   });
+  const [decisions, setDecisions] = useState<Decisions>(new Map());
+  const columns = useMemo(() => columnsWith(decisions, (row) => setDecisions(toggled(decisions, row))), [decisions]);
   const options = (counts: PrecheckSummary['checks']) =>
     counts.map((c) => [c.name, `${c.name} (${count(c.count)})`] as const);
   return (
@@ -113,31 +136,7 @@ export function QualityRows(props: { job: number; summary: PrecheckSummary }) {
           onChange={(confidence) => change({ confidence })}
         />
         <span className="grow" />
-        <ExportMenu
-          sheet={() => ({
-            columns: [
-              'DISTINGUISHEDNAME',
-              'OBJECTCLASS',
-              'ATTRIBUTE',
-              'ERROR',
-              'VALUE',
-              'UPDATE',
-              'ACTION',
-              'CONFIDENCE',
-            ],
-            rows: list.rows.map((r) => [
-              r.dn,
-              r.type,
-              r.attribute,
-              r.checks.join(' '),
-              r.value,
-              r.update,
-              r.action,
-              r.confidence,
-            ]),
-          })}
-          json={() => list.rows}
-        />
+        <DecisionTable job={props.job} decisions={decisions} onRead={setDecisions} />
       </div>
       {open && <RowDetail row={open} onClose={() => setOpen(undefined)} />}
       <Card flush label="Values to mend">

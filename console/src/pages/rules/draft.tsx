@@ -24,7 +24,7 @@ export function DraftPage() {
   const params = useParams<{ name: string }>();
   const name = decodeURIComponent(params.name);
   const draft = useQuery({
-    queryKey: ['drafts', name],
+    queryKey: ['draft', name],
     queryFn: ({ signal }) => get<Draft>(`/drafts/${encodeURIComponent(name)}`, {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -53,7 +53,7 @@ function DraftEditor(props: { draft: Draft }) {
   const [isPublishing, setPublishing] = useState(false);
   const pausedText = usePaused(text);
   const check = useQuery({
-    queryKey: ['drafts', name, 'check', pausedText],
+    queryKey: ['draft', name, 'check', pausedText],
     queryFn: () => send<DraftCheck>('POST', `${path}/check`, { text: pausedText }),
     placeholderData: (previous) => previous,
     staleTime: Number.POSITIVE_INFINITY,
@@ -69,7 +69,7 @@ function DraftEditor(props: { draft: Draft }) {
     mutationFn: () => send<Draft>('PUT', path, { text }),
     onSuccess: (draft) => {
       setSaved(draft.text);
-      client.setQueryData(['drafts', name], draft);
+      client.setQueryData(['draft', name], draft);
       void client.invalidateQueries({ queryKey: ['drafts'], exact: true });
       announce('The draft is saved. The rules in force are as before.');
     },
