@@ -1,5 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { type Connector, ConnectorError, type ConnectorSession, type ImportRequest } from '../contract.ts';
+import {
+  type Connector,
+  ConnectorError,
+  type ConnectorSession,
+  type ExportForecast,
+  type ExportWork,
+  type ImportRequest,
+} from '../contract.ts';
 import { GraphClient, type GraphRequest, timerWait } from './graph-client.ts';
 import { AdministratorList, type GraphCompany, readCompany } from './graph-company.ts';
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
@@ -73,7 +80,7 @@ export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
     name: config.name,
     type: 'entra',
     open: (signal) => openSession(config, signal),
-    forecastExport: (work) => plannerOf(config).forecast(writesOfWork(work)),
+    forecastExport: (work) => graphForecast(config, work),
   };
 }
 
@@ -169,7 +176,17 @@ function clientOf(config: EntraGraphConfig): GraphClient {
   return new GraphClient({ url, tokens, quota, fetch, timeoutMs, wait, ...(concurrency ? { concurrency } : {}) });
 }
 
-const plannerOf = ({ limits, now = Date.now, wait = timerWait }: EntraGraphConfig): QuotaPlanner =>
+/** How long an export takes with a quota that nobody has used yet. */
+export const graphForecast = (
+  config: Pick<EntraGraphConfig, 'limits' | 'now' | 'wait'>,
+  work: ExportWork,
+): ExportForecast => plannerOf(config).forecast(writesOfWork(work));
+
+const plannerOf = ({
+  limits,
+  now = Date.now,
+  wait = timerWait,
+}: Pick<EntraGraphConfig, 'limits' | 'now' | 'wait'>): QuotaPlanner =>
   new QuotaPlanner({ limits: { ...publishedLimits, ...limits }, now, wait });
 
 function authorityOf(url: string): string {

@@ -123,6 +123,8 @@ function crossChecks(settings: Configuration): string[] {
   }
   for (const c of settings.connectors) {
     if (c.type === 'active-directory') problems.push(...activeDirectoryProblems(c));
+    if (c.type === 'entra' && c.dialect === 'sync' && c.quota)
+      problems.push(`the connector "${c.name}" has a "quota", which only the dialect "graph" knows; take it out.`);
     if (c.type === 'entra' && !c.url && c.dialect === 'sync')
       problems.push(`the connector "${c.name}" speaks the dialect "sync" but has no "url".`);
   }

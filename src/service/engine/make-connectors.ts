@@ -9,6 +9,7 @@ import { createLdifConnector } from '../../connectors/ldif/ldif.ts';
 import type { ConnectorSettings } from '../../sync/context.ts';
 import { activeDirectoryOptions } from '../configuration/active-directory.ts';
 import { ConfigurationError, type LoadedConfiguration, pathOf, readSecret } from '../configuration/configuration.ts';
+import { forecastOf, graphOptions } from '../configuration/graph.ts';
 import type {
   ActiveDirectoryConfiguration,
   ConnectorConfiguration,
@@ -31,6 +32,7 @@ export const describeConnectors = (config: LoadedConfiguration): ConnectorSettin
       name: c.name,
       type: c.type,
       open: () => Promise.reject(new TypeError(`${c.name} was opened by a command that only reads the state`)),
+      ...(c.type === 'entra' && c.dialect === 'graph' ? { forecastExport: forecastOf(c) } : {}),
     }),
   );
 
@@ -110,6 +112,7 @@ function entraGraph(
     tenantId: c.tenantId,
     clientId: c.clientId,
     credential: graphCredential(config, c),
+    ...graphOptions(c, config.settings.rules.devices !== false),
     ...(c.url ? { url: c.url } : {}),
     ...(options.fetch ? { fetch: options.fetch } : {}),
     ...(c.tls?.ca ? { ca: readPem(config, c.tls.ca, `the authorities of ${c.name}`) } : {}),
