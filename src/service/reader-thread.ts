@@ -32,6 +32,8 @@ export interface ReaderOptions {
   /** Told when it died, and when it answers again. */
   readonly changed?: (state: PartState) => void;
   readonly now?: () => number;
+  /** Milliseconds that one question may take; the thread is ended and started again then. Default: as long as it takes. */
+  readonly longestMs?: number;
 }
 
 interface Waiting {
@@ -53,11 +55,27 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
     state = to;
     options.changed?.(to);
   };
+  let clock: NodeJS.Timeout | undefined;
+  let isTooLong = false;
+  /** Begins anew with every answer: questions are answered one after the other. */
+  const watch = () => {
+    clearTimeout(clock);
+    if (options.longestMs === undefined || waiting.size === 0) return;
+    clock = setTimeout(() => {
+      isTooLong = true;
+      void worker?.terminate();
+    }, options.longestMs).unref();
+  };
   const died = (made: Worker, cause: Error | undefined, code: number) => {
     if (worker === made) worker = undefined;
-    const reason = cause ?? new Error(`The thread ended with code ${code}.`);
-    for (const w of waiting.values()) w.reject(isClosed ? calledOff() : readerDied());
+    clearTimeout(clock);
+    const reason = isTooLong ? tooLong() : (cause ?? new Error(`The thread ended with code ${code}.`));
+    // Who waited behind the long question may ask again.
+    const [first] = waiting.keys();
+    for (const [id, w] of waiting)
+      w.reject(isClosed ? calledOff() : isTooLong && id === first ? tooLong() : readerDied());
     waiting.clear();
+    isTooLong = false;
     if (isClosed) return;
     attempt++;
     set({ kind: 'down', since: now(), reason: reason.message, attempt, nextAttempt: now() + pauseBefore(attempt) });
@@ -76,6 +94,7 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
       }
       const w = waiting.get(message.id);
       waiting.delete(message.id);
+      watch();
       if (state.kind === 'down') set({ kind: 'running', since: now() });
       attempt = 0;
       if (message.kind === 'answer') w?.resolve(message.answer as never);
@@ -98,6 +117,7 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
       const id = ++next;
       waiting.set(id, { resolve: resolve as (answer: never) => void, reject });
       worker.postMessage({ id, name, args, asText } satisfies ReaderQuestion);
+      if (waiting.size === 1) watch();
     });
   return {
     get state() {
@@ -113,11 +133,16 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
     },
     async close() {
       isClosed = true;
+      clearTimeout(clock);
       await worker?.terminate();
     },
   };
 }
 
+const tooLong = () =>
+  new Refusal('unavailable', 'The question took too long and was called off. Ask for less, or as a job.', {
+    code: 'too-long',
+  });
 const readerDied = () =>
   new Refusal('unavailable', 'The thread that worked on this ended unexpectedly. Ask again in a moment.', {
     code: 'reader-ended',

@@ -63,6 +63,9 @@ export interface Service extends AsyncDisposable {
 const continuousMs = 60_000;
 /** Milliseconds that a status may wait for what is worked out in another thread. */
 const longestRefreshMs = 500;
+/** Milliseconds that a question may take; whatever takes longer by its nature is a job. */
+const longestQuestionMs = 180_000;
+const longestPageMs = 60_000;
 /** Changes after which nobody has to be told of a new state. */
 const quiet: ReadonlySet<Change['kind']> = new Set(['note', 'keep-alerts', 'record-findings', 'end-session']);
 
@@ -143,9 +146,13 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
   const store = parts.use(openStore(storeFile(config), { readOnly: true }));
   const reader = createReader(config.file, {
     changed: (is) => partChanged('The thread that answers long questions', is),
+    longestMs: longestQuestionMs,
   });
   parts.defer(() => reader.close());
-  const pages = createReader(config.file, { changed: (is) => partChanged('The thread that reads lists', is) });
+  const pages = createReader(config.file, {
+    changed: (is) => partChanged('The thread that reads lists', is),
+    longestMs: longestPageMs,
+  });
   parts.defer(() => pages.close());
   const deletes = new DeleteDesk(store, config, reader);
   const jobs = new Jobs(config.file, Date.now, (job) => bus.publish('job', job));

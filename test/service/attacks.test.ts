@@ -319,6 +319,25 @@ test('paths that try to get out of the console lead nowhere', async () => {
     assert.ok(!(await raw(path)).text.includes('SyncCycleEnabled'), path);
 });
 
+test('a path of Graph cannot lead to another plane of the tenant', async () => {
+  for (const path of [
+    '/v1.0/users/%2e%2e/%2e%2e/sync/v1/capabilities',
+    '/v1.0/users/../../sync/v1/capabilities',
+    '/v1.0/users/.%2e/.%2E/oauth2/v2.0/token',
+    '//evil.example/v1.0/users',
+    'http://evil.example/v1.0/users',
+    '\\\\evil.example\\v1.0\\users',
+    '/v1.0/users\n/../sync',
+    '/sync/v1/capabilities',
+  ]) {
+    const answer = await running.fetch(`/api/v1/tenant/graph?path=${encodeURIComponent(path)}`);
+    const { error } = (await answer.json()) as { error?: { message: string } };
+    assert.equal(answer.status, 400, path);
+    assert.match(error?.message ?? '', /has to be one of Microsoft Graph/, path);
+  }
+  assert.equal((await running.fetch('/api/v1/tenant/graph?path=/v1.0/users/../groups')).status, 200);
+});
+
 test('only names that no page can own are answered', async () => {
   for (const host of [
     'evil.example',
@@ -411,6 +430,7 @@ test('every answer has the headers that browsers are to keep to, errors and page
     assert.equal(response.headers.get('referrer-policy'), 'no-referrer', path);
     assert.equal(response.headers.get('access-control-allow-origin'), null, path);
     assert.equal(response.headers.get('x-powered-by'), null, path);
+    assert.match(response.headers.get('cache-control') ?? '', /no-store|no-cache/, path);
   }
 });
 

@@ -1,6 +1,7 @@
 /** Every part of the service that dies is started again and shown meanwhile; and what ended stays ended. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createReader } from '../../src/service/reader-thread.ts';
 import { waitFor } from '../support/wait.ts';
 import { createWorld, type RunningService, startWorld } from './world.ts';
 
@@ -34,11 +35,11 @@ test('the local tenant, the reader and the engine come back by themselves, each 
   const work = await running.service.cycle('delta');
   assert.equal(work.state, 'done');
 
-  await running.get('/counts');
+  await running.get('/lint');
   await running.service.parts.reader();
   assert.equal((await part(running, 'reader'))?.state, 'down');
-  assert.equal((await running.fetch('/api/v1/counts')).status, 503);
-  await waitFor('the reader', async () => (await running.fetch('/api/v1/counts')).status === 200);
+  assert.equal((await running.fetch('/api/v1/lint')).status, 503);
+  await waitFor('the reader', async () => (await running.fetch('/api/v1/lint')).status === 200);
   assert.equal((await part(running, 'reader'))?.state, 'running');
 
   await running.service.parts.engine();
@@ -51,6 +52,33 @@ test('the local tenant, the reader and the engine come back by themselves, each 
       told.some((t) => t.startsWith(`${name} ended unexpectedly; it is started again in 1 s`)),
       name,
     );
+});
+
+test('a question that takes too long is called off with its thread; the next one is answered by a new one', async () => {
+  await using world = await createWorld({ users: 2 });
+  {
+    await using running = await startWorld(world);
+    await running.service.cycle('initial');
+  }
+  let now = 0;
+  const states: string[] = [];
+  const reader = createReader(world.configFile, {
+    longestMs: 1,
+    now: () => now,
+    changed: (state) => void states.push(state.kind),
+  });
+  try {
+    // Starting alone takes longer.
+    const [first, second] = await Promise.allSettled([reader.ask('counts'), reader.ask('counts')]);
+    assert.equal(first.status === 'rejected' && first.reason.code, 'too-long');
+    assert.equal(second.status === 'rejected' && second.reason.code, 'reader-ended');
+    await assert.rejects(reader.ask('counts'), { code: 'reader-down' });
+    now += 1000;
+    await assert.rejects(reader.ask('counts'), { code: 'too-long' });
+    assert.deepEqual(states, ['down', 'down']);
+  } finally {
+    await reader.close();
+  }
 });
 
 /** The cookie of somebody who signed in with a one-time link. */

@@ -102,6 +102,8 @@ export function requireHost(c: Context<Env>, { hasTls, publicUrl }: Reach): void
 /** Sent with everything. */
 export function securityHeaders(isSecure: boolean): Readonly<Record<string, string>> {
   return {
+    // What may be kept says so itself.
+    'cache-control': 'no-store',
     'content-security-policy':
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',
