@@ -179,6 +179,7 @@ test('anchor-changed-recreated: deleted and made again while the cloud object st
   await c.cycle('initial');
   await c.cycle();
   const before = await c.user(`erin@${suffix}`);
+  const sid = /objectSid: (S-\S+)/.exec(await dc.ldbsearch('(sAMAccountName=erin)', 'objectSid'))?.[1] ?? '';
   // The cloud object stays: its deletion is held back together with others.
   c.lab[Symbol.dispose]();
   const d = open();
@@ -190,7 +191,7 @@ test('anchor-changed-recreated: deleted and made again while the cloud object st
         proxyAddresses: [`SMTP:erin@${suffix}`],
         onPremisesSyncEnabled: true,
         onPremisesImmutableId: String(before?.onPremisesImmutableId),
-        onPremisesSecurityIdentifier: 'S-1-5-21-1-2-3-4444',
+        onPremisesSecurityIdentifier: sid,
         onPremisesDomainName: suffix,
         shadow: { sourceAnchor: String(before?.onPremisesImmutableId), proxyAddresses: [`SMTP:erin@${suffix}`] },
       },
@@ -200,8 +201,7 @@ test('anchor-changed-recreated: deleted and made again while the cloud object st
   await remove('erin');
   await add([person('erin', { mailNickname: 'erin', proxyAddresses: [`SMTP:erin@${suffix}`] })]);
   await d.cycle('initial');
-  const finding = (await d.findings())[0] as Finding;
-  assert.match(finding.code, /^anchor-changed-(recreated|forest-move)$/);
+  const finding = await d.one('anchor-changed-recreated');
   assert.match(finding.fix[0]?.text ?? '', /replace: mS-DS-ConsistencyGuid\nmS-DS-ConsistencyGuid:: /);
   await d.heal(finding);
   const now = await d.user(`erin@${suffix}`);
@@ -354,7 +354,7 @@ test('cloud-only-protected: a delete aimed at an object that the cloud masters',
   await c.heal(finding);
 });
 
-test('duplicate-sid, duplicate-sip, duplicate-mail: what is never set aside', async () => {
+test('duplicate-sip, duplicate-mail: what is never set aside', async () => {
   const c = open();
   await add([
     person('kate', { mail: `mail@${suffix}`, mailNickname: 'kate' }),

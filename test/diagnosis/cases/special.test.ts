@@ -189,6 +189,31 @@ test('import-error: which object cannot be read, the attribute and the value', a
   assert.ok(await c.user(`fred@${suffix}`));
 });
 
+test('duplicate-sid: an account that is a copy of another', async () => {
+  await add(user('sara'));
+  // With the join by SID, which is the default, the two claim one identity (ambiguous-join).
+  const c = open({ rules: { userJoin: 'once' } });
+  await c.cycle('initial');
+  await add(user('silas'));
+  const sid = /objectSid: (S-\S+)/.exec(await dc.ldbsearch('(sAMAccountName=sara)', 'objectSid'))?.[1] ?? '';
+  const own = /objectSid: (S-\S+)/.exec(await dc.ldbsearch('(sAMAccountName=silas)', 'objectSid'))?.[1] ?? '';
+  replaceRaw(dc, `CN=silas,${ou()}`, 'objectSid', sid);
+  await c.cycle();
+  const finding = await c.one('duplicate-sid');
+  assert.deepEqual(
+    finding.objects.map((o) => [o.role, o.userPrincipalName]),
+    [
+      ['incoming', `silas@${suffix}`],
+      ['holder', `sara@${suffix}`],
+    ],
+  );
+  assert.equal(finding.attribute, 'objectSid');
+  assert.match(finding.fix[0]?.text ?? '', /take the container of one of them out of "include"/);
+  replaceRaw(dc, `CN=silas,${ou()}`, 'objectSid', own);
+  await c.cycle('initial');
+  assert.ok(!(await c.findings()).some((f) => f.code === 'duplicate-sid'));
+});
+
 test('run-failed: a full import that lost too many objects, with the way out', async () => {
   const names = Array.from({ length: 14 }, (_, i) => `lost${i}`);
   await add(...names.map((n) => user(n)));
