@@ -1,4 +1,7 @@
 /** Pending, escrowed and unconfirmed exports (holograms: sync-engine s.1.3). */
+
+import type { StatementSync } from 'node:sqlite';
+import { denseRange, ReadAhead } from './read-ahead.ts';
 import type { Edge } from './references.ts';
 import type { Database } from './sqlite.ts';
 
@@ -23,6 +26,8 @@ export interface ReferenceExportRow extends Edge {
 
 export function exportTable(db: Database) {
   const get = db.prepare('SELECT * FROM cs_export WHERE cs = ?');
+  const ahead = new ReadAhead<ExportRow>();
+  const range = db.prepare('SELECT * FROM cs_export WHERE cs BETWEEN ? AND ?');
   const set = db.prepare(
     `INSERT INTO cs_export(cs, connector, operation, attributes, run) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT(cs) DO UPDATE SET operation = excluded.operation, attributes = excluded.attributes, run = excluded.run, attempt = 0, next_attempt = 0`,
@@ -107,17 +112,31 @@ export function exportTable(db: Database) {
   const staleUnconfirmedReferences = db.prepare(
     `SELECT u.* FROM cs_unconfirmed_reference u CROSS JOIN cs_object o ON o.id = u.cs WHERE o.connector = ? AND u.run < ?`,
   );
+  /** Every change of a row goes through here. */
+  const write = (statement: StatementSync, ...parameters: (number | string)[]): void => {
+    ahead.forget();
+    statement.run(...parameters);
+  };
   return {
-    get: (cs: number) => get.get(cs) as ExportRow | undefined,
+    get: (cs: number) => (ahead.covers(cs) ? ahead.get(cs) : (get.get(cs) as ExportRow | undefined)),
+    /** Reads what is to be sent for many objects at once, for this transaction or until `end`; their numbers in order. */
+    readAhead(cs: readonly number[]): void {
+      const dense = denseRange(cs);
+      if (!dense) return;
+      const found = ahead.fill(dense.from, dense.to);
+      for (const row of range.all(dense.from, dense.to) as unknown as ExportRow[]) found.set(row.cs, row);
+    },
+    /** What was read ahead is not needed any more, or good no more. */
+    end: () => ahead.forget(),
     /** Sets what is to be sent. The attempts start again, because it is another change. */
     set: (cs: number, connector: number, operation: ExportOperation, attributes: string, run: number) =>
-      void set.run(cs, connector, operation, attributes, run),
-    remove: (cs: number) => void remove.run(cs),
-    escrow: (cs: number) => void escrow.run(cs),
-    release: (cs: number) => void release.run(cs),
-    failed: (cs: number, nextAttempt: number) => void failed.run(nextAttempt, cs),
+      write(set, cs, connector, operation, attributes, run),
+    remove: (cs: number) => write(remove, cs),
+    escrow: (cs: number) => write(escrow, cs),
+    release: (cs: number) => write(release, cs),
+    failed: (cs: number, nextAttempt: number) => write(failed, nextAttempt, cs),
     /** Not to be sent before this instant, unless it changes. */
-    defer: (cs: number, nextAttempt: number) => void defer.run(nextAttempt, cs),
+    defer: (cs: number, nextAttempt: number) => write(defer, nextAttempt, cs),
     page: (connector: number, operation: ExportOperation, after: number, due: number, limit: number) =>
       page.all(connector, operation, after, due, limit) as unknown as ExportRow[],
     escrowed: (connector: number, after: number, limit: number) =>

@@ -1,7 +1,7 @@
 /** Identities, their search keys and the links to the connector space. */
 import type { StatementSync } from 'node:sqlite';
 import { KeyBuffer } from './key-buffer.ts';
-import { isDense, ReadAhead } from './read-ahead.ts';
+import { denseRange, ReadAhead } from './read-ahead.ts';
 import type { Database } from './sqlite.ts';
 
 export interface MvRow {
@@ -101,17 +101,21 @@ export function metaverseTable(db: Database) {
     get: (id: number) => (ahead.covers(id) ? ahead.get(id) : (get.get(id) as MvRow | undefined)),
     /** Reads the links of many objects at once, and the identities they lead to. */
     readLinksAhead(cs: readonly number[]): void {
-      const [from, to] = [cs[0] ?? 0, cs.at(-1) ?? 0];
-      if (!isKeeping || !isDense(from, to, cs.length)) return;
-      const found = linkAhead.fill(from, to);
-      for (const row of linkRange.all(from, to) as unknown as LinkArray[]) found.set(row[0], linkOf(row));
+      const dense = isKeeping ? denseRange(cs) : undefined;
+      linkAhead.forget();
+      if (!dense) return;
+      const found = linkAhead.fill(dense.from, dense.to);
+      for (const row of linkRange.all(dense.from, dense.to) as unknown as LinkArray[]) found.set(row[0], linkOf(row));
       const ids = [...found.values()].map((l) => l.mv).sort((a, b) => a - b);
       this.readAhead(ids);
     },
     /** Reads many identities with their links at once; their numbers in order. */
     readAhead(ids: readonly number[]): void {
-      const [from, to] = [ids[0] ?? 0, ids.at(-1) ?? 0];
-      if (!isKeeping || !isDense(from, to, ids.length)) return;
+      const dense = isKeeping ? denseRange(ids) : undefined;
+      ahead.forget();
+      linksAhead.forget();
+      if (!dense) return;
+      const { from, to } = dense;
       const found = ahead.fill(from, to);
       for (const [id, type, attributes, provenance] of range.all(from, to) as unknown as MvArray[])
         found.set(id, { id, type, attributes, provenance });
@@ -188,7 +192,10 @@ export function metaverseTable(db: Database) {
     addLink: (row: LinkRow) => {
       addLink.run(row.cs, row.mv, row.connector, row.origin, row.rule, row.time, row.owned);
       linkAhead.set(row.cs, row);
-      linksAhead.set(row.mv, [...(linksAhead.get(row.mv) ?? []), row].sort((a, b) => a.cs - b.cs));
+      linksAhead.set(
+        row.mv,
+        [...(linksAhead.get(row.mv) ?? []), row].sort((a, b) => a.cs - b.cs),
+      );
     },
     own: (cs: number) => {
       own.run(cs);

@@ -1,26 +1,24 @@
 /**
- * Rows of a range of numbers, read with one statement instead of one each. Good within one transaction, as long as
- * whoever writes such a row says so here.
+ * Rows of ranges of numbers, read with one statement a range instead of one a row. Good within one transaction, as long
+ * as whoever writes such a row says so here.
  */
 export class ReadAhead<Row> {
-  #from = 1;
-  #to = 0;
+  readonly #ranges: { readonly from: number; readonly to: number }[] = [];
   readonly #rows = new Map<number, Row>();
 
   /** Whether it is known what there is for this number, even that there is nothing. */
   covers(id: number): boolean {
-    return id >= this.#from && id <= this.#to;
+    for (const { from, to } of this.#ranges) if (id >= from && id <= to) return true;
+    return false;
   }
 
   get(id: number): Row | undefined {
     return this.#rows.get(id);
   }
 
-  /** Takes over everything there is from one number to another; what was read before is forgotten. */
+  /** Everything there is from one number to another is put into the map that this gives. */
   fill(from: number, to: number): Map<number, Row> {
-    this.#rows.clear();
-    this.#from = from;
-    this.#to = to;
+    this.#ranges.push({ from, to });
     return this.#rows;
   }
 
@@ -35,9 +33,17 @@ export class ReadAhead<Row> {
   }
 
   forget(): void {
-    if (this.#to >= this.#from) this.fill(1, 0);
+    if (this.#ranges.length === 0) return;
+    this.#ranges.length = 0;
+    this.#rows.clear();
   }
 }
 
-/** Whether so few of the numbers in the range are not wanted that reading all of them is cheaper. */
-export const isDense = (from: number, to: number, wanted: number): boolean => wanted > 50 && to - from < wanted * 3;
+/**
+ * From where to where to read for these numbers, which are in order; undefined if so many others lie between them that
+ * asking for each is cheaper.
+ */
+export function denseRange(ids: readonly number[]): { readonly from: number; readonly to: number } | undefined {
+  const [from, to] = [ids[0] ?? 0, ids.at(-1) ?? 0];
+  return ids.length > 50 && to - from < ids.length * 3 ? { from, to } : undefined;
+}

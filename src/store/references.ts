@@ -2,7 +2,7 @@
  * Edges between connector-space objects. For a source they are what was imported, for a target what it holds (imported,
  * corrected by exports that succeeded). The metaverse's references are derived: edge → link of its target.
  */
-import { isDense, ReadAhead } from './read-ahead.ts';
+import { denseRange, ReadAhead } from './read-ahead.ts';
 import type { Database } from './sqlite.ts';
 
 export interface Edge {
@@ -147,18 +147,18 @@ export function referenceTable(db: Database) {
       countsAhead.covers(cs)
         ? (countsAhead.get(cs) ?? none)
         : (counts.all(cs) as { attribute: number; count: number }[]),
-    /** Reads the counts of many objects at once, for this transaction; their numbers in order. */
+    /** Reads the counts of many objects at once, for this transaction or until `end`; their numbers in order. */
     readCountsAhead(cs: readonly number[]): void {
-      const [from, to] = [cs[0] ?? 0, cs.at(-1) ?? 0];
-      if (!isDense(from, to, cs.length)) return;
-      const found = countsAhead.fill(from, to);
-      for (const row of countRange.iterate(from, to) as unknown as Iterable<CountRow>) {
+      const dense = denseRange(cs);
+      if (!dense) return;
+      const found = countsAhead.fill(dense.from, dense.to);
+      for (const row of countRange.iterate(dense.from, dense.to) as unknown as Iterable<CountRow>) {
         const list = found.get(row.cs);
         if (list) list.push(row);
         else found.set(row.cs, [row]);
       }
     },
-    /** For `transaction` alone: what was read ahead is good no more. */
+    /** What was read ahead is not needed any more, or good no more. */
     end: () => countsAhead.forget(),
     change: (e: Edge) => void change.run(e.cs, e.attribute, e.target),
     /** All edges that point at any object of this identity must be looked at again. */

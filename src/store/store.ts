@@ -44,12 +44,13 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
   const db = openDatabase(file, options);
   const mv = metaverseTable(db);
   const references = referenceTable(db);
+  const exports = exportTable(db);
   return {
     db,
     cs: connectorSpaceTable(db),
     mv,
     references,
-    exports: exportTable(db),
+    exports,
     obstacles: obstacleTable(db),
     records: recordTables(db),
     search: searchTable(db),
@@ -72,6 +73,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
       } finally {
         mv.end();
         references.end();
+        exports.end();
       }
     },
     copyTo: (target) => void db.prepare('VACUUM INTO ?').run(target),

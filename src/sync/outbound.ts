@@ -9,6 +9,7 @@ import { joiningRule, mayProvision } from '../rules/join.ts';
 import type { TraceCollector } from '../rules/trace.ts';
 import type { CsRow } from '../store/connector-space.ts';
 import type { ExportRow } from '../store/exports.ts';
+import type { LinkRow } from '../store/metaverse.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import { deprovision } from './deprovision.ts';
 import { findTarget } from './join.ts';
@@ -47,7 +48,7 @@ function flowToConnector(run: SyncRun, view: MvView, connector: EngineConnector)
   if (link) {
     const row = store.cs.get(link.cs);
     if (!row) return 'done';
-    const kept = flowToLinked(run, view, connector, rules.get(row.object_type ?? ''), row);
+    const kept = flowToLinked(run, view, connector, rules.get(row.object_type ?? ''), { row, link });
     if (kept !== 'left') return kept;
   }
   return flowToUnlinked(
@@ -85,11 +86,9 @@ function flowToLinked(
   view: MvView,
   connector: EngineConnector,
   joining: JoiningOne | undefined,
-  row: CsRow,
+  { row, link }: { readonly row: CsRow; readonly link: LinkRow },
 ): Outcome | 'left' {
   const { store } = run.engine;
-  const link = store.mv.link(row.id);
-  if (!link) return 'done';
   if (!joining && link.owned) {
     deprovision(run, row.id, 'out-of-scope');
     return 'left';
@@ -308,8 +307,7 @@ export function computeOutbound(
   const imported = parseAttributes(row?.attributes ?? null);
   const held = row && run.isExporting(row.connector) ? heldAttributes(store, row.id, imported) : imported;
   const isNew = row === undefined || (row.anchor === null && row.attributes === null);
-  const exported =
-    row && rules.some((r) => r.flows.some((f) => f.combination !== 'best')) ? store.exports.given(row.id) : undefined;
+  const exported = row && mergedTargets(rules).length > 0 ? store.exports.given(row.id) : undefined;
   const result = contribute(
     [{ sourceId: view.id, view, rules, ctx: connector.evaluation(null) }],
     { values: held, references: noReferences, ...(exported ? { exported: JSON.parse(exported) as Attributes } : {}) },

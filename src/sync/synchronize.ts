@@ -185,6 +185,7 @@ function settleIdentity(run: SyncRun, mv: number, cs: number, left: Counter, rem
 function processObjects(run: SyncRun, rows: readonly CsRow[]): void {
   const ids = rows.map((row) => row.id);
   run.engine.store.mv.readLinksAhead(ids);
+  run.engine.store.references.end();
   run.engine.store.references.readCountsAhead(ids);
   const pending = run.engine.store.cs.pendingRange(rows[0]!.id, rows.at(-1)!.id);
   const byId = new Map(pending.map((p) => [p.cs, p]));
@@ -248,12 +249,18 @@ async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void
   );
 }
 
-/** Everything that the outbound side of these identities will ask for one by one. */
+/** Reads at once what the outbound side of these identities will ask for one by one. */
 function readAhead(run: SyncRun, ids: readonly number[]): void {
-  const { mv, references } = run.engine.store;
+  const { exports, mv, references } = run.engine.store;
   mv.readAhead(ids);
-  const linked = ids.flatMap((id) => mv.links(id).map((l) => l.cs));
-  references.readCountsAhead(linked.sort((a, b) => a - b));
+  references.end();
+  exports.end();
+  const links = ids.flatMap((id) => mv.links(id));
+  for (const connector of run.engine.all) {
+    const cs = links.flatMap((l) => (l.connector === connector.row.id ? [l.cs] : [])).sort((a, b) => a - b);
+    references.readCountsAhead(cs);
+    if (run.isExporting(connector.row.id)) exports.readAhead(cs);
+  }
 }
 
 /** References last: only now it is known which objects the targets will have. */
