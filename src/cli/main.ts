@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
 import { createContext, type Register, tell } from './context.ts';
 import { registerAlerts } from './verbs/alerts.ts';
+import { registerBackup } from './verbs/backup.ts';
 import { registerCheck } from './verbs/check.ts';
 import { registerConfig } from './verbs/config.ts';
 import { registerDiagnose } from './verbs/diagnose.ts';
@@ -44,6 +45,7 @@ const verbs: readonly Register[] = [
   registerPlan,
   registerPrecheck,
   registerCheck,
+  registerBackup,
   registerRules,
   registerConfig,
   registerPasswords,
