@@ -39,6 +39,12 @@ export const workSchema = z.object({
       total: z.number().optional(),
       rate: z.number().describe('Objects a second.'),
       remainingMs: z.number().optional(),
+      finishesAt: z
+        .number()
+        .optional()
+        .describe(
+          'Milliseconds since 1970 at which the whole export will be over, as far as the limits of the target go.',
+        ),
     })
     .optional(),
   result: z.unknown().optional().describe('Of a cycle or a run, when it is done.'),
