@@ -19,6 +19,8 @@ const good = async (...args: string[]) => {
 const usersInCloud = async (): Promise<number> =>
   (await good('--json', 'search', 'cs', '--connector', 'cloud')).json<{ items: unknown[] }>().items.length;
 
+type Cycle = { runs: { counters: Record<string, number> }[] };
+
 before(async () => {
   world = await createWorld({ users: 3 });
   tenant = await startTenantThread(world.configFile);
@@ -27,6 +29,11 @@ after(async () => {
   await tenant?.close();
   await world?.[Symbol.asyncDispose]();
 });
+
+const loseState = (): void => {
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(world.folder.path, 'state', `causeway.db${suffix}`), { force: true });
+};
 
 test('without a state there is nothing to copy, and nothing is written over', async () => {
   const file = world.path('early.db');
@@ -51,15 +58,23 @@ test('what happened after the backup is found again when one goes back to it, an
   await good('sync');
   assert.equal(await usersInCloud(), before + 2);
 
-  for (const suffix of ['', '-wal', '-shm'])
-    rmSync(join(world.folder.path, 'state', `causeway.db${suffix}`), { force: true });
+  loseState();
   await copyFile(file, join(world.folder.path, 'state', 'causeway.db'));
   await good('sync', '--policy', 'initial');
   assert.equal(await usersInCloud(), before + 2, 'the two of after the backup were met again, not made twice');
-  const settled = (await good('--json', 'sync')).json<{ runs: { counters: Record<string, number> }[] }>();
+  const settled = (await good('--json', 'sync')).json<Cycle>();
   assert.deepEqual(
     settled.runs.map((r) => r.counters).filter((c) => Object.keys(c).length > 0),
     [],
   );
   await good('check');
+});
+
+test('without any backup everybody is met again through the source anchor, and nothing changes in the cloud', async () => {
+  const before = await usersInCloud();
+  loseState();
+  const cycle = (await good('--json', 'sync', '--policy', 'initial')).json<Cycle>();
+  const written = cycle.runs.flatMap((r) => Object.keys(r.counters).filter((name) => name.startsWith('export-')));
+  assert.deepEqual(written, []);
+  assert.equal(await usersInCloud(), before);
 });
