@@ -15,6 +15,9 @@ const part = async (running: RunningService, name: string) =>
 
 test('the local tenant, the reader and the engine come back by themselves, each shown as long as it is away', async () => {
   await using world = await createWorld({ users: 2 });
+  world.configure((settings) => {
+    Object.assign(settings, { notifications: { channels: [{ name: 'file', type: 'file', path: './alerts.jsonl' }] } });
+  });
   await using running = await startWorld(world);
   await running.service.cycle('initial');
   await running.service.parts.tenant?.();
@@ -46,6 +49,20 @@ test('the local tenant, the reader and the engine come back by themselves, each 
   await waitFor('the engine to be down', async () => (await part(running, 'engine'))?.state === 'down');
   assert.equal((await running.fetch('/api/v1/status')).status, 200, 'what can be read is shown');
   await waitFor('the engine', async () => (await part(running, 'engine'))?.state === 'running');
+  // Also what nobody can write down while there is no engine is told to the channels, and written down afterwards.
+  const events = () =>
+    world
+      .read('alerts.jsonl')
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { alert: { code: string } });
+  await waitFor('what was told', () => events().some((e) => e.alert.code === 'engine-down'));
+  await waitFor('the alert', async () => {
+    const { items } = await running.get<{ items: { code: string; resolved: string | null }[] }>(
+      '/alerts?state=resolved',
+    );
+    return items.some((a) => a.code === 'engine-down') && items.some((a) => a.code === 'tenant-down');
+  });
   const told = running.told.filter((t) => t.level === 'error').map((t) => t.message);
   for (const name of ['The local tenant', 'The thread that answers long questions', 'The engine'])
     assert.ok(
