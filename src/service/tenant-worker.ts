@@ -1,15 +1,15 @@
 /** The local tenant in a thread of its own, so that its work never holds up the service's API. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { takeOrders } from '../tenant/administration.ts';
 import type { CompanyState } from '../tenant/company.ts';
-import type { TenantSeed } from '../tenant/seed.ts';
 import { serveTenant } from '../tenant/serve.ts';
-import { createTenant, type Tenant } from '../tenant/tenant.ts';
-import { type LoadedConfiguration, loadConfiguration, pathOf, readSecret } from './configuration/configuration.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { loadConfiguration, pathOf } from './configuration/configuration.ts';
 import type { ErrorNote } from './engine/messages.ts';
 import { noteOf } from './error-note.ts';
+import { openTenant, requireSection, tenantDirectory } from './open-tenant.ts';
 
 /** What the tenant is like right now. */
 export interface TenantFacts extends CompanyState {
@@ -42,7 +42,7 @@ const console = {
 try {
   const { configFile } = workerData as { configFile: string };
   const config = loadConfiguration(configFile);
-  const tenant = openTenant(config);
+  const tenant = openTenant(config, [console]);
   const { listen, tls } = requireSection(config);
   const served = await serveTenant(tenant, {
     listen,
@@ -55,10 +55,11 @@ try {
         }
       : {}),
   });
+  const orders = await takeOrders(tenant, tenantDirectory(config));
   const graph = graphReader(tenant, served.url);
   parentPort?.on('message', (question: TenantQuestion) => {
     if (question.kind === 'close') {
-      void served.close().then(() => {
+      void Promise.all([served.close(), orders.close()]).then(() => {
         tenant.close();
         parentPort?.close();
       });
@@ -117,41 +118,4 @@ function graphReader(tenant: Tenant, origin: string): GraphReader {
     const text = await response.text();
     return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
   };
-}
-
-function requireSection(config: LoadedConfiguration) {
-  const section = config.settings.tenant;
-  if (!section) throw new TypeError(`${config.file} has no "tenant" section.`);
-  return section;
-}
-
-function openTenant(config: LoadedConfiguration): Tenant {
-  const { listen: _, tls: __, directory, seed, ...settings } = requireSection(config);
-  const client = config.settings.connectors.find((c) => c.type === 'entra' && 'secret' in c.credential);
-  const apps =
-    client?.type === 'entra' && 'secret' in client.credential
-      ? [
-          {
-            appId: client.clientId,
-            displayName: 'Causeway',
-            secret: readSecret(config, client.credential.secret, `client secret of ${client.name}`),
-            permissions: [
-              'ADSynchronization.ReadWrite.All',
-              'Directory.Read.All',
-              'Directory.ReadWrite.All',
-              'User.ReadWrite.All',
-              'Group.ReadWrite.All',
-            ],
-          },
-        ]
-      : [];
-  return createTenant({
-    directory: directory ? pathOf(config, directory) : join(pathOf(config, config.settings.stateDirectory), 'tenant'),
-    settings: {
-      ...settings,
-      ...(settings.tenantId === undefined && client?.type === 'entra' ? { tenantId: client.tenantId } : {}),
-    },
-    ...(seed ? { seed: JSON.parse(readFileSync(pathOf(config, seed), 'utf8')) as TenantSeed } : {}),
-    apps: [...apps, console],
-  });
 }

@@ -65,6 +65,8 @@ export interface Tenant {
   seed(seed: TenantSeed): void;
   /** Empties the tenant: objects, links, history. Settings and app registrations stay; old cookies end. */
   reset(seed?: TenantSeed): void;
+  /** Live objects by class. */
+  objectCounts(): Readonly<Record<string, number>>;
   /** What falls due by time; call it now and then. */
   maintain(): void;
   close(): void;
@@ -144,6 +146,8 @@ function running(context: TenantContext): Tenant {
     },
     seed: (seed) => applySeed(context, seed),
     reset: (seed) => reset(context, seed),
+    objectCounts: () =>
+      Object.fromEntries((['user', 'group', 'contact', 'device'] as const).map((k) => [k, context.objects.count(k)])),
     maintain,
     close: () => context.db.close(),
   };
