@@ -214,6 +214,29 @@ test('duplicate-sid: an account that is a copy of another', async () => {
   assert.ok(!(await c.findings()).some((f) => f.code === 'duplicate-sid'));
 });
 
+test('export-error: a value that the directory does not take, in its own words', async () => {
+  await add(user('tina'));
+  const c = open({ rules: { sourceAnchor: 'objectGUID' }, facts: { sourceAnchor: 'objectGUID' } });
+  c.useRules(`
+rules:
+  - name: Out title
+    direction: outbound
+    connector: ${suffix}
+    source: person
+    target: user
+    precedence: 60
+    flows:
+      - { target: title, constant: "${'t'.repeat(200)}" }
+`);
+  await c.cycle('initial');
+  const finding = await c.one('export-error', 'title');
+  assert.deepEqual([finding.errorCode, finding.attribute], ['syntax-violation', 'title']);
+  assert.equal(finding.objects[0]?.dn, `CN=tina,${ou()}`);
+  c.useRules('');
+  await c.cycle();
+  assert.ok(!(await c.findings()).some((f) => f.code === 'export-error'));
+});
+
 test('run-failed: a full import that lost too many objects, with the way out', async () => {
   const names = Array.from({ length: 14 }, (_, i) => `lost${i}`);
   await add(...names.map((n) => user(n)));
