@@ -161,7 +161,7 @@ test('an object that the account may not read does not pass for deleted', async 
     read.map((r) => [r.kind, r.anchor]),
     [
       ['object', guid(7)],
-      ['delete', guid(8)],
+      ['missing', guid(8)],
     ],
   );
 });
