@@ -13,15 +13,17 @@ export interface LinkResult {
   readonly event: 'joined' | 'projected' | 'kept' | 'disconnected' | 'none' | 'failed';
   readonly rules: readonly CompiledRule[];
   readonly mv?: number;
-  /** Type of an identity that is not stored yet. */
+  /** Type of an identity that is not stored yet; the link to it is made when its first flow succeeded. */
   readonly newType?: string;
+  /** The rule that projects it. */
+  readonly projectedBy?: CompiledRule;
   /** It had an identity before. */
   readonly wasLinked?: boolean;
   /** Identity that the object left. */
   readonly left?: number;
 }
 
-/** Decides what identity an object belongs to, and makes it so. */
+/** Decides what identity an object belongs to, and makes it so unless the identity is new. */
 export function linkObject(run: SyncRun, view: CsView, isDeleteAdd: boolean): LinkResult {
   const { store } = run.engine;
   const rules = rulesInScope(run.engine, view);
@@ -64,8 +66,7 @@ export function linkObject(run: SyncRun, view: CsView, isDeleteAdd: boolean): Li
     return { event: 'none', rules, ...left };
   }
   const mv = store.mv.reserve();
-  addLink(run, view.row.id, mv, view.row.connector, 'projection', rule);
-  return { event: 'projected', rules, mv, newType: rule.rule.targetObjectType, ...left };
+  return { event: 'projected', rules, mv, newType: rule.rule.targetObjectType, projectedBy: rule, ...left };
 }
 
 export function addLink(

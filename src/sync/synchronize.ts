@@ -10,7 +10,7 @@ import type { CsRow, PendingImportRow } from '../store/connector-space.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import type { Counter } from './counters.ts';
 import { flowInbound, type InboundSource } from './inbound.ts';
-import { type LinkResult, linkObject, removeIdentity, unlink } from './link.ts';
+import { addLink, type LinkResult, linkObject, removeIdentity, unlink } from './link.ts';
 import { flowOutbound } from './outbound.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { CsView } from './views.ts';
@@ -213,10 +213,8 @@ function processObject(run: SyncRun, row: CsRow, pending: PendingImportRow | und
 function flowObject(run: SyncRun, source: InboundSource, mv: number, linked: LinkResult): void {
   const flow = flowInbound(run, mv, source, linked.newType);
   const cs = source.view.row.id;
-  if (linked.newType !== undefined && (flow.failed || !flow.alive)) {
-    unlink(run, cs, 'flow-failed');
-    return;
-  }
+  if (linked.newType !== undefined && (flow.failed || !flow.alive)) return;
+  if (linked.projectedBy) addLink(run, cs, mv, source.view.row.connector, 'projection', linked.projectedBy);
   if (!flow.alive) {
     removeIdentity(run, mv);
     run.counters.add('connector-filtered-remove-mv', cs);
