@@ -242,12 +242,12 @@ test('a slow consumer slows the server down, and other requests still get throug
     reply.result();
     pending = () => reply.pendingBytes;
   });
-  await using connection = await connect(peer, { idleTimeoutMs: 40 });
+  await using connection = await connect(peer, { idleTimeoutMs: 300 });
   const stream = connection.search(everything);
   const iterator = stream[Symbol.asyncIterator]();
   let count = (await iterator.next()).value?.length ?? 0;
   // Nobody reads: the peer's output stays with the peer, longer than the idle time, and that is no fault.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 700));
   const held = pending();
   assert.ok(held > 40 << 20, `${held} bytes wait at the server`);
   assert.equal(connection.closed, false);
