@@ -235,6 +235,11 @@ describe('worked scenarios of the proxy calculation (entra-directory s.2.4)', ()
     assert.equal(change(), undefined);
     w.settings = { ...w.settings, domain: (name) => ({ name, verified: true, authentication: 'Managed' }) };
     assert.deepEqual(change(), { userPrincipalName: 'us3@pending.com' });
+    const object = w.object(id);
+    w.change(id, { graph: { ...object.graph, userPrincipalName: 'us3@pending.com' } });
+    assert.equal(change(), undefined, 'settled');
+    w.settings = { ...w.settings, domain: () => undefined };
+    assert.deepEqual(change(), { userPrincipalName: 'us3@contoso.onmicrosoft.com' });
   });
 });
 
