@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Connector } from '../../src/connectors/contract.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { anchorOfName, DialectLab, Directory } from './lab.ts';
 
@@ -132,6 +133,29 @@ test('what only the sync plane can do: the hybrid properties and who masters the
   );
   assert.equal(byName.uniqueName, null);
   assert.equal(byAnchor.uniqueName, anchorOfName('Staff'));
+});
+
+test('what only the sync plane can do: every address, and passwords', async () => {
+  const all = ['SMTP:eve@contoso.com', 'smtp:eve.old@contoso.com'];
+  directory.change('eve', { proxyAddresses: all, mail: 'eve@contoso.com' });
+  directory.save();
+  const addresses = await Promise.all(
+    labs.map(async (lab) => {
+      await lab.settle();
+      const { proxyAddresses } = (await lab.graph('GET', '/users/eve@contoso.com?$select=proxyAddresses')).body;
+      return (proxyAddresses as string[]).sort();
+    }),
+  );
+  assert.deepEqual(addresses, [all, ['SMTP:eve@contoso.com']]);
+  const sendsPasswords = await Promise.all(
+    labs.map(async (lab) => {
+      const { connector } = lab.env.connectors[1] as { connector: Connector };
+      await using session = await connector.open(new AbortController().signal);
+      // The way to the sync plane, over which passwords travel.
+      return 'client' in session;
+    }),
+  );
+  assert.deepEqual(sendsPasswords, [true, false]);
 });
 
 test('the cloud takes a changed title of a Graph-written user and refuses that of a synchronized one', async () => {
