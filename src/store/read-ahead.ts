@@ -45,5 +45,5 @@ export class ReadAhead<Row> {
  */
 export function denseRange(ids: readonly number[]): { readonly from: number; readonly to: number } | undefined {
   const [from, to] = [ids[0] ?? 0, ids.at(-1) ?? 0];
-  return ids.length > 50 && to - from < ids.length * 3 ? { from, to } : undefined;
+  return ids.length > 3 && to - from < ids.length * 3 ? { from, to } : undefined;
 }

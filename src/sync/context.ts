@@ -55,6 +55,8 @@ export interface EngineEnvironment {
   readonly ruleSet: CompiledRuleSet;
   readonly limits: Limits;
   readonly staging: boolean;
+  /** How many objects a synchronization reads at once and changes in one transaction; tests make them few. */
+  readonly pages?: { readonly read: number; readonly transaction: number };
   /** Milliseconds since 1970. */
   now(): number;
   random(): number;

@@ -15,10 +15,12 @@ import { flowOutbound } from './outbound.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { CsView } from './views.ts';
 
-/** Objects in one transaction: many, because each transaction writes every index page that it touched once. */
-const transactionSize = 20_000;
-/** Objects read at once: few, so that what was read is still in the processor's cache when it is worked on. */
-const pageSize = 500;
+/**
+ * Few objects are read at once, so that what was read is still in the processor's cache when it is worked on; a
+ * transaction holds many, because it writes every index page that it touched once.
+ */
+const usualPages = { read: 500, transaction: 20_000 };
+const pagesOf = (run: SyncRun): typeof usualPages => run.engine.pages ?? usualPages;
 
 /** Synchronizes the objects of these connectors and everything outbound that follows from them. */
 export async function synchronize(
@@ -27,6 +29,7 @@ export async function synchronize(
   mode: 'full' | 'delta',
   signal: AbortSignal,
 ): Promise<void> {
+  const pageSize = pagesOf(run).read;
   for (const connector of connectors) {
     await eachPage(
       run,
@@ -131,7 +134,7 @@ async function inTransactions(
     checkStop(run, signal);
     const before = done;
     run.engine.store.transaction(() => {
-      while (!isOver && done - before < transactionSize) {
+      while (!isOver && done - before < pagesOf(run).transaction) {
         const n = step();
         done += n;
         isOver = n === 0;
@@ -235,7 +238,7 @@ async function outboundForDirty(run: SyncRun, signal: AbortSignal): Promise<void
     run,
     signal,
     () => {
-      const ids = store.mv.dirtyPage(after, pageSize);
+      const ids = store.mv.dirtyPage(after, pagesOf(run).read);
       if (ids.length === 0) return 0;
       after = ids.at(-1)!;
       store.mv.cleanRange(ids[0]!, after);

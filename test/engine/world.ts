@@ -140,6 +140,8 @@ export class World {
       limits?: Partial<Limits>;
       scope?: { include: string[]; exclude: string[] };
       staging?: boolean;
+      /** Few objects a page, so that small worlds have several; 0: as in real life. */
+      pageSize?: number;
       groupFilter?: string;
       from?: World;
     } = {},
@@ -169,6 +171,7 @@ export class World {
       ruleSet: compiled.ruleSet,
       limits: { ...defaultLimits, ...options.limits },
       staging: options.staging ?? false,
+      ...(options.pageSize === 0 ? {} : { pages: { read: options.pageSize ?? 5, transaction: 8 } }),
       now: () => this.clock++,
       random: () => 0.5,
       guid: () => `guid-${++guid}`,
