@@ -2,8 +2,9 @@
  * Makes the pictures of docs/console.md anew: `node test/console/pictures.ts [folder] [name…]`. The sample organization,
  * a real browser, both themes; nothing is drawn by hand.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withPalette } from './png.ts';
 import { prepare } from './sample-state.ts';
 import { administrator, buildConsole, contoso, openBrowser, type Visitor, visitor } from './stage.ts';
 
@@ -25,34 +26,43 @@ const [browser, org] = await Promise.all([openBrowser(), contoso()]);
 try {
   const found = await prepare(browser, org);
   const pictures: Picture[] = [
-    { name: 'overview', path: '/' },
+    { name: 'overview', path: '/', height: 1160 },
     { name: 'overview-dark', path: '/', theme: 'dark' },
     { name: 'runs', path: '/runs' },
     { name: 'run', path: `/runs/${found.run}` },
     { name: 'run-objects', path: `/runs/${found.run}?counter=disconnector-projected-flow` },
     { name: 'objects', path: '/objects' },
     { name: 'objects-space', path: '/objects?space=cs', theme: 'dark' },
-    { name: 'object-why', path: '/objects/events@contoso.com/' },
-    { name: 'object-why-dark', path: '/objects/events@contoso.com/', theme: 'dark' },
+    { name: 'object-why', path: '/objects/events@contoso.com/', height: 1160 },
     { name: 'object-attributes', path: `/objects/${found.person}?tab=attributes&attribute=displayName` },
-    { name: 'object-lineage', path: `/objects/${found.person}?tab=lineage` },
-    { name: 'object-lineage-dark', path: `/objects/${found.person}?tab=lineage`, theme: 'dark' },
+    { name: 'object-lineage', path: `/objects/${found.person}?tab=lineage`, theme: 'dark' },
     { name: 'object-history', path: `/objects/${found.person}?tab=history` },
     { name: 'object-preview', path: `/objects/${found.person}?tab=preview` },
     { name: 'object-absent', path: '/objects/nobody@nowhere.example/' },
     { name: 'issues', path: '/issues' },
-    { name: 'issues-dark', path: '/issues', theme: 'dark' },
     { name: 'issues-objects', path: '/issues?tab=objects' },
     { name: 'issue', path: `/issues/${found.finding}`, height: 1000 },
-    { name: 'issue-dark', path: `/issues/${found.finding}`, theme: 'dark' },
     { name: 'quality', path: '/quality' },
     { name: 'rules', path: '/rules' },
     { name: 'rule', path: `/rules/${encodeURIComponent(found.rule)}/` },
     { name: 'draft', path: '/rules/drafts/capitals', height: 1200 },
-    { name: 'draft-dark', path: '/rules/drafts/capitals', theme: 'dark', height: 1200 },
+    {
+      name: 'what-if',
+      path: '/rules/drafts/capitals',
+      theme: 'dark',
+      height: 1200,
+      async act({ page }) {
+        await page.getByRole('button', { name: 'Evaluate impact on everybody' }).click();
+        await page.locator('.verdict', { hasText: 'would change' }).waitFor();
+      },
+    },
+    {
+      name: 'publish',
+      path: '/rules/drafts/capitals',
+      act: ({ page }) => page.getByRole('button', { name: 'Publish…' }).click(),
+    },
     { name: 'plan', path: '/plan' },
-    { name: 'plan-dark', path: '/plan', theme: 'dark' },
-    { name: 'configuration', path: '/configuration' },
+    { name: 'configuration', path: '/configuration?from=1' },
     { name: 'passwords', path: '/passwords' },
     { name: 'tenant', path: '/tenant' },
     { name: 'tenant-domains', path: '/tenant?tab=domains' },
@@ -85,7 +95,7 @@ try {
       await person.goto(picture.path);
       await picture.act?.(person);
       await person.page.waitForLoadState('networkidle').catch(() => undefined);
-      await person.page.screenshot({ path: join(folder, `${picture.name}.png`) });
+      writeFileSync(join(folder, `${picture.name}.png`), withPalette(await person.page.screenshot()));
       process.stdout.write(`${picture.name}\n`);
     }
     for (const complaint of person.complaints) process.stdout.write(`the browser complains: ${complaint}\n`);
@@ -95,7 +105,7 @@ try {
     const guest = await visitor(browser, org.service.url);
     await guest.page.goto('/');
     await guest.page.getByRole('heading').first().waitFor();
-    await guest.page.screenshot({ path: join(folder, 'sign-in.png') });
+    writeFileSync(join(folder, 'sign-in.png'), withPalette(await guest.page.screenshot()));
     await guest.context.close();
   }
 } finally {

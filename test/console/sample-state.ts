@@ -25,10 +25,26 @@ const draft = `rules:
       - { target: company, expression: "UCase([company])" }
 `;
 
+const published = `rules:
+  - name: In from AD - titles without blanks
+    direction: inbound
+    connector: corp.contoso.com
+    source: user
+    target: person
+    link: Join
+    precedence: 60
+    scope:
+      - - { attribute: title, operator: ISNOTNULL }
+    flows:
+      - { target: title, expression: "Trim([title])" }
+`;
+
 /** Prepares the organization through its API. Resolves with addresses of things worth looking at. */
 export async function prepare(browser: Browser, org: Organization): Promise<Found> {
   holdDeletes(org);
   const ana = await administrator(browser, org.service);
+  await ana.send('PUT', '/drafts/titles', { text: published });
+  await ana.send('POST', '/drafts/titles/publish', { reason: 'Blanks at the end broke the mail signatures' });
   await ana.send('PUT', '/drafts/capitals', { text: draft });
   await ana.send('POST', '/precheck', {});
   await ana.send('PATCH', '/scheduler', { ExportDeletionThreshold: 1 });

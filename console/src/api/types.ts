@@ -400,6 +400,7 @@ export interface PendingExport {
 
 /* Errors of objects */
 export interface ErrorRow extends ObjectError {
+  readonly name?: string;
   readonly id: number;
   readonly reference: string;
   readonly connector: string;

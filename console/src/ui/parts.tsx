@@ -93,9 +93,13 @@ export function Badge(props: {
 }
 
 /** Facts as pairs, one a line. */
-export function Facts(props: { rows: readonly (readonly [label: string, value: ReactNode] | undefined)[] }) {
+export function Facts(props: {
+  rows: readonly (readonly [label: string, value: ReactNode] | undefined)[];
+  /** For long labels. */
+  isWide?: boolean;
+}) {
   return (
-    <dl className="facts">
+    <dl className={props.isWide ? 'facts facts-wide' : 'facts'}>
       {props.rows.map((r) =>
         r ? (
           <div key={r[0]}>

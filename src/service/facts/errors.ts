@@ -18,6 +18,7 @@ export const errorSchema = objectErrorSchema.extend({
   reference: z.string(),
   connector: z.string(),
   dn: z.string(),
+  name: z.string().optional().describe('Of its identity, or its own.'),
   type: z.string().nullable(),
   run: z.number().int(),
   value: z.string().optional(),
@@ -50,6 +51,7 @@ export function errorPage(
       reference: `cs:${row.cs}`,
       connector: names.get(cs?.connector ?? -1) ?? '',
       dn: cs?.dn ?? '',
+      ...nameOf(store, row.cs, cs?.attributes),
       type: cs?.object_type ?? null,
       run: row.run,
       ...(value === undefined ? {} : { value }),
@@ -57,6 +59,15 @@ export function errorPage(
     };
   };
   return pageOfRows(rows, query.limit, item, (last) => packCursor([last.last_seen, last.cs, last.phase]));
+}
+
+/** An object that the cloud refused has no name there; its identity has one. */
+function nameOf(store: Store, cs: number, attributes: string | null | undefined): { readonly name?: string } {
+  const link = store.mv.link(cs);
+  const mv = link && store.mv.get(link.mv);
+  const values = JSON.parse(mv?.attributes ?? attributes ?? '{}') as Readonly<Record<string, unknown>>;
+  const name = values.displayName ?? values.cn ?? values.userPrincipalName;
+  return typeof name === 'string' ? { name } : {};
 }
 
 export const errorSummarySchema = z.array(

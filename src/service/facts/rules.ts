@@ -193,7 +193,10 @@ export function checkDraft(
   return {
     ok: true,
     problems: [],
-    findings: lintRules(attempt.ruleSet, { connectedSchemas: schemas }),
+    // What is said about the other files is not for whoever writes this one.
+    findings: lintRules(attempt.ruleSet, { connectedSchemas: schemas }).filter(
+      (f) => f.file !== undefined && basename(f.file).replace(/\.ya?ml$/, '') === draft.name,
+    ),
     changes: ruleChanges(current.rules, attempt.rules),
   };
 }

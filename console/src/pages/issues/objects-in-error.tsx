@@ -20,7 +20,7 @@ const columns: readonly Column<ErrorRow>[] = [
     width: 'minmax(180px, 1.4fr)',
     cell: (e) => (
       <span className="strong" title={e.dn}>
-        {leafOf(e.dn) || e.reference}
+        {e.name ?? (leafOf(e.dn) || e.reference)}
       </span>
     ),
   },

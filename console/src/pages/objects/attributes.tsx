@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Chip, valuesOf, valueText } from '../../ui/diff.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Switch } from '../../ui/fields.tsx';
+import { Told } from '../../ui/instants.tsx';
 import { Badge, Card, Empty, Skeleton } from '../../ui/parts.tsx';
 import { count, plural } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
@@ -230,7 +231,7 @@ function AttributeWhy(props: { explanation: AttributeExplanation }) {
       <div className="stack stack-4">
         {e.summary.map((s) => (
           <p key={s} className="break">
-            {s}
+            <Told text={s} />
           </p>
         ))}
       </div>
@@ -307,8 +308,8 @@ function CandidateRow(props: { candidate: Candidate; isWinner?: boolean }) {
         <code className="break">{c.flow}</code>
       </p>
       <p className="soft small break">
-        from {c.connector}: {c.dn}
-        {Object.entries(c.inputs).map(([n, v]) => ` · ${n} = ${factText(v)}`)}
+        {c.dn ? `from ${c.connector}, ${c.dn}` : 'from the identity'}
+        {Object.entries(c.inputs).map(([n, v]) => `, ${n} = ${factText(v)}`)}
       </p>
       {c.error && <p className="field-error">{c.error}</p>}
     </li>

@@ -98,6 +98,7 @@ function Domains(props: { tenant: TenantFacts }) {
       </Card>
       <Card title="Facts and features">
         <Facts
+          isWide
           rows={[
             ['Address', <Id key="u" value={t.url} what="the address" keep={40} />],
             ['Its own clock', exact(Date.parse(t.now))],
