@@ -82,6 +82,6 @@ export function tell(error: unknown, json: boolean): number {
       : String(error);
   const code = known ? (error as { code: string }).code : 'unexpected-error';
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } }, undefined, 2)}\n`);
-  else process.stderr.write(`${message}\n`);
+  else process.stderr.write(`${message} [${code}]\n`);
   return error instanceof CliError ? error.exitCode : 1;
 }

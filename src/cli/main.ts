@@ -27,6 +27,7 @@ const program = new Command('causeway')
   .option('--config <file>', 'configuration', process.env.CAUSEWAY_CONFIG ?? 'causeway.yaml')
   .option('--json', 'answer with one JSON document', false)
   .showSuggestionAfterError()
+  .configureOutput({ outputError: (text, write) => write(`${text.trimEnd()} [bad-argument]\n`) })
   .exitOverride();
 
 /** All verbs, in the order in which help lists them. */
