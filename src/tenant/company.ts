@@ -7,6 +7,9 @@ export interface Domain {
   readonly authentication: 'Managed' | 'Federated';
   readonly initial?: boolean;
   readonly default?: boolean;
+  /** Days; absent is the default: never, and two weeks before. */
+  readonly passwordValidityPeriodInDays?: number;
+  readonly passwordNotificationWindowInDays?: number;
   /** Who signs its users in, if that was told: an internalDomainFederation of Graph. */
   readonly federation?: Readonly<Record<string, string | boolean | null>>;
 }
@@ -19,6 +22,8 @@ export interface CompanyState {
   readonly countryLetterCode: string;
   readonly createdDateTime: string;
   readonly technicalNotificationMails: readonly string[];
+  /** ISO 3166 code. */
+  readonly defaultUsageLocation?: string | null;
   readonly domains: readonly Domain[];
   /** onPremisesSyncEnabled of the organization: null is never, false is turned off. */
   readonly dirSyncEnabled: boolean | null;

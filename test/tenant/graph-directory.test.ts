@@ -59,7 +59,21 @@ test('domains: added, proved, named by their objects, deleted, deleted by force 
     await refusal(graph, 'GET', '/domains/contoso.com/serviceConfigurationRecords'),
     /^501 .*serviceConfigurationRecords/,
   );
+  assert.equal(
+    (await graph('PATCH', '/domains/contoso.com', { isDefault: true, passwordNotificationWindowInDays: 10 })).status,
+    204,
+  );
+  assert.match(
+    await refusal(graph, 'PATCH', '/domains/contoso.com', { passwordValidityPeriodInDays: 0 }),
+    /^400 Invalid value/,
+  );
+  assert.match(await refusal(graph, 'PATCH', '/domains/contoso.com', { model: 'x' }), /^501 .*model/);
+  const organization = (await graph('GET', '/organization')).body.value[0].id;
+  assert.match(await refusal(graph, 'PATCH', `/organization/${organization}`, { defaultUsageLocation: 'XX' }), /^400/);
+  assert.equal((await graph('PATCH', `/organization/${organization}`, { defaultUsageLocation: 'DE' })).status, 204);
+  assert.equal((await graph('GET', `/organization/${organization}`)).body.defaultUsageLocation, 'DE');
   const domain = (await graph('GET', '/domains/contoso.com')).body;
+  assert.deepEqual([domain.isDefault, domain.passwordNotificationWindowInDays], [true, 10]);
   assert.deepEqual(
     [domain.passwordValidityPeriodInDays, domain.isVerified, domain.isInitial, domain.authenticationType],
     [2147483647, true, false, 'Managed'],

@@ -56,7 +56,7 @@ export function answerDirectory(plane: GraphPlane, request: GraphRequest, rest: 
   ) {
     throw notImplemented(`/directory/${first.text}`);
   }
-  throw segmentNotFound(first?.text ?? 'directory');
+  throw first ? segmentNotFound(first.text) : notImplemented('/directory');
 }
 
 /** The recycle bin (entra-directory s.5.5). */

@@ -33,8 +33,8 @@ const describe = (domain: Domain) => ({
   manufacturer: null,
   model: null,
   // Passwords never expire in new tenants (entra-directory s.5.6).
-  passwordNotificationWindowInDays: 14,
-  passwordValidityPeriodInDays: 2147483647,
+  passwordNotificationWindowInDays: domain.passwordNotificationWindowInDays ?? 14,
+  passwordValidityPeriodInDays: domain.passwordValidityPeriodInDays ?? 2147483647,
   state: null,
   supportedServices: domain.verified ? ['Email', 'OfficeCommunicationsOnline'] : [],
 });
@@ -167,7 +167,14 @@ function addDomain(plane: GraphPlane, request: GraphRequest, context: string): G
 
 function updateDomain(plane: GraphPlane, request: GraphRequest, domain: Domain): GraphAnswer {
   requireWrite(plane, request, permissions.writeDomain);
-  const { isDefault, authenticationType, ...rest } = bodyObject(request);
+  const { isDefault, authenticationType, passwordValidityPeriodInDays, passwordNotificationWindowInDays, ...rest } =
+    bodyObject(request);
+  const days = Object.entries({ passwordValidityPeriodInDays, passwordNotificationWindowInDays });
+  for (const [name, value] of days) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31)) {
+      throw badRequest(`Invalid value specified for property '${name}' of resource 'Domain'.`);
+    }
+  }
   const other = Object.keys(rest).find((name) => !name.startsWith('@odata.'));
   if (other !== undefined) throw notImplemented(`the property '${other}' of domains`);
   if (isDefault !== undefined && isDefault !== true) throw badRequest("Property 'isDefault' can only be set to true.");
@@ -176,7 +183,8 @@ function updateDomain(plane: GraphPlane, request: GraphRequest, domain: Domain):
   if (authentication !== 'Managed' && authentication !== 'Federated') {
     throw badRequest("Invalid value specified for property 'authenticationType' of resource 'Domain'.");
   }
-  replaceDomain(plane, { ...domain, authentication, ...(isDefault === true ? { default: true } : {}) });
+  const passwords = Object.fromEntries(days.filter(([, value]) => value !== undefined));
+  replaceDomain(plane, { ...domain, ...passwords, authentication, ...(isDefault === true ? { default: true } : {}) });
   return { status: 204 };
 }
 

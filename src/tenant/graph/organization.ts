@@ -1,3 +1,4 @@
+import { isCountryCode } from '../../entra/country-codes.ts';
 import { directoryQuota } from '../../entra/limits.ts';
 import { knownSkus } from '../licences.ts';
 import { objectsCounted } from '../quota.ts';
@@ -50,7 +51,7 @@ function describe(plane: GraphPlane, request: GraphRequest): Record<string, unkn
     country: null,
     countryLetterCode: state.countryLetterCode,
     createdDateTime: state.createdDateTime,
-    defaultUsageLocation: null,
+    defaultUsageLocation: state.defaultUsageLocation ?? null,
     displayName: state.displayName,
     onPremisesLastSyncDateTime: state.lastDirSyncTime ?? null,
     onPremisesSyncEnabled: state.dirSyncEnabled,
@@ -98,11 +99,19 @@ function selected(request: GraphRequest, body: Record<string, unknown>): Record<
 }
 
 function update(plane: GraphPlane, request: GraphRequest, body: Record<string, unknown>): void {
-  const { technicalNotificationMails: mails, onPremisesSyncEnabled: enabled, ...rest } = body;
+  const {
+    technicalNotificationMails: mails,
+    onPremisesSyncEnabled: enabled,
+    defaultUsageLocation: location,
+    ...rest
+  } = body;
   const other = Object.keys(rest).find((name) => !name.startsWith('@odata.'));
   if (other !== undefined) throw notImplemented(`writing the property '${other}' of the organization`);
   if (mails !== undefined && !(Array.isArray(mails) && mails.every((m) => typeof m === 'string'))) {
     throw badRequest("Invalid value specified for property 'technicalNotificationMails' of resource 'Organization'.");
+  }
+  if (location !== undefined && location !== null && !(typeof location === 'string' && isCountryCode(location))) {
+    throw badRequest("Invalid value specified for property 'defaultUsageLocation' of resource 'Organization'.");
   }
   if (enabled !== undefined && request.version !== 'beta') {
     throw badRequest("Property 'onPremisesSyncEnabled' is read-only and cannot be set.");
@@ -112,6 +121,7 @@ function update(plane: GraphPlane, request: GraphRequest, body: Record<string, u
   const { context } = plane;
   context.write(() => {
     if (mails !== undefined) context.company.update({ technicalNotificationMails: mails as string[] });
+    if (location !== undefined) context.company.update({ defaultUsageLocation: location as string | null });
     if (enabled === undefined) return;
     context.company.update({ dirSyncEnabled: enabled as boolean });
     // The real service takes up to 72 hours for this; here everything is cloud-managed at once.
