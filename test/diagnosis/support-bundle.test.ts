@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { sidBytes } from '../../src/model/sid.ts';
 import { tempDirectory } from '../support/temp.ts';
 
 const causeway = join(import.meta.dirname, '..', '..', 'bin', 'causeway.js');
@@ -42,6 +43,7 @@ function untar(archive: Buffer): Map<string, string> {
   return files;
 }
 
+const sid = (n: number): string => sidBytes(`S-1-5-21-1-2-3-${1000 + n}`)!.toString('base64');
 const guid = (n: number): string => Buffer.alloc(16, n).toString('base64');
 
 before(async () => {
@@ -49,12 +51,12 @@ before(async () => {
   writeFileSync(join(folder.path, 'client-secret'), secrets.file);
   const entry = (dn: string, values: Readonly<Record<string, string>>) =>
     `dn: ${dn}\nobjectClass: top\nobjectClass: user\n${Object.entries(values)
-      .map(([k, v]) => `${k}${k === 'objectGUID' ? '::' : ':'} ${v}\n`)
+      .map(([k, v]) => `${k}${/^object(GUID|Sid)$/.test(k) ? '::' : ':'} ${v}\n`)
       .join('')}`;
   const twin = { ...person, cn: 'Zelda Two', sAMAccountName: 'ztwo' };
   writeFileSync(
     join(folder.path, 'corp.ldif'),
-    `version: 1\n\n${entry('CN=Zelda Zimmermann,OU=Secret Lab,DC=corp,DC=contoso,DC=com', { ...person, objectGUID: guid(1) })}\n${entry('CN=Zelda Two,OU=Secret Lab,DC=corp,DC=contoso,DC=com', { ...twin, objectGUID: guid(2) })}`,
+    `version: 1\n\n${entry('CN=Zelda Zimmermann,OU=Secret Lab,DC=corp,DC=contoso,DC=com', { ...person, objectGUID: guid(1), objectSid: sid(1) })}\n${entry('CN=Zelda Two,OU=Secret Lab,DC=corp,DC=contoso,DC=com', { ...twin, objectGUID: guid(2), objectSid: sid(2) })}`,
   );
   writeFileSync(
     join(folder.path, 'causeway.yaml'),

@@ -1,13 +1,15 @@
 /** `causeway history REF`: every change of an identity; `--at TIME`: the identity as it was then. */
 import type { Command } from 'commander';
+import { explainUnknown } from '../../diagnosis/explain/absent.ts';
 import type { Found } from '../../diagnosis/find.ts';
 import { findPast, type HistoryChange, type HistoryEntry, historyOf } from '../../diagnosis/history/history.ts';
 import { identityAt, type PastIdentity } from '../../diagnosis/history/state.ts';
 import { requireObject } from '../../service/facts/objects.ts';
-import type { Store } from '../../store/store.ts';
+import type { Reading } from '../../service/reading.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, paint, plain } from '../output.ts';
 import { valueText } from '../value-text.ts';
+import { engineToAsk } from './explain.ts';
 
 interface HistoryArguments {
   readonly at?: string;
@@ -23,7 +25,7 @@ export function registerHistory(program: Command, context: () => CliContext): vo
     .action((reference: string, options: HistoryArguments) => {
       const cli = context();
       using reading = cli.reading();
-      const found = pastObject(reading.store, reference);
+      const found = pastObject(reading, reference);
       if (options.at !== undefined) {
         const state = identityAt(reading.store, found, readTime(options.at));
         cli.answer(state, () => stateText(state));
@@ -36,7 +38,8 @@ export function registerHistory(program: Command, context: () => CliContext): vo
 }
 
 /** Throws as for any other reference unless exactly one object is, or was, called so. */
-function pastObject(store: Store, reference: string): Found {
+function pastObject(reading: Reading, reference: string): Found {
+  const { store } = reading;
   const found = findPast(store, reference);
   const [only] = found;
   if (only && found.length === 1) return only;
@@ -45,7 +48,10 @@ function pastObject(store: Store, reference: string): Found {
       'ambiguous-reference',
       `${found.length} identities that were removed were called "${reference}": ${found.map((f) => `mv:${f.mv}`).join(', ')}. Name one of them.`,
     );
-  return requireObject(store, reference);
+  if (only || reading.isNew) return requireObject(store, reference);
+  const { summary, candidates } = explainUnknown(engineToAsk(reading), reference, []);
+  const list = candidates.map((c) => `\n  ${plain(`${c.reference}  ${c.type} ${c.name}`)}`).join('');
+  throw new CliError('unknown-object', `${plain(summary.join(' '))}${list === '' ? '' : ` Did you mean:${list}`}`);
 }
 
 /** Milliseconds since 1970. */

@@ -1,15 +1,17 @@
 /** `causeway plan --rules DIR` and `--scope FILE`: what another configuration would change, without touching anything. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConnectorError } from '../../connectors/contract.ts';
+import { explainUnknown } from '../../diagnosis/explain/absent.ts';
 import { findObjects } from '../../diagnosis/find.ts';
 import { forkPopulation } from '../../diagnosis/fork/fork.ts';
 import { forkObject } from '../../diagnosis/fork/object.ts';
 import { type ForkJob, ForkSession, type ForkSettings } from '../../diagnosis/fork/session.ts';
 import { forkObjectText, forkText } from '../../diagnosis/fork/text.ts';
 import { readTenantRoles, TenantReadError } from '../../diagnosis/plan/image-tenant.ts';
+import { dnKey } from '../../model/dn.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { connectedSchemas, loadRuleSet } from '../../service/configuration/rule-set.ts';
 import { describeConnectors, makeConnectors } from '../../service/engine/make-connectors.ts';
@@ -32,9 +34,11 @@ export interface ForkArguments {
 export async function planFork(cli: CliContext, options: ForkArguments): Promise<void> {
   using reading = cli.reading();
   const engine = engineToAsk(reading);
+  const other = otherConfiguration(reading.config, options.scope);
+  const notes = options.scope === undefined ? [] : checkPartitions(reading, reading.config, other, options.scope);
   const job: ForkJob = {
     before: settingsOf(reading, reading.config, undefined),
-    after: settingsOf(reading, otherConfiguration(reading.config, options.scope), options.rules),
+    after: settingsOf(reading, other, options.rules),
     roles: options.offline || options.object !== undefined ? new Map() : await rolesOf(cli, reading.config),
     isSynchronized: !needsFullSync(engine),
     now: Date.now(),
@@ -53,13 +57,12 @@ export async function planFork(cli: CliContext, options: ForkArguments): Promise
       file: storeFile(reading.config),
       job,
       deletionThreshold: engine.limits.deletionThreshold,
-      ...(job.isSynchronized
-        ? {}
-        : {
-            approximations: [
-              'The rules in force were not fully synchronized yet; the comparison is with what they would give.',
-            ],
-          }),
+      approximations: [
+        ...notes,
+        ...(job.isSynchronized
+          ? []
+          : ['The rules in force were not fully synchronized yet; the comparison is with what they would give.']),
+      ],
       signal: stop.signal,
       progress: (done, total) => {
         if (!cli.json) progress.update({ connector: 'plan', step: 'identities', done, total });
@@ -75,14 +78,21 @@ export async function planFork(cli: CliContext, options: ForkArguments): Promise
 
 function showObject(cli: CliContext, reading: Reading, job: ForkJob, reference: string): void {
   const found = findObjects(reading.store, reference);
-  if (found.length !== 1)
+  if (found.length !== 1) {
+    const { summary, candidates } = explainUnknown(engineToAsk(reading), reference, found);
+    const list = candidates.map((c) => `\n  ${c.reference}  ${c.type} ${c.name}`).join('');
+    const hint = found.length === 0 && list !== '' ? ' Did you mean:' : '';
     throw new CliError(
-      'ambiguous',
-      `"${reference}" means ${found.length === 0 ? 'nothing' : `${found.length} objects`}. "causeway explain" lists the nearest.`,
+      found.length === 0 ? 'unknown-object' : 'ambiguous-reference',
+      `${summary.join(' ')}${hint}${plainLines(list)}`,
     );
+  }
   const object = forkObject(new ForkSession(reading.store, job), found[0]!);
   cli.answer(object, () => forkObjectText(object, terminalStyle));
 }
+
+/** Names come from directories; only the line breaks are ours. */
+const plainLines = (text: string): string => text.split('\n').map(plain).join('\n');
 
 function settingsOf(reading: Reading, config: LoadedConfiguration, rules: string | undefined): ForkSettings {
   const schemas = connectedSchemas(reading.store, config);
@@ -120,8 +130,9 @@ const scopeFile = z.looseObject({
 /** The configuration with the scope of another file over it: a whole configuration, or only names and scopes of connectors. */
 function otherConfiguration(config: LoadedConfiguration, file: string | undefined): LoadedConfiguration {
   if (file === undefined) return config;
-  const parsed = scopeFile.safeParse(parse(readScope(file)));
-  if (!parsed.success) throw new CliError('bad-scope', `${file}: ${z.prettifyError(parsed.error)}`);
+  const document = readScope(file);
+  const parsed = scopeFile.safeParse(document.toJS());
+  if (!parsed.success) throw new CliError('bad-scope', problemText(file, document, parsed.error));
   const names = config.settings.connectors.map((c) => c.name);
   const unknown = parsed.data.connectors.find((c) => !names.includes(c.name));
   if (unknown)
@@ -145,15 +156,73 @@ function otherConfiguration(config: LoadedConfiguration, file: string | undefine
   return { ...config, settings: { ...config.settings, connectors } };
 }
 
-function readScope(file: string): string {
+function readScope(file: string): YamlDocument {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new CliError(
       'no-scope',
       `The scope ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}).`,
     );
   }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem) throw new CliError('bad-scope', `${file}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
+  return { toJS: () => document.toJS() as unknown, lineOf: (path) => lineOf(document, lines, path) };
+}
+
+interface YamlDocument {
+  toJS(): unknown;
+  lineOf(path: readonly PropertyKey[]): number;
+}
+
+/** The line of the member, or of the nearest one around it. */
+function lineOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
+    if (node?.range?.[0] !== undefined) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+const problemText = (file: string, document: YamlDocument, { issues }: z.ZodError): string =>
+  issues
+    .slice(0, 5)
+    .map((i) => `${file}:${document.lineOf(i.path)}: ${i.path.map(String).join('.') || 'the file'}: ${i.message}.`)
+    .join('\n');
+
+/** Partitions that the other scope names and nobody knows, refused; and those that it leaves out, as sentences. */
+function checkPartitions(
+  reading: Reading,
+  config: LoadedConfiguration,
+  other: LoadedConfiguration,
+  file: string,
+): string[] {
+  const notes: string[] = [];
+  for (const c of other.settings.connectors) {
+    if (c.type === 'entra') continue;
+    const row = reading.store.records.connectors().find((r) => r.name === c.name);
+    const before = config.settings.connectors.find((o) => o.name === c.name);
+    const configured = before && before.type !== 'entra' ? (before.partitions ?? []).map((p) => p.base) : [];
+    const imported = row ? reading.store.records.partitions(row.id).map((p) => p.name) : [];
+    const known = new Map([...imported, ...configured].map((name) => [dnKey(name), name]));
+    const asked = new Set((c.partitions ?? []).map((p) => dnKey(p.base)));
+    const unknown = (c.partitions ?? []).find((p) => !known.has(dnKey(p.base)));
+    if (unknown && known.size > 0)
+      throw new CliError(
+        'bad-scope',
+        `${file} names the partition "${unknown.base}" of ${c.name}, of which nothing was ever imported. Partitions: ${[...known.values()].join('; ')}.`,
+      );
+    if (asked.size === 0) continue;
+    for (const [key, name] of known)
+      if (!asked.has(key))
+        notes.push(
+          `${c.name}: the other scope leaves out the partition ${name}. What was imported from it stays as it is; nothing of it is imported any more.`,
+        );
+  }
+  return notes;
 }
 
 /** Milliseconds that the tenants may take to say who holds roles. */

@@ -44,7 +44,7 @@ export async function explain(engine: Engine, reference: string, options: Explai
   const placeholder = one?.mv === null ? engine.store.cs.get(one.cs[0] ?? -1) : undefined;
   const dn = placeholder?.object_type === null ? placeholder.dn : reference.trim();
   if (!one || placeholder?.object_type === null) {
-    return dn.includes('=') ? explainAbsent(engine, reference, dn, options) : explainUnknown(engine, reference, []);
+    return looksLikeDn(dn) ? explainAbsent(engine, reference, dn, options) : explainUnknown(engine, reference, []);
   }
   const tenant = options.tenant ?? (await tenantOf(engine, reference, one, options));
   const known = tenant ? { ...options, tenant } : options;
@@ -54,6 +54,9 @@ export async function explain(engine: Engine, reference: string, options: Explai
       : explainAttribute(engine, reference, one, options.attribute, known),
   );
 }
+
+/** An attribute type before the first equals sign (RFC 4514 s.3). */
+const looksLikeDn = (text: string): boolean => /^\s*(?:[a-z][a-z0-9-]*|\d+(?:\.\d+)+)\s*=/i.test(text);
 
 /** What the cloud has of the object and of those who have its names. */
 async function tenantOf(

@@ -26,9 +26,13 @@ function settingOf(engine: Engine, gate: ClosedGate, locate: Locate | undefined)
 function ruleOf(engine: Engine, gate: ClosedGate): ConfigurationPlace | undefined {
   const rule = engine.ruleSet.rules.find((r) => r.rule.name === gate.rule)?.rule;
   if (!rule) return undefined;
-  const at = rule.origin && `${rule.origin.file}:${rule.origin.line}`;
+  const at = rule.origin && placeOf(rule.origin);
   return { path: ['rules', rule.name], value: gate.clause ?? '', ...(at === undefined ? {} : { at }) };
 }
+
+/** Rules that come with the product have a name, but no line that an administrator could open. */
+const placeOf = ({ file, line }: { readonly file: string; readonly line: number }): string =>
+  file.startsWith('out-of-box/') ? 'out of the box' : `${file}:${line}`;
 
 export interface HeldDeletes {
   readonly count: number;
