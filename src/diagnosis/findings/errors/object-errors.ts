@@ -114,6 +114,13 @@ export const synchronizationErrors: Readonly<Record<string, Told>> = {
 
 const inFile = 'Correct the entry; the message names the line.';
 export const discoveryErrors: Readonly<Record<string, Told>> = {
+  'not-confirmed-absent': [
+    'Not found, and not known to be deleted',
+    'A full import did not find the object, or a changed one cannot be read, and nothing proves its deletion: it is kept as it was.',
+    'causeway diagnose names the container and the right that is missing.',
+    'an access list that hides the object or its container',
+    'an account that may not see deleted objects',
+  ],
   'missing-change-type': ['No kind of change', 'A change does not say what it is.', inFile],
   'invalid-change-type': ['Not an entry', 'A change record stands where entries are expected.', inFile],
   'multi-valued-change-type': ['Several kinds of change', 'A change says twice what it is.', inFile],
@@ -253,6 +260,12 @@ export const exportErrors: Readonly<Record<string, Told>> = {
     'The server does not want to',
     'The domain controller refuses for a reason of its own.',
     'The message has the Windows error.',
+  ],
+  'changed-in-directory': [
+    'Somebody changed it meanwhile',
+    'The attribute is not what the last import read, so that it is not overwritten and nothing of the change is written.',
+    'Nothing: the next import brings the change, and the rules decide again.',
+    'an administrator or another program writes the same attribute',
   ],
   'source-anchor-protected': [
     'The anchor is kept',

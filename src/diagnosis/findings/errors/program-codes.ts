@@ -50,6 +50,11 @@ export const programCodes: Readonly<Record<string, Told>> = {
     'causeway.yaml cannot be read or has mistakes.',
     'The message names the place.',
   ],
+  'clear-text-password': [
+    'A password in the clear',
+    '"allowClearTextPassword" lets the password of the account travel without encryption.',
+    'Use ldaps://, StartTLS or "bind: { method: ntlm }", and take the key out.',
+  ],
   cancelled: ['Cancelled', 'Somebody ended it before it was done.', 'Start it again.'],
   'cannot-read-file': [
     'A file cannot be read',
