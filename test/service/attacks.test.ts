@@ -1,11 +1,11 @@
 /** The API as somebody sees it who wants more than he may: every operation, every role, every trick of the list. */
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import { endpoints } from '../../src/service/api/endpoints.ts';
 import { loadConfiguration } from '../../src/service/configuration/configuration.ts';
 import { mayAct, type Role, roles } from '../../src/service/sign-in/roles.ts';
 import { waitFor } from '../support/wait.ts';
+import * as attacker from './attacker.ts';
 import { clientSecret, createWorld, type RunningService, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -36,35 +36,10 @@ after(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-interface Person {
-  readonly cookie: string;
-  readonly csrf: string;
-}
-async function person(held: readonly Role[]): Promise<Person> {
-  const { session, cookie } = await running.service.context.sessions.begin(`the ${held.join()}`, held, 'link');
-  return { cookie: `causeway-session=${cookie}`, csrf: session.csrf };
-}
-/** As a browser of this person sends it; headers that are empty are left out. */
-function send(
-  who: Person | undefined,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) {
-  const all = {
-    cookie: who?.cookie ?? '',
-    'x-csrf-token': who?.csrf ?? '',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...headers,
-  };
-  return fetch(`${running.service.url}${path}`, {
-    method,
-    redirect: 'manual',
-    headers: Object.fromEntries(Object.entries(all).filter(([, v]) => v !== '')),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
+type Rest<F> = F extends (running: RunningService, ...rest: infer R) => unknown ? R : never;
+const person = (...rest: Rest<typeof attacker.person>) => attacker.person(running, ...rest);
+const send = (...rest: Rest<typeof attacker.send>) => attacker.send(running, ...rest);
+const raw = (...rest: Rest<typeof attacker.raw>) => attacker.raw(running, ...rest);
 
 interface Operation {
   readonly method: string;
@@ -91,7 +66,7 @@ const code = async (response: Response) =>
 test('every operation of the OpenAPI document: who may not, is refused; who may, is not', async () => {
   const all = await operations();
   assert.equal(all.length, endpoints.length);
-  const people = new Map<Role, Person>();
+  const people = new Map<Role, attacker.Person>();
   for (const role of roles) people.set(role, await person([role]));
   for (const { method, path, role } of all) {
     const what = `${method} ${path}`;
@@ -100,6 +75,8 @@ test('every operation of the OpenAPI document: who may not, is refused; who may,
     assert.equal(anonymous.status, 401, `${what} as nobody`);
     assert.ok(roles.includes(role), what);
     for (const [held, who] of people) {
+      // Of those who may, the one whose role it takes is enough.
+      if (mayAct([held], role) && held !== role) continue;
       const response = await send(who, method, path, body);
       const may = mayAct([held], role);
       if (may) {
@@ -265,28 +242,6 @@ test('no answer and no line of the log tells a secret', async () => {
   tell(JSON.stringify(running.told), 'the terminal');
 });
 
-/** As it stands, without any tidying of the address on the way. */
-function raw(
-  path: string,
-  options: { method?: string; headers?: Record<string, string>; chunks?: readonly Buffer[] } = {},
-): Promise<{ status: number; text: string; headers: NodeJS.Dict<string | string[]> }> {
-  const { port } = new URL(running.service.url);
-  return new Promise((resolve, reject) => {
-    const { method = 'GET', headers = {}, chunks = [] } = options;
-    const outgoing = httpRequest({ host: '127.0.0.1', port, path, method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (d: string) => {
-        text += d;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }));
-      response.on('error', reject);
-    });
-    outgoing.on('error', reject);
-    for (const chunk of chunks) outgoing.write(chunk);
-    outgoing.end();
-  });
-}
-
 test('paths that try to get out of the console lead nowhere', async () => {
   const tricks = [
     '/../../../../etc/passwd',
@@ -317,25 +272,6 @@ test('paths that try to get out of the console lead nowhere', async () => {
     '/api/v1/status%2f',
   ])
     assert.ok(!(await raw(path)).text.includes('SyncCycleEnabled'), path);
-});
-
-test('a path of Graph cannot lead to another plane of the tenant', async () => {
-  for (const path of [
-    '/v1.0/users/%2e%2e/%2e%2e/sync/v1/capabilities',
-    '/v1.0/users/../../sync/v1/capabilities',
-    '/v1.0/users/.%2e/.%2E/oauth2/v2.0/token',
-    '//evil.example/v1.0/users',
-    'http://evil.example/v1.0/users',
-    '\\\\evil.example\\v1.0\\users',
-    '/v1.0/users\n/../sync',
-    '/sync/v1/capabilities',
-  ]) {
-    const answer = await running.fetch(`/api/v1/tenant/graph?path=${encodeURIComponent(path)}`);
-    const { error } = (await answer.json()) as { error?: { message: string } };
-    assert.equal(answer.status, 400, path);
-    assert.match(error?.message ?? '', /has to be one of Microsoft Graph/, path);
-  }
-  assert.equal((await running.fetch('/api/v1/tenant/graph?path=/v1.0/users/../groups')).status, 200);
 });
 
 test('only names that no page can own are answered', async () => {
@@ -395,45 +331,6 @@ test('a link of an hour ago, or one that is guessed, lets nobody in; guessing is
   assert.equal((await send(admin, 'GET', '/api/v1/status')).status, 200, 'nor who is signed in');
 });
 
-test('a stream of events ends with the session', async () => {
-  const who = await person(['viewer']);
-  const stream = await send(who, 'GET', '/api/v1/events');
-  const reader = stream.body!.getReader();
-  await reader.read();
-  await send(who, 'DELETE', '/api/v1/session', {});
-  await running.send('PATCH', '/scheduler', { MaintenanceEnabled: true });
-  running.service.context.bus.publish('log', { level: 'info', message: 'a word for those who may hear it' });
-  const other = await person(['viewer']);
-  assert.equal((await send(other, 'GET', '/api/v1/status')).status, 200);
-  const next = await Promise.race([
-    reader.read().then(({ value }) => new TextDecoder().decode(value)),
-    new Promise<string>((resolve) => setTimeout(() => resolve('nothing'), 200)),
-  ]);
-  assert.ok(!next.includes('a word'), next);
-  await reader.cancel();
-});
-
-test('every answer has the headers that browsers are to keep to, errors and pages included', async () => {
-  for (const path of [
-    '/',
-    '/objects/mv:1',
-    '/api/v1/status',
-    '/api/v1/nothing',
-    '/assets/none.js',
-    '/sign-in/link?code=x',
-  ]) {
-    const response = await send(undefined, 'GET', path);
-    const policy = response.headers.get('content-security-policy') ?? '';
-    assert.match(policy, /default-src 'none'.*frame-ancestors 'none'/, path);
-    assert.ok(!/unsafe|\*|http/.test(policy), path);
-    assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path);
-    assert.equal(response.headers.get('referrer-policy'), 'no-referrer', path);
-    assert.equal(response.headers.get('access-control-allow-origin'), null, path);
-    assert.equal(response.headers.get('x-powered-by'), null, path);
-    assert.match(response.headers.get('cache-control') ?? '', /no-store|no-cache/, path);
-  }
-});
-
 test('without TLS only a loopback address is listened on', () => {
   for (const listen of [
     '0.0.0.0:8440',
@@ -445,32 +342,4 @@ test('without TLS only a loopback address is listened on', () => {
     const text = world.read('causeway.yaml').replace('listen: 127.0.0.1:0', `listen: "${listen}"`);
     assert.throws(() => loadConfiguration('x.yaml', () => text), /which others can reach: that needs "tls/, listen);
   }
-});
-
-test('behind a proxy with TLS cookies are secure, and only its name is answered besides', async () => {
-  await using other = await createWorld({ users: 1 });
-  other.configure((settings) => {
-    Object.assign(settings, { service: { listen: '127.0.0.1:0', publicUrl: 'https://sync.contoso.com' } });
-  });
-  await using proxied = await startWorld(other);
-  const listening = await waitFor(
-    'the announcement',
-    () => (JSON.parse(other.read('state/engine.json')) as { url?: string }).url,
-  );
-  const { port } = new URL(listening);
-  const link = new URL(proxied.service.signInLink());
-  assert.equal(link.host, 'sync.contoso.com');
-  const ask = (host: string) =>
-    new Promise<{ status: number; cookie: string }>((resolve, reject) => {
-      httpRequest({ host: '127.0.0.1', port, path: link.pathname + link.search, headers: { host } }, (response) => {
-        response.resume();
-        resolve({ status: response.statusCode ?? 0, cookie: String(response.headers['set-cookie'] ?? '') });
-      })
-        .on('error', reject)
-        .end();
-    });
-  assert.equal((await ask('other.contoso.com')).status, 421);
-  const { status, cookie } = await ask('sync.contoso.com');
-  assert.equal(status, 303);
-  assert.match(cookie, /^__Host-causeway-session=.*; Secure/);
 });
