@@ -19,14 +19,18 @@ export const moments: readonly Moment[] = ['before-commit', 'after-commit', 'bef
 export async function killedCycle(world: World, moment: Moment, nth: number): Promise<boolean> {
   let seen = 0;
   let isDead = false;
+  const { db } = world.store;
+  // A closed store takes nothing from what the dead process would still do.
+  const die = () => {
+    isDead = true;
+    db.close();
+  };
   const reach = (now: Moment): void => {
-    if (!isDead && now === moment && ++seen === nth) isDead = true;
+    if (!isDead && now === moment && ++seen === nth) die();
     if (isDead) throw new Killed();
   };
-  const { db } = world.store;
   const execute = db.exec.bind(db);
   db.exec = (sql: string) => {
-    if (isDead && sql !== 'ROLLBACK') throw new Killed();
     if (sql === 'COMMIT') reach('before-commit');
     execute(sql);
     if (sql === 'COMMIT') reach('after-commit');
@@ -35,7 +39,7 @@ export async function killedCycle(world: World, moment: Moment, nth: number): Pr
     onExport: () => {
       reach('before-export');
       if (moment !== 'after-export' || ++seen !== nth) return undefined;
-      isDead = true;
+      die();
       return 'done';
     },
   };
@@ -52,7 +56,7 @@ export async function killedCycle(world: World, moment: Moment, nth: number): Pr
 
 /** The next process: another engine over the files that the dead one left. */
 export function reopened(world: World, file: string, options: ConstructorParameters<typeof World>[0] = {}): World {
-  world.store[Symbol.dispose]();
+  if (world.store.db.isOpen) world.store[Symbol.dispose]();
   const next = new World({ ...options, file, from: world });
   next.clock = world.clock;
   next.store.records.closeInterrupted(next.clock);

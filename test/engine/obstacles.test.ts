@@ -135,6 +135,24 @@ test('what is refused for good is tried again when its values change and with an
   assert.deepEqual(world.cloudState(), world.expectedState());
 });
 
+test('what is refused for good is tried again when the object was changed in the target', async () => {
+  const world = new World();
+  world.user('ana');
+  await world.cycle('initial');
+  await world.cycle();
+  const state = refusing(world);
+  world.ad.change('ana', { attributes: { title: 'new' } });
+  await world.cycle();
+  await world.cycle();
+  assert.equal(state.tries, 1);
+  const [anchor] = [...world.cloud.objects.keys()];
+  world.cloud.change(anchor!, { attributes: { department: 'another' } });
+  state.refuses = false;
+  await world.cycle();
+  assert.deepEqual([state.tries, codes(world)], [2, []]);
+  assert.equal(world.cloud.objects.get(anchor!)?.attributes.title, 'new');
+});
+
 test('a refusal that told of an obstacle ends by itself with it', async () => {
   const world = new World();
   const state = refusing(world, 'a role');
