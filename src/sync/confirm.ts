@@ -1,11 +1,14 @@
 /** Confirmation: did what was exported stick? (sync-engine s.0, 6 and 1.3) */
 import { parseDelta, unconfirmedAttributes } from '../connector-space/hologram.ts';
 import type { Attributes } from '../model/value.ts';
+import { putOff } from './obstacles.ts';
 import type { SyncRun } from './sync-run.ts';
 
 /** Compares what was sent with what an import brought. What did not stick is reported and will be sent again. */
 export function confirmImport(run: SyncRun, cs: number, imported: Attributes): void {
   const { store } = run.engine;
+  // The object changed in the target, so what was refused for good may be taken now.
+  if (store.exports.get(cs)?.next_attempt === putOff) store.exports.defer(cs, 0);
   const sent = store.exports.unconfirmed(cs);
   if (!sent) return;
   store.exports.removeUnconfirmed(cs);

@@ -73,7 +73,9 @@ export async function importPartition(
       partition: row.id,
       run: run.id,
       keys: connector.keys,
-      confirm: (cs, imported) => confirmImport(run, cs, imported),
+      confirm: (cs, imported) => {
+        if (run.isExporting(connector.row.id)) confirmImport(run, cs, imported);
+      },
     }),
   });
   try {
