@@ -171,7 +171,12 @@ export class LinkStore {
   /** Removes all links from and to the object. */
   detach(object: StoredObject): void {
     if (object.deletedAt === undefined) this.announce(object, false);
-    this.#counts.clear();
+    const pointing = this.#db.sql('SELECT source, kind FROM link WHERE target = ?').all(object.seq) as unknown as {
+      source: number;
+      kind: number;
+    }[];
+    for (const { source, kind } of pointing) this.#adjust(source, linkKindName(kind), -1);
+    for (const kind of Object.keys(linkKinds)) this.#counts.delete(`${object.seq} ${kind}`);
     this.#db.sql('DELETE FROM link WHERE source = ?').run(object.seq);
     this.#db.sql('DELETE FROM link WHERE target = ?').run(object.seq);
   }
