@@ -22,8 +22,14 @@ const fewHits = 5;
 /** Shorter texts are in everything. */
 const shortestText = 3;
 
-const isWorthLooking = (query: { q?: string | undefined }, page: Page<unknown>): boolean =>
-  (query.q?.trim() ?? '').length >= shortestText && page.items.length < fewHits;
+/** An address, a DN or an account with its domain: whoever has it begins with it. */
+const isIdentifier = (text: string): boolean => /[@=\\]/.test(text);
+
+function isWorthLooking(query: { q?: string | undefined }, page: Page<unknown>): boolean {
+  const text = query.q?.trim() ?? '';
+  if (text.length < shortestText) return false;
+  return isIdentifier(text) ? page.items.length === 0 : page.items.length < fewHits;
+}
 
 function objects({ store, config }: ReadingState, query: ObjectQuery): Page<Hit> {
   const page = objectPage(store, config, query);

@@ -2,11 +2,28 @@
 import type { Database } from './sqlite.ts';
 
 export function searchTable(db: Database) {
-  const attributes = db.prepare('SELECT DISTINCT attribute FROM mv_key');
+  // Not DISTINCT, which would read the whole index: from one attribute to the next there is one step.
+  const attributes = db.prepare(
+    `WITH RECURSIVE a(x) AS (
+       SELECT min(attribute) FROM mv_key
+       UNION ALL
+       SELECT (SELECT min(attribute) FROM mv_key WHERE attribute > x) FROM a WHERE x IS NOT NULL
+     ) SELECT x AS attribute FROM a WHERE x IS NOT NULL`,
+  );
   const mv = db.prepare(
     'SELECT DISTINCT mv AS id FROM mv_key WHERE attribute = ? AND value >= ? AND value < ? ORDER BY value LIMIT ?',
   );
-  const csPairs = db.prepare('SELECT DISTINCT connector, attribute FROM cs_key');
+  const csPairs = db.prepare(
+    `WITH RECURSIVE c(x) AS (
+       SELECT min(connector) FROM cs_key
+       UNION ALL
+       SELECT (SELECT min(connector) FROM cs_key WHERE connector > x) FROM c WHERE x IS NOT NULL
+     ), a(c, x) AS (
+       SELECT x, (SELECT min(attribute) FROM cs_key WHERE connector = c.x) FROM c WHERE x IS NOT NULL
+       UNION ALL
+       SELECT a.c, (SELECT min(attribute) FROM cs_key WHERE connector = a.c AND attribute > a.x) FROM a WHERE a.x IS NOT NULL
+     ) SELECT c AS connector, x AS attribute FROM a WHERE x IS NOT NULL ORDER BY 1, 2`,
+  );
   const cs = db.prepare(
     'SELECT DISTINCT cs AS id FROM cs_key WHERE connector = ? AND attribute = ? AND value >= ? AND value < ? ORDER BY value LIMIT ?',
   );

@@ -73,32 +73,37 @@ function predicted(filter: number, left: number, up: number, corner: number): nu
   return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
-/** The most frequent colours as they are; the others, which are edges of letters, as the nearest of them. */
+/**
+ * Half of the places for the most frequent colours; each other one for the colour that would be missed most: frequent, and
+ * far from what is there. So the few dots of a small red mark stay red.
+ */
 function palette({ rgb }: Pixels): { readonly colours: readonly number[]; readonly indexes: Uint8Array } {
-  const counts = new Map<number, number>();
   const at = (i: number) => ((rgb[i * 3] ?? 0) << 16) | ((rgb[i * 3 + 1] ?? 0) << 8) | (rgb[i * 3 + 2] ?? 0);
   const indexes = new Uint8Array(rgb.length / 3);
+  const counts = new Map<number, number>();
   for (let i = 0; i < indexes.length; i++) counts.set(at(i), (counts.get(at(i)) ?? 0) + 1);
-  const sorted = [...counts].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
-  const colours = sorted.slice(0, mostColours);
-  const index = new Map(colours.map((colour, i) => [colour, i]));
-  for (const colour of sorted.slice(mostColours)) index.set(colour, nearest(colours, colour));
+  const all = [...counts].sort((a, b) => b[1] - a[1]).map(([colour, n]) => ({ colour, n, far: Infinity, index: 0 }));
+  const colours: number[] = [];
+  const take = (colour: number) => {
+    for (const c of all) {
+      const far = distance(c.colour, colour);
+      if (far < c.far) [c.far, c.index] = [far, colours.length];
+    }
+    colours.push(colour);
+  };
+  for (const { colour } of all.slice(0, mostColours / 2)) take(colour);
+  while (colours.length < Math.min(mostColours, all.length))
+    take(all.reduce((a, b) => (b.n * b.far > a.n * a.far ? b : a)).colour);
+  const index = new Map(all.map((c) => [c.colour, c.index]));
   for (let i = 0; i < indexes.length; i++) indexes[i] = index.get(at(i)) ?? 0;
   return { colours, indexes };
 }
 
-function nearest(colours: readonly number[], colour: number): number {
-  const channels = (c: number) => [c >> 16, (c >> 8) & 0xff, c & 0xff] as const;
-  const [r, g, b] = channels(colour);
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  colours.forEach((c, i) => {
-    const [x, y, z] = channels(c);
-    const distance = 2 * (x - r) ** 2 + 4 * (y - g) ** 2 + 3 * (z - b) ** 2;
-    if (distance < least) [best, least] = [i, distance];
-  });
-  return best;
-}
+/** As the eye weighs red, green and blue. */
+const distance = (a: number, b: number): number =>
+  2 * ((a >> 16) - (b >> 16)) ** 2 +
+  4 * (((a >> 8) & 0xff) - ((b >> 8) & 0xff)) ** 2 +
+  3 * ((a & 0xff) - (b & 0xff)) ** 2;
 
 function write({ width, height }: Pixels, colours: readonly number[], indexes: Uint8Array): Buffer {
   const head = Buffer.alloc(13);
