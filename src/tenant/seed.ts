@@ -60,7 +60,8 @@ const app = z.strictObject({
       }),
     )
     .optional(),
-  redirectUris: z.array(z.url({ protocol: /^[a-z][a-z0-9+.-]*$/i })).optional(),
+  // An address that a browser would run as a script is none to send codes to.
+  redirectUris: z.array(z.url({ protocol: /^(?!(?:javascript|data|vbscript|blob)$)[a-z][a-z0-9+.-]*$/i })).optional(),
   groupMembershipClaims: z.enum(['None', 'SecurityGroup', 'DirectoryRole', 'All']).optional(),
   appRoles: z.array(z.strictObject({ value: z.string().min(1).max(120), members: z.array(reference) })).optional(),
 });

@@ -128,6 +128,11 @@ test('a seed that is wrong says which entry and why, and nothing of it stays', a
   refuse({ users: [ana, { ...ana }] }, /ana@contoso\.com.*another user has/);
   refuse({ users: [{ ...ana, shoeSize: 44 }] }, /'shoeSize'/);
   refuse({ users: [{ ...ana, roles: ['King'] }] }, /'King'/);
+  refuse({ apps: [{ appId: crypto.randomUUID(), redirectUris: ['javascript:alert(1)'] }] }, /redirectUris/);
+  refuse(
+    { apps: [{ appId: crypto.randomUUID(), appRoles: [{ value: 'R', members: ['nobody'] }] }] },
+    /app '.*' refers to 'nobody', which does not exist/,
+  );
   refuse({ users: [{ ...ana, manager: 'nobody' }] }, /refers to 'nobody', which does not exist/);
   refuse(
     { groups: [{ displayName: 'G' }, { displayName: 'G' }, { displayName: 'H', members: ['G'] }] },
