@@ -169,6 +169,33 @@ test('a body that is too large is refused, with a length and without', async () 
   assert.equal(declared.status, 413);
   const chunked = await raw('POST', '/v1.0/users', { body: large, headers: { 'transfer-encoding': 'chunked' } });
   assert.equal(chunked.status, 413);
+  const batch = await raw('POST', '/sync/v1/provision', { body: Buffer.alloc(33 * 1024 * 1024, 0x20), plane: 'sync' });
+  assert.equal(batch.status, 413);
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const token = await raw('POST', '/contoso.com/oauth2/v2.0/token', { body: 'a='.padEnd(70_000, 'x'), headers: form });
+  assert.equal(token.status, 413);
+  const page = await raw('POST', '/contoso.com/oauth2/v2.0/authorize', {
+    body: 'a='.padEnd(70_000, 'x'),
+    headers: form,
+  });
+  assert.equal(page.status, 413);
+  assert.equal((await raw('GET', '/v1.0/users/ana@contoso.com')).status, 200, 'still alive');
+});
+
+test('a body that says it is longer than it is does not hold up anybody', async () => {
+  const { port } = new URL(served.url);
+  const half = httpRequest({
+    host: '127.0.0.1',
+    port,
+    method: 'POST',
+    path: '/v1.0/users',
+    headers: { authorization: `Bearer ${tokens.graph}`, 'content-type': 'application/json', 'content-length': '1000' },
+  });
+  half.on('error', () => undefined); // it is cut off below
+  half.write('{"displayName":');
+  assert.equal((await raw('GET', '/v1.0/users/ana@contoso.com')).status, 200);
+  half.destroy();
+  assert.equal((await raw('GET', '/v1.0/users/ana@contoso.com')).status, 200);
 });
 
 test('tokens of all kinds', async () => {
