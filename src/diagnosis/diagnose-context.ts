@@ -114,8 +114,10 @@ export function storedErrors(context: DiagnosisContext, phase: ErrorPhase): Stor
   const rows = context.focus
     ? [...context.focus.cs].flatMap((cs) => records.errorsOf(cs)).filter((row) => row.phase === phase)
     : records.errorsOfPhase(phase);
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     const detail = JSON.parse(row.detail) as Partial<StoredError>;
+    // What was refused and is not wanted any more, for example because the rule is gone, is over.
+    if (phase === 'export' && detail.severity !== 'warning' && !isPending(context.store, row.cs)) return [];
     return {
       ...detail,
       cs: row.cs,
@@ -129,6 +131,9 @@ export function storedErrors(context: DiagnosisContext, phase: ErrorPhase): Stor
     };
   });
 }
+
+const isPending = ({ exports }: Store, cs: number): boolean =>
+  exports.get(cs) !== undefined || exports.references(cs).length > 0;
 
 /** The same question about everything. */
 export function withoutFocus(context: DiagnosisContext): DiagnosisContext {

@@ -2,12 +2,15 @@
 import type { Ambiguous, Diagnosis } from './diagnose.ts';
 import type { Finding, FindingObject, Fix, Severity } from './findings/finding.ts';
 import type { FixResult } from './fix/fix.ts';
+import { shellWord } from './fix/text.ts';
 import type { TextStyle } from './lane.ts';
 
 export interface DiagnosisTextOptions {
   readonly style: TextStyle;
   /** All evidence, all objects, all fixes. */
   readonly details: boolean;
+  /** The object that was asked about. */
+  readonly reference?: string | undefined;
 }
 
 const headings: Readonly<Record<Severity, string>> = { error: 'Errors', warning: 'Warnings', info: 'Notes' };
@@ -25,14 +28,18 @@ export function diagnosisText(told: Diagnosis | Ambiguous, options: DiagnosisTex
   for (const severity of ['error', 'warning', 'info'] as const) {
     const own = told.findings.filter((f) => f.severity === severity);
     if (own.length === 0) continue;
-    parts.push('', style.strong(headings[severity]), ...own.map((f) => `\n${findingText(f, options)}`));
+    parts.push(
+      '',
+      style.strong(headings[severity]),
+      ...own.map((f) => `\n${findingText(f, { ...options, reference: told.reference })}`),
+    );
   }
   if (told.unseen) parts.push('', style.strong('Could not be read'), ...told.unseen.map((u) => `  ${style.plain(u)}`));
   return parts.join('\n');
 }
 
 /** One finding as a paragraph. */
-export function findingText(f: Finding, { style, details }: DiagnosisTextOptions): string {
+export function findingText(f: Finding, { style, details, reference }: DiagnosisTextOptions): string {
   const shown = details ? f.objects : f.objects.slice(0, 4);
   const hidden = Math.max(0, f.objects.length - shown.length);
   const sides = sideBySide(f.objects, style);
@@ -45,8 +52,14 @@ export function findingText(f: Finding, { style, details }: DiagnosisTextOptions
   ];
   const fixes = details ? f.fix : f.fix.slice(0, 1);
   for (const [i, fix] of fixes.entries()) lines.push(fixText(fix, i + 1, style));
-  if (f.fix.length > fixes.length)
-    lines.push(style.faint(`  ${f.fix.length - fixes.length} other ways: causeway fix ${f.id}`));
+  const about = reference === undefined ? '' : ` --for ${shellWord(reference)}`;
+  const others = f.fix.length - fixes.length;
+  if (fixes.some((fix) => fix.applicable))
+    lines.push(style.faint(`  causeway fix ${f.id}${style.plain(about)} --apply`));
+  if (others > 0)
+    lines.push(
+      style.faint(`  ${others} other ${others === 1 ? 'way' : 'ways'}: causeway fix ${f.id}${style.plain(about)}`),
+    );
   return lines.join('\n');
 }
 

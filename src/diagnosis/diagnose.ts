@@ -4,8 +4,9 @@ import { absence } from './detectors/absence.ts';
 import { detectors } from './detectors/all.ts';
 import type { DiagnosisContext, Focus } from './diagnose-context.ts';
 import { findObjects, searchObjects } from './find.ts';
-import { bySeverity, type Finding, makeFinding } from './findings/finding.ts';
+import { bySeverity, type Finding, type FindingFacts, type Fix, makeFinding } from './findings/finding.ts';
 import { withRecordedTime } from './findings/record.ts';
+import type { FixAction } from './fix/action.ts';
 
 export interface Diagnosis {
   readonly kind: 'diagnosis';
@@ -68,6 +69,24 @@ export async function diagnoseObject(context: DiagnosisContext, reference: strin
   return toldOf(context, findings, reference);
 }
 
+/** Only Active Directory can be written to; fixes of other directories are shown, and made by hand. */
+function writable(context: DiagnosisContext, facts: FindingFacts): FindingFacts {
+  if (!facts.fix) return facts;
+  const closed = new Set(
+    context.engine.all.filter((c) => c.settings.connector.type !== 'active-directory').map((c) => c.row.name),
+  );
+  const isClosed = (action: FixAction): boolean =>
+    action.kind === 'sequence'
+      ? action.actions.some(isClosed)
+      : (action.kind === 'directory' || action.kind === 'directory-delete') && closed.has(action.connector);
+  const fix = facts.fix.map((f): Fix => {
+    if (!f.action || !isClosed(f.action)) return f;
+    const { action: _, ...shown } = f;
+    return { ...shown, applicable: false };
+  });
+  return { ...facts, fix };
+}
+
 /** Whether a text with `=` in it begins like a distinguished name (RFC 4514 s.3). */
 const isName = (text: string): boolean => /^\s*(?:[a-z][a-z0-9-]*|\d+(?:\.\d+)+)\s*=/i.test(text);
 
@@ -86,7 +105,7 @@ async function detect(context: DiagnosisContext): Promise<Finding[]> {
   for (const detector of detectors) {
     context.signal.throwIfAborted();
     for (const facts of await detector.detect(context)) {
-      const finding = withRecordedTime(context.store, makeFinding(facts, context.now));
+      const finding = withRecordedTime(context.store, makeFinding(writable(context, facts), context.now));
       // Why an object is absent was told already, and with more detail, if another detector has the case.
       if (detector === absence && [...findings.values()].some((f) => f.code === finding.code)) continue;
       if (!findings.has(finding.id)) findings.set(finding.id, finding);

@@ -41,7 +41,9 @@ export function registerFix(program: Command, context: () => CliContext): void {
       const cli = context();
       const finding = await found(cli, id, options.for);
       if (!options.apply) {
-        cli.answer(finding, () => findingText(finding, { style: terminalStyle, details: true }));
+        cli.answer(finding, () =>
+          findingText(finding, { style: terminalStyle, details: true, reference: options.for }),
+        );
         return;
       }
       const number = options.number === undefined ? undefined : Number(options.number);

@@ -16,7 +16,7 @@ import {
   withoutFocus,
 } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts } from '../findings/finding.ts';
-import { attributesOf, cloudIdOf, identityObjects, nameOf, objectOf, text } from '../findings/object.ts';
+import { attributesOf, cloudIdOf, identityObjects, nameOf, namesOf, objectOf, text } from '../findings/object.ts';
 import { directoryFix, textFix } from '../fix/text.ts';
 import { decideKeeper, incomingSide, standingOf } from './conflict-sides.ts';
 
@@ -197,7 +197,7 @@ async function copied(
     root: key,
     attribute: consistencyGuid,
     value: anchor,
-    summary: `${nameOf(abandoned)} and ${nameOf(alive)} have the same source anchor. ${nameOf(alive)} is the one the cloud knows${live.cloud?.anchor ? ` (${cloudIdOf(live.cloud.anchor)})` : ''}; the other was given a copy, usually by a migration tool. Clear it there only: on ${nameOf(alive)} the change would delete the cloud object.`,
+    summary: `${namesOf([abandoned, alive]).join(' and ')} have the same source anchor. ${nameOf(alive)} is the one the cloud knows${live.cloud?.anchor ? ` (${cloudIdOf(live.cloud.anchor)})` : ''}; the other was given a copy, usually by a migration tool. Clear it there only: on ${nameOf(alive)} the change would delete the cloud object.`,
     objects: [abandoned, alive],
     evidence: [
       {

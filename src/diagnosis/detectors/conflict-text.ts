@@ -2,9 +2,10 @@
 import { counted, type DiagnosisContext } from '../diagnose-context.ts';
 import type { CaseCode } from '../findings/cases.ts';
 import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
-import { anchorOf, nameOf } from '../findings/object.ts';
+import { anchorOf, nameOf, namesOf } from '../findings/object.ts';
 import { fixesOf } from './conflict-fixes.ts';
 import {
+  bare,
   incomingSide,
   placesOf,
   roleNames,
@@ -92,10 +93,11 @@ export function healing(context: DiagnosisContext, conflict: Conflict): FindingF
 
 function summaryOf(c: ConflictCase, incoming: FindingObject | undefined, holder: FindingObject | undefined): string {
   const { conflict, verdict } = c;
-  const who = incoming ? nameOf(incoming) : 'An object';
-  const owner = holder ? nameOf(holder) : 'another object';
+  const names = namesOf([incoming ?? { role: 'incoming' }, holder ?? { role: 'holder' }]);
+  const who = incoming ? names[0] : 'An object';
+  const owner = holder ? names[1] : 'another object';
   const many = conflict.incoming.length > 1 ? ` ${counted(conflict.incoming.length, 'object')} ask for it.` : '';
-  const what = `${directoryName(conflict.attribute)} ${conflict.value}`;
+  const what = valueInWords(conflict);
   const keep =
     verdict.keeper === 'undecided'
       ? `Nothing tells who should keep it: ${verdict.why}.`
@@ -122,6 +124,20 @@ function summaryOf(c: ConflictCase, incoming: FindingObject | undefined, holder:
       return `${who} and ${owner} both have ${what}, and one of them was left behind. ${keep} ${effectSentence(effect)}${many}`;
     default:
       return `${who} wants ${what}, but ${owner} has it; ${effect}.${many} ${keep}`;
+  }
+}
+
+/** The value as people say it. */
+function valueInWords({ attribute, value }: Conflict): string {
+  switch (attribute) {
+    case 'ProxyAddresses':
+      return `the ${value.startsWith('SMTP:') ? 'primary ' : ''}mail address ${bare(value)}`;
+    case 'UserPrincipalName':
+      return `the sign-in name ${value}`;
+    case 'SipProxyAddress':
+      return `the SIP address ${bare(value)}`;
+    default:
+      return `${directoryName(attribute)} ${value}`;
   }
 }
 

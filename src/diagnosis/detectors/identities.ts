@@ -3,8 +3,8 @@ import type { Attributes } from '../../model/value.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import { clouds, counted, type Detector, type DiagnosisContext, groupBy } from '../diagnose-context.ts';
 import type { CaseCode } from '../findings/cases.ts';
-import type { FindingFacts } from '../findings/finding.ts';
-import { cloudRow, identityObjects, nameOf, text } from '../findings/object.ts';
+import type { FindingFacts, FindingObject } from '../findings/finding.ts';
+import { cloudRow, identityObjects, namesOf, text } from '../findings/object.ts';
 import { directoryFix, grantCommand, powershellFix, swap, textFix } from '../fix/text.ts';
 
 export const identities: Detector = {
@@ -61,7 +61,7 @@ function withoutObject(context: DiagnosisContext): FindingFacts[] {
       root: context.focus ? `mv ${context.focus.mv}` : 'all',
       ...(code === 'no-anchor' ? { attribute: context.facts.sourceAnchor ?? 'sourceAnchor' } : {}),
       ...(code === 'no-account-enabled' ? { attribute: 'userAccountControl' } : {}),
-      summary: told.summary(group.length),
+      summary: `${told.summary(group.length)}${whoOf(group.flatMap((g, i) => (i < 3 ? objectsOf(context, g.mv) : [])))}`,
       objects: group.slice(0, 20).flatMap((g) => objectsOf(context, g.mv)),
       affected: group.length,
       evidence: [{ source: 'metaverse', fact: `${group.length} times: ${conditionText[code] ?? ''}` }],
@@ -72,6 +72,9 @@ function withoutObject(context: DiagnosisContext): FindingFacts[] {
     };
   });
 }
+
+const whoOf = (objects: readonly FindingObject[]): string =>
+  objects.length === 0 ? '' : ` ${objects.length === 1 ? 'It is' : 'Among them are'} ${namesOf(objects).join(', ')}.`;
 
 /** The right to read one attribute, on each object that lacks it. */
 function readFixes(context: DiagnosisContext, group: readonly { readonly mv: number }[]) {
@@ -168,7 +171,7 @@ function samePerson(context: DiagnosisContext, a: number, b: number): FindingFac
     root: [a, b].join('|'),
     attribute: agree[0]?.[0],
     value: text(x, agree[0]?.[0] ?? ''),
-    summary: `${objects.map(nameOf).join(' and ')} are probably one person: ${shared.join(', ')} agree. No join rule unites them, so the cloud has two users.`,
+    summary: `${namesOf(objects).join(' and ')} are probably one person: ${shared.join(', ')} agree. No join rule unites them, so the cloud has two users.`,
     objects,
     affected: 2,
     evidence: shared.map((fact) => ({ source: 'metaverse', fact: `both have ${fact}` })),
@@ -197,7 +200,7 @@ function sameNicknames(context: DiagnosisContext): FindingFacts[] {
         root: value,
         attribute: 'mailNickname',
         value,
-        summary: `${objects.map(nameOf).join(' and ')} have the mail nickname ${value}. The cloud takes it, but the second gets a routing address with random digits.`,
+        summary: `${namesOf(objects).join(' and ')} have the mail nickname ${value}. The cloud takes it, but the second gets a routing address with random digits.`,
         objects,
         affected: inCloud.length,
         evidence: objects.map((o) => ({

@@ -48,7 +48,7 @@ function conflictObjects(context: DiagnosisContext): FindingFacts[] {
           code: 'conflict-object' as const,
           root: row.anchor ?? row.dn,
           value: row.dn,
-          summary: `${row.dn} is what replication left when two domain controllers made an object of one name.${twin ? ` Its twin is ${twin.dn}.` : ' Its twin is not in scope.'} It is not synchronized.`,
+          summary: `${nameOf(self)} was made twice under one name, on two domain controllers at a time; ${row.dn} is what replication made of one of them.${twin ? ` Its twin is ${twin.dn}.` : ' Its twin is not in scope.'} The conflict object is not synchronized.`,
           objects: [self, ...(twin ? [objectOf(context, twin, 'holder')] : [])],
           affected: 1,
           evidence: [

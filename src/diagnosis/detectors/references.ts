@@ -26,7 +26,9 @@ export const references: Detector = {
   async detect(context) {
     const found: FindingFacts[] = [];
     for (const cloud of clouds(context)) {
-      const groups = groupBy(missing(context, cloud), (m) => [m.reason.kind, m.reason.root].join('\0'));
+      // What the cloud refuses has a finding of its own; only whoever asks about a group hears of it here.
+      const all = missing(context, cloud).filter((m) => context.focus || m.reason.kind !== 'refused');
+      const groups = groupBy(all, (m) => [m.reason.kind, m.reason.root].join('\0'));
       for (const group of groups.values()) found.push(findingOf(context, cloud, group));
     }
     if (!context.focus) found.push(...(await primaryGroups(context)));

@@ -1,6 +1,8 @@
 /** Section C: what synchronization itself could not decide: rules that fail or contradict, joins that are ambiguous. */
 
 import { dnKey } from '../../model/dn.ts';
+import { sidText } from '../../model/sid.ts';
+import { type AttributeValue, bytesOf, isBinary } from '../../model/value.ts';
 import { attributesOf as readBy } from '../../rules/compile-flow.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import {
@@ -15,7 +17,7 @@ import {
   storedErrors,
 } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
-import { attributesOf, nameOf, objectOf, text } from '../findings/object.ts';
+import { attributesOf, namesOf, objectOf, text } from '../findings/object.ts';
 import { bulkFix, swap, textFix } from '../fix/text.ts';
 import { isAnchorError } from './anchors.ts';
 
@@ -63,6 +65,15 @@ function findingOf(context: DiagnosisContext, group: readonly StoredError[]): Fi
   }
 }
 
+/** A value for people: text as it is, a security identifier in its usual form. */
+function plainValue(value: AttributeValue | undefined): string {
+  if (typeof value === 'string') return value;
+  const bytes = value !== undefined && isBinary(value) ? bytesOf(value) : undefined;
+  return bytes && bytes[0] === 1 && bytes.length >= 8 && bytes.length === 8 + 4 * (bytes[1] ?? 0)
+    ? sidText(bytes)
+    : JSON.stringify(value);
+}
+
 const ruleObject = (name: string | undefined): FindingObject[] => (name ? [{ role: 'rule', name }] : []);
 
 function ambiguous(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
@@ -74,14 +85,15 @@ function ambiguous(context: DiagnosisContext, error: StoredError, rows: readonly
   const shared = clauses.flatMap((clause) => {
     const values = [...rows, ...other].map((r) => JSON.stringify(attributesOf(r)[clause.cs]));
     return values.length > 1 && values[0] !== undefined && values.every((v) => v === values[0])
-      ? [`${clause.cs} = ${values[0]}`]
+      ? [`${clause.cs} = ${plainValue(attributesOf(rows[0] as CsRow)[clause.cs])}`]
       : [];
   });
-  const names = [...incoming, ...holder].map(nameOf).join(' and ');
+  const each = namesOf([...incoming, ...holder]);
+  const names = each.join(' and ');
   return {
     code: 'ambiguous-join' as const,
     attribute: clauses[0]?.cs,
-    summary: `${names} join one identity by the rule "${error.rule ?? ''}", and an identity can have only one object of a connector. ${incoming[0] ? nameOf(incoming[0]) : 'The newcomer'} stays out until the value they share is corrected.`,
+    summary: `${names} join one identity by the rule "${error.rule ?? ''}", and an identity can have only one object of a connector. ${incoming[0] ? each[0] : 'The newcomer'} stays out until the value they share is corrected.`,
     objects: [...incoming, ...holder, ...ruleObject(error.rule)],
     evidence: [
       { source: 'synchronization', fact: error.message },

@@ -192,10 +192,16 @@ function cleaned(bad: BadValue): Repair {
   return change(bad, `Clear ${attribute}`, [{ operation: 'delete', attribute, values: [value] }], '');
 }
 
+/** Letters that are no other letter with a mark. */
+const spellings: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', æ: 'ae', ø: 'o', ł: 'l', đ: 'd', þ: 'th', œ: 'oe', ð: 'd' },
+};
+
 export function cleanText(value: string, isAddress: boolean, property: string): string {
   const visible = value.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '');
   if (isAddress) {
-    const plain = visible.replace(/\s/g, '').normalize('NFD').replace(/\p{M}/gu, '');
+    const spelled = visible.replace(/[ßæøłđþœð]/gi, (c) => spellings[c.toLowerCase()] ?? c);
+    const plain = spelled.replace(/\s/g, '').normalize('NFD').replace(/\p{M}/gu, '');
     return plain
       .replace(/\.+@/, '@')
       .replace(/\.{2,}/g, '.')

@@ -116,7 +116,7 @@ function findingOf(context: DiagnosisContext, group: readonly BadValue[]): Findi
       ? [
           objectOf(context, row, 'incoming', {
             ...(bad.value === undefined ? {} : { value: bad.value }),
-            ...(repaired[i]?.suggestion === undefined ? {} : { suggestion: repaired[i].suggestion }),
+            ...(!repaired[i]?.suggestion ? {} : { suggestion: repaired[i].suggestion }),
           }),
         ]
       : [],

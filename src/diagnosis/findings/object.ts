@@ -103,6 +103,18 @@ export function identityObjects(
   return (rows.length > 0 ? rows : [row]).map((r) => objectOf(context, r, role, facts));
 }
 
+/** How people call several objects so that nobody takes one for the other: with the directory, or else the DN, if names are equal. */
+export function namesOf(objects: readonly FindingObject[]): string[] {
+  const names = objects.map(nameOf);
+  const isShared = (list: readonly (string | undefined)[], at: number) => list.filter((n) => n === list[at]).length > 1;
+  const withDirectory = objects.map((o, i) => `${names[i]} (${o.connector ?? 'the cloud'})`);
+  return objects.map((o, i) => {
+    if (!isShared(names, i)) return names[i] as string;
+    if (!isShared(withDirectory, i)) return withDirectory[i] as string;
+    return o.dn ?? `${names[i]} (${o.cloudId ?? ''})`;
+  });
+}
+
 /** How people call an object: the sign-in name, the display name, or the DN. */
 export const nameOf = (o: FindingObject): string =>
   o.userPrincipalName ?? o.displayName ?? o.dn ?? o.cloudId ?? o.name ?? 'an object';

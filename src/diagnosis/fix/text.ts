@@ -12,7 +12,7 @@ const ldifValue = (value: LdapValue): string | Buffer =>
 
 /** A change record; what is not plain ASCII is in base64. */
 export const ldifOf = (dn: string, changes: readonly DirectoryChange[]): string =>
-  formatLdif(
+  `${readable(dn)}${formatLdif(
     {
       kind: 'modify',
       dn,
@@ -21,7 +21,11 @@ export const ldifOf = (dn: string, changes: readonly DirectoryChange[]): string 
       changes: changes.map((c) => ({ ...c, values: c.values.map(ldifValue) })),
     },
     0,
-  ).trimEnd();
+  ).trimEnd()}`;
+
+/** A comment with the name, where the record itself has it in base64. */
+const readable = (dn: string): string =>
+  /^[\u0020-\u007e]*$/.test(dn) ? '' : `# ${dn.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd')}\n`;
 
 /** A PowerShell literal: nothing in it is expanded. Typographic quotes end a string there too, so they are doubled. */
 export function powershell(text: string): string {
