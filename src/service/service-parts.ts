@@ -1,9 +1,12 @@
 /** Small parts that a service is put together from. */
 import { existsSync, statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import type { TrendFacts } from '../health/trend-alerts.ts';
+import type { Channel } from './alerts/channels.ts';
 import { type LoadedConfiguration, readSecret } from './configuration/configuration.ts';
 import { OpenIdConnect } from './sign-in/openid-connect.ts';
-import type { PartState } from './supervisor.ts';
+import { type PartState, Supervisor } from './supervisor.ts';
+import { startTenantThread, type TenantThread } from './tenant-thread.ts';
 
 /** Calls back after so many milliseconds; returns how to call it off. */
 export const later = (ms: number, work: () => void): (() => void) => {
@@ -57,5 +60,35 @@ export function openIdOf(config: LoadedConfiguration, publicUrl: string): OpenId
       : {}),
     roles: signIn.roles,
     redirectUri: `${publicUrl}/sign-in/callback`,
+  });
+}
+
+/** States of the threads that there are. */
+export const statesOf = (
+  parts: Readonly<Record<string, { readonly state: PartState } | undefined>>,
+): Readonly<Record<string, PartState>> =>
+  Object.fromEntries(Object.entries(parts).flatMap(([name, part]) => (part ? [[name, part.state]] : [])));
+
+/** Channels that did not get through the last time. */
+export const silentChannels = (channels: readonly Channel[]): TrendFacts['silent'] =>
+  channels.flatMap(({ channel, courier: { failures } }) =>
+    failures.attempts === 0 ? [] : [{ channel, attempts: failures.attempts, reason: failures.reason }],
+  );
+
+/** Keeps the local tenant running; `changed` is told its name and state. */
+export function superviseTenant(
+  config: LoadedConfiguration,
+  changed: (name: string, state: PartState) => void,
+): Supervisor<TenantThread> {
+  const options = {
+    start: () => startTenantThread(config.file),
+    now: Date.now,
+    later,
+    changed: (state: PartState) => changed('The local tenant', state),
+  };
+  return new Supervisor(options, {
+    code: 'tenant-down',
+    name: 'The local tenant',
+    meanwhile: 'Exports to it are tried again when it is back.',
   });
 }

@@ -1,7 +1,5 @@
 /** The long-running process: engine, tenant (if configured), scheduler, API and console. */
 import { fileURLToPath } from 'node:url';
-import { durationMs } from '../model/duration.ts';
-import { Scheduler } from '../scheduler/scheduler.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Policy } from '../sync/cycle.ts';
 import { type Alerting, startAlerting } from './alerts/alerting.ts';
@@ -9,10 +7,8 @@ import { createApp } from './api/app.ts';
 import { consoleFiles } from './api/console-files.ts';
 import type { Change } from './changes.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
-import type { EngineMessage } from './engine/messages.ts';
+import { makeEngineRoom } from './engine/engine-room.ts';
 import { stateDirectory, storeFile } from './engine/open-engine.ts';
-import { EngineSupervisor } from './engine/supervisor.ts';
-import { startEngineThread } from './engine/thread.ts';
 import { EventBus } from './event-bus.ts';
 import { DeleteDesk } from './facts/delete-desk.ts';
 import { expiries } from './facts/expiries.ts';
@@ -23,14 +19,25 @@ import { programVersion } from './program-version.ts';
 import { createReader } from './reader-thread.ts';
 import { listen } from './server.ts';
 import type { ServiceContext } from './service-context.ts';
-import { endedText, freeBytes, hourly, later, laterIdly, memoryLimit, openIdOf, pause } from './service-parts.ts';
+import {
+  endedText,
+  freeBytes,
+  hourly,
+  laterIdly,
+  memoryLimit,
+  openIdOf,
+  pause,
+  silentChannels,
+  statesOf,
+  superviseTenant,
+} from './service-parts.ts';
 import { makeServiceToken } from './service-token.ts';
 import { SignInLinks } from './sign-in/links.ts';
 import type { OpenIdConnect } from './sign-in/openid-connect.ts';
 import { Sealer, Sessions, sessionKey } from './sign-in/session.ts';
-import { type PartState, Supervisor } from './supervisor.ts';
-import { startTenantThread, type TenantThread } from './tenant-thread.ts';
-import { type Work, type WorkProgress, WorkQueue } from './work-queue.ts';
+import type { PartState } from './supervisor.ts';
+import type { TenantThread } from './tenant-thread.ts';
+import type { Work, WorkProgress } from './work-queue.ts';
 
 export interface ServiceEvents {
   progress(progress: WorkProgress): void;
@@ -59,8 +66,6 @@ export interface Service extends AsyncDisposable {
   };
 }
 
-/** Below this interval, in milliseconds, failed exports wait for their time instead of being tried in every cycle. */
-const continuousMs = 60_000;
 /** Milliseconds that a status may wait for what is worked out in another thread. */
 const longestRefreshMs = 500;
 /** Milliseconds that a question may take; whatever takes longer by its nature is a job. */
@@ -80,57 +85,24 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     events.log(level, message, facts);
     bus.publish('log', { level, message });
   };
-  const hear = (message: EngineMessage) => {
-    if (message.kind === 'progress') queue.progress(message.progress);
-    if (message.kind === 'log') tell(message.level, message.message, message.facts);
-    if (message.kind === 'change-seen') scheduler.changeSeen();
-  };
-  const supervisor: EngineSupervisor = new EngineSupervisor({
-    start: () =>
-      startEngineThread(
-        { configFile: config.file, purpose: 'service', watch: config.settings.scheduler.enabled },
-        hear,
-      ),
-    now: Date.now,
-    later,
-    changed(engine) {
-      if (engine.kind === 'running' && url !== undefined) {
-        supervisor.thread.announce(url);
-        tell('info', 'The engine runs again.', {});
-        scheduler.changeSeen();
-        endSessions();
-      }
+  const { supervisor, queue, scheduler } = makeEngineRoom(config, {
+    fields: () => fieldsOf(store, config, { nextStart: scheduler.nextStart, inProgress: queue.isBusy }),
+    log: tell,
+    engineChanged(engine) {
+      if (engine.kind === 'running' && url !== undefined) engineIsBack(url);
       partChanged('The engine', engine);
     },
-  });
-  const queue: WorkQueue = new WorkQueue({
-    engine: () => supervisor.thread,
-    now: Date.now,
-    changed(work) {
+    workChanged(work) {
       bus.publish('work', work);
-      if (work.state === 'running' && work.progress) events.progress(work.progress);
-      else if (work.state === 'running') {
-        if (work.order.kind === 'cycle') scheduler.started();
-        publishState();
-      }
+      if (work.state !== 'running') return;
+      if (work.progress) events.progress(work.progress);
+      else publishState();
     },
     idle() {
-      scheduler.ended();
       alerting?.watch.soon();
       void held();
       publishState();
     },
-  });
-  const fields = () => fieldsOf(store, config, { nextStart: scheduler.nextStart, inProgress: queue.isBusy });
-  const scheduler: Scheduler = new Scheduler({
-    fields,
-    isBusy: () => queue.isBusy,
-    cycle(policy) {
-      const retryAll = durationMs(fields().CurrentlyEffectiveSyncCycleInterval) >= continuousMs;
-      queue.add({ kind: 'cycle', policy, retryAll }, 'scheduler', 'schedule');
-    },
-    now: Date.now,
-    later,
   });
   let url: string | undefined;
   let alerting: Alerting | undefined;
@@ -164,16 +136,9 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
     nextStart: scheduler.nextStart,
     inProgress: queue.isBusy,
     engine: supervisor.state,
-    parts: {
-      ...(tenant ? { tenant: tenant.state } : {}),
-      reader: reader.state,
-      pages: pages.state,
-      ...(alerting ? { diagnosis: alerting.desk.state } : {}),
-    },
+    parts: statesOf({ tenant, reader, pages, diagnosis: alerting?.desk }),
     heldDeletes: deletes.held,
-    silent: (alerting?.channels ?? []).flatMap(({ channel, courier }) =>
-      courier.failures.attempts === 0 ? [] : [{ channel, ...courier.failures }],
-    ),
+    silent: alerting ? silentChannels(alerting.channels) : [],
     expiries: ends(),
     memory: { used: process.memoryUsage.rss(), limit: memoryLimit() },
   });
@@ -256,8 +221,11 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
       logs.log.warn({ reason: (error as Error).message }, 'What is held back could not be worked out');
     }
   }
-  /** Sessions that ended while there was no engine to write it down. */
-  function endSessions(): void {
+  function engineIsBack(at: string): void {
+    supervisor.thread.announce(at);
+    tell('info', 'The engine runs again.', {});
+    scheduler.changeSeen();
+    // Sessions that ended while there was nobody to write it down.
     for (const { name, id, expires } of sessions.unsaved())
       change({ who: name, how: 'console' }, { kind: 'end-session', session: id, expires }).then(
         () => sessions.saved(id),
@@ -302,21 +270,4 @@ export async function startService(config: LoadedConfiguration, events: ServiceE
       await all[Symbol.asyncDispose]();
     },
   };
-}
-
-function superviseTenant(
-  config: LoadedConfiguration,
-  changed: (name: string, state: PartState) => void,
-): Supervisor<TenantThread> {
-  const options = {
-    start: () => startTenantThread(config.file),
-    now: Date.now,
-    later,
-    changed: (state: PartState) => changed('The local tenant', state),
-  };
-  return new Supervisor(options, {
-    code: 'tenant-down',
-    name: 'The local tenant',
-    meanwhile: 'Exports to it are tried again when it is back.',
-  });
 }

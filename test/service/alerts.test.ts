@@ -207,7 +207,8 @@ test('the command line lists, mutes and tests as the API does, with the same wor
   assert.match(listed.out, /No cycle is scheduled.*muted until .* by .* \("by hand"\)/);
   assert.equal((await cli('alerts', 'unmute', id)).code, 0);
   const again = await cli('alerts', 'unmute', id);
-  assert.deepEqual([again.code, again.err.trim()], [1, `Alert ${id} is not muted.`]);
+  assert.equal(again.code, 1);
+  assert.match(again.err, new RegExp(`^Alert ${id} is not muted\\.`));
   const long = await cli('alerts', 'mute', id, '--for', '400d', '--reason', 'x');
   assert.match(long.err, /until has to be within the next year/);
   const log = await cli('audit', '--limit', '2');
