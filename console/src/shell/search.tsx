@@ -1,11 +1,12 @@
 /** One search for everything: from any page with `/` or Ctrl-K. */
 
 import { useQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { searchAll } from '../api/queries.ts';
 import { objectHref } from '../ui/address.ts';
 import { Icon } from '../ui/copy.tsx';
+import { usePaused } from '../ui/paused.ts';
 import { words } from '../ui/text.ts';
 import { sections } from './sections.ts';
 
@@ -24,7 +25,7 @@ export function SearchField() {
   const [active, setActive] = useState(0);
   const [, navigate] = useLocation();
   const listId = useId();
-  const query = useDeferredValue(text.trim());
+  const query = usePaused(text.trim());
   const found = useQuery({
     queryKey: ['search', query],
     queryFn: ({ signal }) => searchAll(query, signal),

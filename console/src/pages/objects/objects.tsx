@@ -1,6 +1,6 @@
 /** The explorer: one search over identities and staged objects, and lists by state. */
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { get } from '../../api/client.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
 import type { Counts, Hit, Identity } from '../../api/types.ts';
@@ -10,6 +10,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Choice, Toggle } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Card, Empty, PageHead } from '../../ui/parts.tsx';
+import { usePaused } from '../../ui/paused.ts';
 import { StateText } from '../../ui/shape.tsx';
 import { containerOf, count, leafOf, plural } from '../../ui/text.ts';
 
@@ -95,7 +96,7 @@ export function Objects() {
   const [query, change] = useQueryState();
   const [text, setText] = useState(query.q ?? '');
   useEffect(() => setText(query.q ?? ''), [query.q]);
-  const q = useDeferredValue(text.trim());
+  const q = usePaused(text.trim());
   const space = query.space === 'cs' ? 'cs' : 'mv';
   const status = useQuery(statusQuery);
   const counts = useQuery({ queryKey: ['counts'], queryFn: ({ signal }) => get<Counts>('/counts', {}, signal) });

@@ -8,6 +8,7 @@ import type { Draft, DraftCheck } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Card, Note, PageHead, Skeleton } from '../../ui/parts.tsx';
+import { usePaused } from '../../ui/paused.ts';
 import type { State } from '../../ui/shape.tsx';
 import { plural } from '../../ui/text.ts';
 import { announce } from '../../ui/toast.tsx';
@@ -51,7 +52,7 @@ function DraftEditor(props: { draft: Draft }) {
   const [text, setText] = useState(props.draft.text);
   const [saved, setSaved] = useState(props.draft.text);
   const [isPublishing, setPublishing] = useState(false);
-  const pausedText = usePaused(text);
+  const pausedText = usePaused(text, pauseMs);
   const check = useQuery({
     queryKey: ['draft', name, 'check', pausedText],
     queryFn: () => send<DraftCheck>('POST', `${path}/check`, { text: pausedText }),
@@ -138,15 +139,6 @@ function DraftEditor(props: { draft: Draft }) {
       )}
     </div>
   );
-}
-
-function usePaused(text: string): string {
-  const [paused, setPaused] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setPaused(text), pauseMs);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return paused;
 }
 
 function verdictOf(check: DraftCheck | undefined): { state: State | undefined; sentence: string } {

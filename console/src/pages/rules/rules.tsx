@@ -1,6 +1,6 @@
 /** All rules in the order of the pipeline, or those that touch one attribute. */
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { draftsQuery, rulesQuery, statusQuery } from '../../api/queries.ts';
 import type { RuleSummary } from '../../api/types.ts';
@@ -11,6 +11,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Badge, Card, Empty, PageHead } from '../../ui/parts.tsx';
+import { usePaused } from '../../ui/paused.ts';
 import { StateText } from '../../ui/shape.tsx';
 import { count, plural } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
@@ -60,7 +61,7 @@ export function Rules() {
   const [query, change] = useQueryState();
   const [text, setText] = useState(query.attribute ?? '');
   useEffect(() => setText(query.attribute ?? ''), [query.attribute]);
-  const attribute = useDeferredValue(text.trim());
+  const attribute = usePaused(text.trim());
   const status = useQuery(statusQuery);
   const rules = useQuery(
     rulesQuery({ direction: query.direction, connector: query.connector, type: query.type, attribute }),

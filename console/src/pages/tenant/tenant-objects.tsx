@@ -1,7 +1,7 @@
 /** Objects of the tenant as Microsoft Graph gives them. */
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { get } from '../../api/client.ts';
 import type { GraphObject, GraphPage } from '../../api/types.ts';
@@ -12,6 +12,7 @@ import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Badge, Card, Empty, Skeleton } from '../../ui/parts.tsx';
+import { usePaused } from '../../ui/paused.ts';
 import { StateText } from '../../ui/shape.tsx';
 import { Time } from '../../ui/time.tsx';
 
@@ -90,7 +91,7 @@ export function TenantObjects(props: { kind: string }) {
   const { kind } = props;
   const [text, setText] = useState('');
   const [open, setOpen] = useState<GraphObject | undefined>();
-  const q = useDeferredValue(text.trim());
+  const q = usePaused(text.trim());
   const first = named(paths[kind] ?? paths.users ?? '', kind === 'bin' ? '' : q);
   const list = useInfiniteQuery({
     queryKey: ['tenant', kind, first],
