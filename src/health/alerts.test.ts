@@ -55,6 +55,7 @@ test('each state of things gives its alert, and nothing else does', () => {
     [{ lastGoodCycle: now - 1.6 * hour }, ['warning cycle-overdue']],
     [{ lastGoodCycle: now - 2.1 * hour }, ['error cycle-overdue']],
     [{ lastGoodCycle: now - 3 * hour, isCycleRunning: true }, []],
+    [{ imports: [{ connector: 'corp', partition: 'p', lastImport: now - 9 * hour }], isCycleRunning: true }, []],
     [{ lastGoodCycle: now - 3 * hour, isEnabled: false }, ['warning scheduler-off']],
     [{ passwords: [pulse({ lastSuccess: now - 60_000, error: 'It hiccuped.' })] }, []],
     [{ passwords: [pulse({ lastSuccess: now - hour, error: 'No DC answers.' })] }, ['error passwords-stopped']],

@@ -144,7 +144,9 @@ function runAlerts({ latest }: HealthFacts): Told[] {
 }
 
 /** Warning from twice the interval, error from two hours (or four intervals), or near the seven days of a delta. */
-function freshnessAlerts({ imports, now, intervalMs }: HealthFacts): Told[] {
+function freshnessAlerts({ imports, now, intervalMs, isCycleRunning }: HealthFacts): Told[] {
+  // After a night without service the first cycle is about to put it right.
+  if (isCycleRunning) return [];
   return imports.flatMap(({ connector, partition, lastImport }): Told[] => {
     const age = now - lastImport;
     const isError = age > Math.max(2 * hour, 4 * intervalMs) || age > 6 * day;

@@ -20,6 +20,7 @@ export interface TrendFacts {
   readonly isSuspended: boolean;
   /** When the last cycle that did not fail ended. */
   readonly lastGoodCycle: number | undefined;
+  /** One is under way, and has not been for suspiciously long. */
   readonly isCycleRunning: boolean;
   readonly passwords: readonly PasswordPulse[];
   /** Refused objects of the newest export of a connector, and of those before it, newest first. */

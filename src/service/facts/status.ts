@@ -135,7 +135,7 @@ export function statusFacts(
     ruleProblem: store.records.setting(ruleProblemSetting),
     freeBytes: options.freeBytes,
     lastGoodCycle: lastGoodCycle(store),
-    isCycleRunning: fields.SyncCycleInProgress,
+    isCycleRunning: fields.SyncCycleInProgress && !isStuck(last, now),
     silent: service?.silent ?? [],
     expiries: service?.expiries ?? expiries(config),
     memory: service?.memory,
@@ -184,6 +184,11 @@ function withWhatWasSaid(store: Store, alerts: readonly Alert[], now: number): S
     };
   });
 }
+
+/** Milliseconds after which a cycle that still runs is no sign that all is well. */
+const longCycleMs = 2 * 3_600_000;
+const isStuck = (last: CycleFacts | null, now: number): boolean =>
+  last?.outcome === 'running' && now - Date.parse(last.started) > longCycleMs;
 
 /** When the newest cycle that did not fail ended; undefined if there is none among the last ones. */
 function lastGoodCycle(store: Store): number | undefined {
