@@ -263,7 +263,8 @@ async function rightsOf(context: DiagnosisContext, name: string, session: Connec
   const missing = checks.filter((c) => c.state === 'missing' && isNeeded(context, name, c, isGranted));
   return missing.map((c) => ({
     code: 'ad-permission-missing',
-    severity: c.right === 'replicating-directory-changes' ? 'warning' : 'error',
+    // Without these two imports still find everything, only later.
+    severity: c.right === 'replicating-directory-changes' || c.right === 'see-deleted-objects' ? 'warning' : 'error',
     // The same cause as an export that was refused for it is the same finding.
     root:
       c.right === 'write-consistency-guid'

@@ -238,11 +238,14 @@ test('ad-permission-missing: each right with the command that grants it', async 
   const findings = (await directory({}).findings()).filter((f) => f.code === 'ad-permission-missing');
   assert.deepEqual(findings.map((f) => f.attribute).sort(), [
     'replicating-directory-changes',
+    'see-deleted-objects',
     'write-consistency-guid',
   ]);
   const replication = findings.find((f) => f.attribute === 'replicating-directory-changes');
   assert.match(replication?.fix[0]?.text ?? '', /dsacls "DC=corp,DC=example,DC=com" \/G "svc@corp\.example\.com:CA;/);
   await dc.grant('1131f6aa-9c07-11d1-f79f-00c04fc2dcd2', 'svc');
+  // Samba reports no deletion without it, whatever may be replicated.
+  await dc.setAce('add', '(A;;LCRP;;;%s)', 'svc', `CN=Deleted Objects,${dc.baseDn}`);
   const c = directory({});
   // The same cause seen by an export is the same finding, now with the object.
   const before = await c.one('ad-permission-missing');
