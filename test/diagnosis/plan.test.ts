@@ -1,14 +1,17 @@
 /** The plan: causes, privileges, estimate, file, and execution of exactly what it says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EntraGraphSession } from '../../src/connectors/entra/graph.ts';
 import { PlanFileError, readPlanFile, writePlanFile } from '../../src/diagnosis/plan/file.ts';
+import { readTenantImage } from '../../src/diagnosis/plan/image-tenant.ts';
 import type { ConnectorPlan, Plan, PlanGroup } from '../../src/diagnosis/plan/model.ts';
 import { estimateOf, makePlan } from '../../src/diagnosis/plan/plan.ts';
 import { PlanRefused, runPlan } from '../../src/diagnosis/plan/run.ts';
 import { planText } from '../../src/diagnosis/plan/text.ts';
 import { runProfile } from '../../src/sync/cycle.ts';
-import { caller } from '../tenant/support.ts';
-import { baseDn, type CloudWorld, cloudName } from './explain-world.ts';
+import { app as graphApp, graphConnector, permissions as graphPermissions } from '../graph-dialect/support.ts';
+import { caller, testTenant } from '../tenant/support.ts';
+import { baseDn, CloudWorld, cloudName } from './explain-world.ts';
 import { imageOf, planWorld } from './plan-world.ts';
 
 const signal = new AbortController().signal;
@@ -222,5 +225,37 @@ test('in staging mode a plan is made but never executed', async () => {
   await assert.rejects(
     runPlan(world.env, made, {}, signal),
     (e) => e instanceof PlanRefused && e.code === 'plan-staging',
+  );
+});
+
+test('a tenant behind Graph alone is read, and the plan says that its refusals are an approximation', async () => {
+  const seed = {
+    users: [{ displayName: 'Boss', userPrincipalName: 'ana@contoso.com', proxyAddresses: ['SMTP:ana@contoso.com'] }],
+  };
+  const tenant = testTenant({ settings: { dirSyncEnabled: false, verifiedDomains: ['contoso.com'] }, seed });
+  tenant.registerApp({
+    ...graphApp,
+    displayName: 'Causeway',
+    permissions: [...graphPermissions, 'Directory.Read.All'],
+  });
+  const world = new CloudWorld({ tenant });
+  const connector = graphConnector(tenant, { name: cloudName });
+  world.env = { ...world.env, connectors: [world.env.connectors[0]!, { connector, objectTypes: [], partitions: [] }] };
+  world.user('ana', { proxyAddresses: ['SMTP:ana@contoso.com'] });
+  world.user('ben');
+  await stage(world);
+  await using session = (await connector.open(signal)) as EntraGraphSession;
+  const image = await readTenantImage(session, world.env.now(), signal);
+  assert.equal(image.index.byUserPrincipalName('ana@contoso.com').length, 1);
+  const made = await makePlan(world.engine, { images: new Map([[cloudName, image]]) });
+  const { prediction } = cloudOf(made);
+  assert.deepEqual(
+    prediction?.takeovers.map((t) => t.by),
+    ['soft'],
+  );
+  assert.deepEqual(prediction?.refusals, []);
+  assert.ok(
+    made.notes.some((n) => n.includes('writes through Microsoft Graph')),
+    made.notes.join('\n'),
   );
 });

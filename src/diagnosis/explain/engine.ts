@@ -43,6 +43,7 @@ function readingNames(table: NameTable, isFrozen: boolean): NameTable {
     return id;
   };
   return {
+    ...table,
     find,
     name: (id) => names.get(id) ?? table.name(id),
     id(name) {

@@ -6,6 +6,7 @@ import type { SyncRule } from '../../rules/model.ts';
 import type { Store } from '../../store/store.ts';
 import { type ConnectorSettings, defaultLimits, type PartitionSettings } from '../../sync/context.ts';
 import { readingEngine } from '../explain/engine.ts';
+import { type CachedStore, cachedStore } from './cached-store.ts';
 import { Comparison } from './compare.ts';
 import { type Side, sideOf } from './evaluate.ts';
 import type { ForkPart } from './groups.ts';
@@ -93,15 +94,15 @@ function side(store: Store, settings: ForkSettings, now: number): Side {
 export class ForkSession {
   readonly before: Side;
   readonly after: Side;
-  readonly #store: Store;
+  readonly #cache: CachedStore;
   #comparison: Comparison;
   readonly #job: ForkJob;
 
   constructor(store: Store, job: ForkJob) {
-    this.#store = store;
+    this.#cache = cachedStore(store);
     this.#job = job;
-    this.before = side(store, job.before, job.now);
-    this.after = side(store, job.after, job.now);
+    this.before = side(this.#cache.store, job.before, job.now);
+    this.after = side(this.#cache.store, job.after, job.now);
     this.#comparison = new Comparison(this.before, this.after, {
       roles: job.roles,
       isSynchronized: job.isSynchronized,
@@ -110,16 +111,24 @@ export class ForkSession {
 
   /** Compares the identities with these numbers, `to` excluded. Returns how many there were. */
   range(from: number, to: number): number {
-    const rows = this.#store.mv.page(from - 1, to - from).filter((row) => row.id < to);
-    for (const row of rows) this.#comparison.identity(row);
+    const rows = this.#cache.store.mv.page(from - 1, to - from).filter((row) => row.id < to);
+    for (const row of rows) {
+      this.#comparison.identity(row);
+      // Another identity has other objects.
+      this.#cache.forget();
+    }
     return rows.length;
   }
 
   newcomers(): number[] {
-    return newcomersOf(this.after);
+    this.#cache.forget();
+    const found = newcomersOf(this.after);
+    this.#cache.forget();
+    return found;
   }
 
   settle(ids: readonly number[], joinValues: ForkPart['joinValues']): void {
+    this.#cache.forget();
     settleNewcomers(this.before, this.after, ids, joinValues, this.#comparison);
   }
 
