@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReader } from '../../src/service/reader-thread.ts';
-import { waitFor } from '../support/wait.ts';
+import { waitFor as wait } from '../support/wait.ts';
 import { createWorld, type RunningService, startWorld } from './world.ts';
 
+/** Threads start late on a busy machine. */
+const waitFor: typeof wait = (what, probe) => wait(what, probe, { timeoutMs: 60_000 });
 type Status = {
   verdict: { state: string; sentence: string };
   parts: { name: string; state: string; reason?: string; nextAttempt?: string }[];
