@@ -76,6 +76,7 @@ export function metaverseTable(db: Database) {
   const clean = db.prepare('DELETE FROM mv_dirty WHERE mv = ?');
   const cleanRange = db.prepare('DELETE FROM mv_dirty WHERE mv BETWEEN ? AND ?');
   const dirtyPage = db.prepare('SELECT mv FROM mv_dirty WHERE mv > ? ORDER BY mv LIMIT ?');
+  const isDirty = db.prepare('SELECT 1 AS x FROM mv_dirty WHERE mv = ?');
   const dirtyCount = db.prepare('SELECT count(*) AS n FROM mv_dirty');
   const dirtyAll = db.prepare('INSERT OR IGNORE INTO mv_dirty(mv) SELECT id FROM mv_object');
   const count = db.prepare('SELECT count(*) AS n FROM mv_object');
@@ -181,6 +182,8 @@ export function metaverseTable(db: Database) {
     clean: (mv: number) => void clean.run(mv),
     cleanRange: (from: number, to: number) => void cleanRange.run(from, to),
     dirtyPage: (after: number, limit: number) => (dirtyPage.all(after, limit) as { mv: number }[]).map((r) => r.mv),
+    /** Whether the outbound side of the identity waits to be computed. */
+    isDirty: (mv: number) => isDirty.get(mv) !== undefined,
     dirtyCount: () => (dirtyCount.get() as { n: number }).n,
     link: linkOfObject,
     /** Links of an identity in the order of the objects. */

@@ -6,6 +6,8 @@ export interface NameTable {
   name(id: number): string;
   /** The id of a name that is known already. */
   find(name: string): number | undefined;
+  /** Forgets what was read and added: a transaction that added names was taken back. */
+  forget(): void;
 }
 
 /** `isWriter`: nobody else writes, so that a name that is not there can be remembered as such until it is added. */
@@ -42,6 +44,11 @@ export function nameTable(db: Database, table: 'attribute' | 'rule', isWriter: b
       if (row) return remember(row.id, name);
       if (isWriter) absent.add(name);
       return undefined;
+    },
+    forget() {
+      absent.clear();
+      byName.clear();
+      byId.clear();
     },
   };
 }

@@ -45,6 +45,8 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
   const mv = metaverseTable(db);
   const references = referenceTable(db);
   const exports = exportTable(db);
+  const attributes = nameTable(db, 'attribute', !options.readOnly);
+  const rules = nameTable(db, 'rule', !options.readOnly);
   return {
     db,
     cs: connectorSpaceTable(db),
@@ -60,8 +62,8 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
     alerts: alertTables(db),
     administration: administrationTables(db),
     passwords: passwordTables(db),
-    attributes: nameTable(db, 'attribute', !options.readOnly),
-    rules: nameTable(db, 'rule', !options.readOnly),
+    attributes,
+    rules,
     transaction(work) {
       try {
         return inTransaction(db, () => {
@@ -70,6 +72,10 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): S
           mv.flush();
           return result;
         });
+      } catch (error) {
+        attributes.forget();
+        rules.forget();
+        throw error;
       } finally {
         mv.end();
         references.end();

@@ -89,6 +89,8 @@ function recompute(engine: Engine, mv: MvRow, note: (what: string, object: strin
   if (canonicalText(result.values) !== mv.attributes) note('the metaverse values are not what the rules give', name);
   if (provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance) !== mv.provenance)
     note('the provenance is not what the rules give', name);
+  // What was on its way when it changed is computed again once it is known what became of it.
+  if (store.mv.isDirty(mv.id)) return;
   const view = new MvView(store, mv);
   for (const link of links) {
     const connector = engine.byId.get(link.connector);

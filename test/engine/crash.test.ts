@@ -42,3 +42,19 @@ for (const moment of moments) {
     assert.ok(n > 3, `only ${n} such moments in a cycle`);
   });
 }
+
+test('what changes while its creation is on the way is sent when it is known what became of that', async () => {
+  await using temp = tempDirectory('way');
+  const file = join(temp.path, 'causeway.db');
+  let world = new World({ file });
+  world.user('ana');
+  await world.cycle('initial');
+  world.user('ben');
+  assert.ok(await killedCycle(world, 'after-export', 1));
+  world = reopened(world, file);
+  world.ad.change('ben', { attributes: { title: 'changed', mail: 'ben@x' } });
+  for (let i = 0; i < 3; i++) await world.cycle();
+  assert.deepEqual(world.cloudState(), world.expectedState());
+  assert.equal(world.cloud.exports.filter((e) => e.operation === 'add').length, 2);
+  world.store[Symbol.dispose]();
+});
