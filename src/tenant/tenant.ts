@@ -21,11 +21,11 @@ import { answerGraph } from './graph/route.ts';
 import { createThrottle } from './graph/throttle.ts';
 import { createRandom } from './random.ts';
 import { purge } from './recycle-bin.ts';
-import { activateRole, findRoleTemplate } from './roles.ts';
+import { activateRole, findRoleTemplate, rolesHeld } from './roles.ts';
 import { applySeed, type TenantSeed } from './seed.ts';
 import { openDatabase } from './store/database.ts';
 import { LinkStore } from './store/links.ts';
-import { ObjectStore } from './store/objects.ts';
+import { ObjectStore, objectColumns } from './store/objects.ts';
 import { Past } from './store/past.ts';
 import { SettingStore } from './store/settings.ts';
 import { healWithheldValues } from './sync/recalculate.ts';
@@ -212,9 +212,15 @@ function reset(context: TenantContext, seed: TenantSeed | undefined): void {
   context.write(() => {
     context.settings.set('changeFloor', context.objects.lastChange);
     const doomed = "kind NOT IN ('application', 'servicePrincipal')";
+    const principals = context.objects.many(`SELECT ${objectColumns} FROM object o WHERE o.kind = 'servicePrincipal'`);
+    const roles = principals.map((principal) => ({ principal, held: rolesHeld(context, principal) }));
     context.db.exec(`DELETE FROM lookup WHERE object IN (SELECT seq FROM object WHERE ${doomed});
       DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM object_change; DELETE FROM tombstone;`);
     begin(context);
+    // Apps stay with what they may do; the roles themselves are new objects.
+    for (const { principal, held } of roles) {
+      for (const template of held) context.links.add(activateRole(context, template).seq, 'member', principal);
+    }
     if (seed) applySeed(context, seed);
   });
 }

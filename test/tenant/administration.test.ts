@@ -8,6 +8,7 @@ import { createTenant, type Tenant } from '../../src/tenant/tenant.ts';
 import { causeway } from '../cli/command.ts';
 import { freePort } from '../support/loopback.ts';
 import { type TempDirectory, tempDirectory } from '../support/temp.ts';
+import { caller, graphApp, testTenant } from './support.ts';
 
 let directory: TempDirectory;
 before(() => {
@@ -37,6 +38,21 @@ test('orders: facts, seed, reset, advance, set; a wrong one says why and changes
   const report = carryOut(tenant, { kind: 'reset', seed: { groups: [{ displayName: 'G' }] } });
   assert.deepEqual(report.objects, { user: 0, group: 1, contact: 0, device: 0 });
   assert.equal(report.switches.throttling, 'M', 'settings stay');
+});
+
+test('an app keeps its permissions and directory roles when the tenant is emptied', async () => {
+  const tenant = testTenant({ seed: { users: [{ ...ana, roles: ['User Administrator'] }] } });
+  tenant.registerApp({ ...graphApp, permissions: ['User.ReadWrite.All'], roles: ['User Administrator'] });
+  const seed = { users: [{ ...ana, roles: ['User Administrator'] }] };
+  for (let round = 0; round < 2; round++) {
+    const graph = await caller(tenant);
+    assert.equal(
+      (await graph('DELETE', '/users/ana@contoso.com')).status,
+      204,
+      'only who administers deletes who does',
+    );
+    tenant.reset(seed);
+  }
 });
 
 test('a running tenant takes orders from its owner only; one that is gone is not waited for', async () => {
