@@ -15,16 +15,20 @@ import { person } from './population.ts';
 import { report } from './report.ts';
 
 const people = Number(process.argv[2] ?? 20_000);
-const perTransaction = 5000;
+/** Also people in one unit: Samba gets slower with each object in a transaction, and with each in a container. */
+const perTransaction = 1000;
 
 function* population(baseDn: string): Generator<SambaObject[]> {
-  const parent = `OU=People,${baseDn}`;
-  yield [{ dn: parent, attributes: { objectClass: 'organizationalUnit' } }];
   for (let i = 0; i < people; i += perTransaction) {
+    const parent = unitOf(i, baseDn);
     const size = Math.min(perTransaction, people - i);
-    yield Array.from({ length: size }, (_, n) => userObject(personAt(i + n, parent), baseDn));
+    yield [
+      { dn: parent, attributes: { objectClass: 'organizationalUnit' } },
+      ...Array.from({ length: size }, (_, n) => userObject(personAt(i + n, parent), baseDn)),
+    ];
   }
 }
+const unitOf = (i: number, baseDn: string): string => `OU=People ${Math.floor(i / perTransaction)},${baseDn}`;
 
 function personAt(i: number, parent: string): SambaUser {
   const { attributes: a } = person(i, people);
@@ -47,7 +51,6 @@ await using dc = await startSamba({
   extendedSchema: true,
   population: { key: `wire ${people}`, objects: population },
 });
-const ou = `OU=People,${dc.baseDn}`;
 
 const directory = mkdtempSync(join(tmpdir(), 'causeway-wire-'));
 using store = openStore(join(directory, 'causeway.db'));
@@ -99,11 +102,12 @@ const dumps = [dump(), dump()];
 const peer = Math.min(...dumps);
 const again = await run('full-import');
 const objects = (first.counters['stage-add'] ?? 0) as number;
-const names = Array.from({ length: 100 }, (_, i) => person((i * 31) % people, people).attributes.sAMAccountName);
+const changed = Array.from({ length: 100 }, (_, i) => (i * 31) % people);
+const dnAt = (i: number): string => `CN=${String(person(i, people).attributes.sAMAccountName)},${unitOf(i, dc.baseDn)}`;
 const changes = join(directory, 'changes.ldif');
 writeFileSync(
   changes,
-  names.map((n, i) => `dn: CN=${n},${ou}\nchangetype: modify\nreplace: title\ntitle: Changed ${i}\n\n`).join(''),
+  changed.map((at, i) => `dn: ${dnAt(at)}\nchangetype: modify\nreplace: title\ntitle: Changed ${i}\n\n`).join(''),
 );
 execFileSync('ldapmodify', ['-x', '-H', dc.ldapsUrl, '-D', dc.adminDn, '-w', dc.adminPassword, '-f', changes], {
   env: { ...process.env, LDAPTLS_CACERT: dc.caFile },
