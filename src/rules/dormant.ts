@@ -3,8 +3,8 @@
  * copy or trim an attribute that the person does not have; they are not looked at unless it is there.
  */
 import type { CompiledFlow } from './compiled.ts';
-import type { CompiledExpression } from './expression/compile.ts';
 import type { EvaluationContext, ObjectView } from './evaluation.ts';
+import type { CompiledExpression } from './expression/compile.ts';
 
 /**
  * The attributes without which the flow is certain to give no value; undefined if it may give one, or may say that it is
