@@ -66,6 +66,28 @@ test('a conflict: verdict first, both sides side by side, the fix; hostile text 
   await run('sync');
 });
 
+test('what only the diagnosis of one object tells is fixed for that object', async () => {
+  const before = world.read('corp.ldif');
+  world.write(
+    'corp.ldif',
+    before.replace('displayName: User 3', 'displayName: User 3\nadminDescription: User_elsewhere'),
+  );
+  await run('sync');
+  const about = await findings('user3@contoso.com');
+  const finding = about.find((f) => f.code === 'filtered-by-rule');
+  assert.ok(finding, JSON.stringify(about));
+  const unknown = await run('fix', finding.id);
+  assert.match(unknown.err, /found with --for REF\. \[unknown-finding\]$/m);
+  const shown = await run('fix', finding.id, '--for', 'user3@contoso.com');
+  assert.equal(shown.code, 0, shown.err);
+  assert.match(shown.out, /adminDescription NOTSTARTSWITH User_/);
+  assert.match(shown.out, /take User_elsewhere out of adminDescription.*by hand/);
+  const refused = await run('fix', finding.id, '--for', 'user3@contoso.com', '--apply');
+  assert.match(refused.err, /do what it says by hand\. \[not-applicable\]$/m);
+  world.write('corp.ldif', before);
+  await run('sync');
+});
+
 test('a fix is carried out, written down and looked at again: the schedule', async () => {
   assert.equal((await run('scheduler', 'set', 'SyncCycleEnabled=false')).code, 0);
   const finding = (await findings()).find((f) => f.code === 'scheduler-disabled');
