@@ -90,6 +90,8 @@ test('what is outside answers 501 with the Graph error shape and the name of the
     assert.ok(named || body.error.message.includes(last), `${entry}: ${body.error.message}`);
     assert.ok(body.error.innerError['request-id'], entry);
   }
+  assert.equal((await graph('GET', '/organization?$select=privacyProfile')).status, 501);
+  assert.equal((await graph('GET', '/organization?$select=nonsense')).status, 400);
   assert.equal((await graph('GET', '/nonsense')).status, 400, 'what nobody has is not "not implemented"');
 });
 

@@ -83,12 +83,25 @@ function describe(plane: GraphPlane, request: GraphRequest): Record<string, unkn
   };
 }
 
+/** Properties that the real service has besides, in lower case. */
+const notHeld = new Set([
+  'marketingnotificationemails',
+  'mobiledevicemanagementauthority',
+  'partnertenanttype',
+  'privacyprofile',
+  'securitycompliancenotificationmails',
+  'securitycompliancenotificationphones',
+]);
+
 function selected(request: GraphRequest, body: Record<string, unknown>): Record<string, unknown> {
   const asked = request.query.get('$select');
   if (!asked) return body;
   const all = new Map(Object.keys(body).map((name) => [name.toLowerCase(), name]));
   const names = asked.split(',').map((part) => {
     const name = all.get(part.trim().toLowerCase());
+    if (name === undefined && notHeld.has(part.trim().toLowerCase())) {
+      throw notImplemented(`the property '${part.trim()}' of organization`);
+    }
     if (name === undefined)
       throw badRequest(
         `Could not find a property named '${part.slice(0, 100)}' on type 'microsoft.graph.organization'.`,
