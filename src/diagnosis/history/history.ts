@@ -31,6 +31,7 @@ export interface HistoryEntry {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** What a line of the journal is called. */
 const titles: Readonly<Record<string, string>> = {
   linked: 'was linked to the identity',
   unlinked: 'was disconnected from the identity',
@@ -41,6 +42,8 @@ const titles: Readonly<Record<string, string>> = {
   'unknown-export-resolved': 'an export without answer was resolved by reading back',
   'changed-in-directory': 'was changed in the directory by an administrator',
 };
+
+export const journalTitle = (kind: string): string => titles[kind] ?? kind.replaceAll('-', ' ');
 
 export interface JournalDetail {
   readonly [name: string]: unknown;
@@ -76,7 +79,7 @@ export function historyOf(store: Store, found: Found, limit = 1000): HistoryEntr
         profile: row.run === null ? null : (store.records.run(row.run)?.profile ?? null),
         configuration: versions.find((v) => v.time <= row.time)?.id ?? null,
         kind: row.kind,
-        title: titles[row.kind] ?? row.kind.replaceAll('-', ' '),
+        title: journalTitle(row.kind),
         connector: cs ? (names.get(cs.connector) ?? null) : null,
         dn: cs?.dn ?? (typeof rest.dn === 'string' ? rest.dn : null),
         changes: changesOf(detail),

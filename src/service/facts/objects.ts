@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Description, describe } from '../../diagnosis/describe.ts';
 import { type Found, findObjects, searchObjects } from '../../diagnosis/find.ts';
+import { journalTitle } from '../../diagnosis/history/history.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import type { Store } from '../../store/store.ts';
@@ -196,16 +197,6 @@ export const historySchema = z.object({
 });
 export type HistoryLine = z.infer<typeof historySchema>;
 
-const kinds: Readonly<Record<string, string>> = {
-  linked: 'was linked to the identity',
-  unlinked: 'was disconnected from the identity',
-  deprovisioned: 'is to be deleted in the target',
-  exported: 'was exported',
-  'identity-changed': 'the identity changed',
-  'identity-removed': 'the identity was removed',
-  'unknown-export-resolved': 'an export without answer was resolved by reading back',
-};
-
 /** Lines of a history at most. */
 const longestHistory = 1000;
 export const historyQuery = z.object({
@@ -240,7 +231,7 @@ export function historyFacts(
         time: iso(row.time),
         run: row.run,
         kind: row.kind,
-        title: kinds[row.kind] ?? row.kind.replaceAll('-', ' '),
+        title: journalTitle(row.kind),
         connector: cs ? (names.get(cs.connector) ?? null) : null,
         dn: cs?.dn ?? null,
         changes: changesOf(detail),
