@@ -91,8 +91,10 @@ export class AlertKeeper {
     const { seen, unseen } = look();
     const moved = observe([...this.#rows.values()], seen, { now: now(), nextId: this.#nextId, unseen });
     for (const row of moved) this.#set(row);
-    await this.#tell();
+    // Seen here at once, however long a receiver takes.
+    await this.#save();
     if (moved.length > 0) changed();
+    await this.#tell();
     await this.#save();
     for (const [id, row] of this.#rows)
       if (row.resolved !== null && now() - row.resolved > recentMs && !this.#unsaved.has(id)) this.#rows.delete(id);
