@@ -67,6 +67,12 @@ for (const [code, who] of mistakes) {
   });
 }
 
+test('the casebook walks through every mistake', () => {
+  const rows = readFileSync(join(sample, '..', '..', 'docs', 'casebook.md'), 'utf8').split('\n');
+  const missing = mistakes.filter(([code, who]) => !rows.some((r) => r.includes(who) && r.includes(`\`${code}\``)));
+  assert.deepEqual(missing, []);
+});
+
 test('nothing is told that is no mistake', () => {
   const known = new Set(mistakes.map(([code]) => code));
   const others = findings.filter((f) => !known.has(f.code as never)).map((f) => `${f.code}: ${f.summary}`);
