@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { waitFor } from '../support/wait.ts';
 import { prepare } from './sample-state.ts';
 import { administrator, buildConsole, contoso, type Organization, openBrowser, visitor } from './stage.ts';
 
@@ -108,9 +109,12 @@ async function violationsOf(page: Page): Promise<string[]> {
   const run = async (options: string) =>
     (await page.evaluate(`axe.run(${options}).then((r) => r.violations)`)) as Violation[];
   const light = await run('');
-  await page.emulateMedia({ colorScheme: 'dark' });
+  const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const before = await ground();
+  await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+  await waitFor('the dark theme', async () => (await ground()) !== before);
   const dark = await run("{ runOnly: ['color-contrast', 'link-in-text-block'] }");
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.evaluate('delete document.documentElement.dataset.theme');
   return [...light, ...dark].flatMap((v) =>
     v.nodes.map((n) => `${v.id}: ${v.help}\n  ${n.html.slice(0, 240)}\n  ${n.failureSummary ?? ''}`),
   );
