@@ -170,9 +170,9 @@ try {
     turns.push(await turned(ana.page, `/objects/${one.reference}`));
   report('console: object page, from another page', { 'median ms': median(turns), 'worst ms': worst(turns) });
   await ana.goto('/objects');
-  frames('console: scrolling while pages arrive', await scrolled(ana.page, 1600, 120_000));
+  frames('console: scrolling while pages arrive', await scrolled(ana.page, 1600, 40_000));
   await ana.page.evaluate("document.querySelector('.grid-scroll').scrollTop = 0");
-  frames('console: scrolling through all rows that are there', await scrolled(ana.page, 8000, 30_000));
+  frames('console: scrolling through all rows that are there', await scrolled(ana.page, 8000, 10_000));
   await ana.context.close();
 } finally {
   await browser.close();
