@@ -2,9 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { explain } from '../../diagnosis/explain/explain.ts';
 import type { Explanation, LiveObject, Lookup } from '../../diagnosis/explain/model.ts';
 import type { Locate } from '../../diagnosis/explain/scope.ts';
+import type { TenantImage } from '../../diagnosis/plan/image.ts';
+import { type ConcernedObject, readObjectImage } from '../../diagnosis/plan/image-object.ts';
+import type { Engine } from '../../sync/context.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { makeConnectors } from '../engine/make-connectors.ts';
 import type { ReadingState } from '../readings.ts';
@@ -12,17 +16,42 @@ import type { ReadingState } from '../readings.ts';
 export const explainQuery = z.object({
   reference: z.string().min(1).max(2048),
   attribute: z.string().max(256).optional().describe('Explain this attribute instead of the object as a whole.'),
+  live: z
+    .stringbool()
+    .default(false)
+    .describe('Also ask the tenant what it has of the object and of those who have its names, at this moment.'),
 });
 
 /** Milliseconds that a directory may take to say whether it has an object that was never imported. */
 const lookupMs = 5000;
 
+/** Milliseconds that a tenant may take to say what it has of one object. */
+const tenantMs = 15_000;
+
 /** The explanation of whatever the reference means. Asks a directory only about what was never imported. */
-export function explainFacts(state: ReadingState, query: z.infer<typeof explainQuery>): Promise<Explanation> {
-  return explain(state.reading.engine(state.rules()), query.reference, {
+export const explainFacts = (state: ReadingState, query: z.infer<typeof explainQuery>): Promise<Explanation> =>
+  explainNow(state.reading.engine(state.rules()), state.config, query, query.live ? 'live' : 'directories');
+
+/**
+ * The explanation, with the place in the configuration of what decided. `ask`: nobody; only directories, about what was never
+ * imported; or the tenant, too. Whoever cannot be asked is no error: the answer then tells what was stored.
+ */
+export async function explainNow(
+  engine: Engine,
+  config: LoadedConfiguration,
+  query: { readonly reference: string; readonly attribute?: string | undefined },
+  ask: 'nobody' | 'directories' | 'live',
+): Promise<Explanation> {
+  await using live = new LiveConnections(makeConnectors(config), AbortSignal.timeout(tenantMs));
+  const readTenant = async (connector: string, asked: ConcernedObject): Promise<TenantImage | undefined> => {
+    const tenant = await live.tenant(connector);
+    return tenant && readObjectImage(tenant, asked, Date.now());
+  };
+  return await explain(engine, query.reference, {
     ...(query.attribute === undefined ? {} : { attribute: query.attribute }),
-    lookup: lookupOf(state.config),
-    locate: placesOf(state.config),
+    ...(ask === 'nobody' ? {} : { lookup: lookupOf(config) }),
+    ...(ask === 'live' ? { readTenant } : {}),
+    locate: placesOf(config),
   });
 }
 
