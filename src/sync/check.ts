@@ -109,9 +109,12 @@ function recomputeExport(
   const row = store.cs.get(cs);
   if (!row) return;
   const rules = rulesFor({ engine }, view, connector, row.object_type ?? '');
-  if (rules.length === 0) return;
-  const { wanted, held, managed } = computeOutbound({ engine, isExporting: () => true }, view, connector, rules, row);
   const pending = store.exports.get(cs);
+  if (rules.length === 0) {
+    if (pending?.operation === 'update' && pending.state === 0) note('no rule wants the pending export', row.dn);
+    return;
+  }
+  const { wanted, held, managed } = computeOutbound({ engine, isExporting: () => true }, view, connector, rules, row);
   if (pending?.state === 1) return;
   const expected = row.anchor === null ? wanted : attributeDelta(held, wanted, managed);
   const actual = parseDelta(pending?.attributes);

@@ -37,7 +37,10 @@ type Outcome = 'done' | 'failed';
 function flowToConnector(run: SyncRun, view: MvView, connector: EngineConnector): Outcome {
   const { store, ruleSet } = run.engine;
   const types = ruleSet.outboundTypes(connector.settings.connector.name, view.objectType);
-  if (types.length === 0) return 'done';
+  if (types.length === 0) {
+    withdraw(run, view, connector);
+    return 'done';
+  }
   const rules = new Map<string, JoiningOne | undefined>();
   for (const type of types) {
     const joining = joiningRule(rulesFor(run, view, connector, type));
@@ -200,7 +203,10 @@ function anchorTaken(run: SyncRun, connector: EngineConnector, source: number, t
 function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, row: CsRow): Outcome | 'other-object' {
   const { store } = run.engine;
   const rules = rulesFor(run, view, connector, row.object_type ?? '');
-  if (rules.length === 0) return 'done';
+  if (rules.length === 0) {
+    withdrawUpdate(run, connector, row);
+    return 'done';
+  }
   const pending = run.isExporting(row.connector) ? store.exports.get(row.id) : undefined;
   const { result, wanted, held, managed } = computeOutbound(run, view, connector, rules, row);
   if (reportErrors(run, view, result)) return 'failed';
@@ -215,6 +221,34 @@ function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, 
   flowReferences(run, view, connector, row.id, result, rules, false);
   rememberGiven(run, view, connector, rules, row.id);
   return 'done';
+}
+
+/** No rule speaks of such identities in this target any more: what was never made is given up, what is there stays as it is. */
+function withdraw(run: SyncRun, view: MvView, connector: EngineConnector): void {
+  const { store } = run.engine;
+  const link = store.mv.linkIn(view.id, connector.row.id);
+  const row = link && store.cs.get(link.cs);
+  if (!row) return;
+  const pending = run.isExporting(row.connector) ? store.exports.get(row.id) : undefined;
+  if (pending?.operation === 'add' && pending.state === 0 && row.anchor === null)
+    deprovision(run, row.id, 'out-of-scope');
+  else withdrawUpdate(run, connector, row);
+}
+
+/** No rule wants anything of an object that is there: changes that wait for it are wanted by nobody. */
+function withdrawUpdate(run: SyncRun, connector: EngineConnector, row: CsRow): void {
+  const { cs, exports, references } = run.engine.store;
+  const pending = run.isExporting(row.connector) ? exports.get(row.id) : undefined;
+  if (pending?.operation === 'update' && pending.state === 0) {
+    stageUpdate(run, connector, row, {}, pending);
+    // Inbound flows saw what was about to be written; the next synchronization sees what is there.
+    if (row.attributes !== null && !cs.pending(row.id))
+      cs.setPending({ cs: row.id, kind: 'update', previous: null, run: run.id });
+  }
+  for (const { attribute } of references.flows(row.id)) {
+    references.removeFlow(row.id, attribute);
+    if (!run.bulk) references.recomputeAttribute(row.id, attribute);
+  }
 }
 
 /** For an object that is there: nothing of it waits to be created. */

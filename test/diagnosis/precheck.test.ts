@@ -162,7 +162,7 @@ test('who changed what, from what to what, is in the audit log and in the histor
   ]);
   assert.equal(rows.filter((r) => r.action === 'precheck-apply').length, 1);
   const history = await cli('history', `CN=cleo,CN=Users,${dc.baseDn}`);
-  assert.match(history.out, /changed in directory/);
+  assert.match(history.out, /was changed in the directory by an administrator/);
   assert.match(history.out, /- "?cleo x@contoso\.com"? {2}\+ "?cleo@contoso\.com"?/);
 });
 
