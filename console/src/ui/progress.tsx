@@ -8,14 +8,17 @@ export interface Work {
   readonly total?: number | undefined;
 }
 
-/** Objects a second since the work was first seen. Work with another title starts anew. */
+/**
+ * Objects a second since the first were done: preparing takes its time, too, but tells nothing about the rest.
+ * Work with another title starts anew.
+ */
 function useRate(work: Work): number | undefined {
   const start = useRef({ title: '', done: 0, at: 0 });
   const now = performance.now();
-  if (start.current.title !== work.title || work.done < start.current.done)
+  if (start.current.title !== work.title || start.current.done === 0 || work.done < start.current.done)
     start.current = { title: work.title, done: work.done, at: now };
   const seconds = (now - start.current.at) / 1000;
-  return seconds > 0.5 ? (work.done - start.current.done) / seconds : undefined;
+  return seconds > 0.3 ? (work.done - start.current.done) / seconds : undefined;
 }
 
 export function ProgressBar(props: { work: Work; onCancel?: (() => void) | undefined; cancelLabel?: string }) {
