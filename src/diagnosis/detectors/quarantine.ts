@@ -25,6 +25,9 @@ export async function stillWithheld(context: DiagnosisContext, conflict: Conflic
   const row = context.store.cs.get(conflict.incoming[0] as number);
   const id = cloudIdOf(row?.anchor ?? null);
   if (!row || id === undefined) return false;
+  // A tenant that sets nothing aside by itself: then the engine did, and remembers it.
+  const own = context.store.obstacles.of(row.id).map((o) => (JSON.parse(o.told) as { value?: unknown }).value);
+  if (own.some((value) => typeof value === 'string' && hasValue(conflict, value))) return true;
   const live = await readCloudObject(context, conflict.connector.row.name, id);
   if (!live) return true;
   return withheldOf(live.body).some((w) => hasValue(conflict, w.value));
