@@ -6,11 +6,18 @@ import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { errorPages } from '../../src/diagnosis/findings/errors/catalogue.ts';
+import { exportCauses } from '../../src/diagnosis/findings/errors/causes/exports.ts';
+import { discoveryCauses, synchronizationCauses } from '../../src/diagnosis/findings/errors/causes/objects.ts';
+import { programCauses, selfEvident } from '../../src/diagnosis/findings/errors/causes/program.ts';
+import { bindCauses, ldapCauses, tokenCauses } from '../../src/diagnosis/findings/errors/causes/sign-in.ts';
+import { connectionCauses, statusCauses } from '../../src/diagnosis/findings/errors/causes/statuses.ts';
 import { errorFiles, fileOf } from '../../src/diagnosis/findings/errors/markdown.ts';
+import type { Causes, ErrorKind } from '../../src/diagnosis/findings/errors/page.ts';
 import { statusTitle } from '../../src/health/titles.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'docs', 'errors');
+const asIs = (code: string): string => code;
 const known = new Set(errorPages.map((p) => p.code));
 
 test('every code that the program gives has a page', () => {
@@ -62,6 +69,63 @@ test('every page says what happened and what to do', () => {
   }
   const files = [...new Set(errorPages.map((p) => p.code))].map((code) => fileOf(code).toLowerCase());
   assert.equal(new Set(files).size, files.length, 'no two files differ in letter case alone');
+});
+
+test('every page has one to four causes, unless its meaning is the cause', () => {
+  for (const page of errorPages) {
+    const isSelfEvident = page.kind === 'program' && selfEvident.has(page.code);
+    const wanted = isSelfEvident ? page.causes.length === 0 : page.causes.length >= 1 && page.causes.length <= 4;
+    assert.ok(wanted, `${page.kind} ${page.code} has ${page.causes.length} causes`);
+    for (const cause of page.causes) assert.match(cause, /^\S.{8,}[^.]\.$/, `${page.code}: ${cause}`);
+    assert.equal(new Set(page.causes).size, page.causes.length, page.code);
+  }
+  const program = new Set(errorPages.filter((p) => p.kind === 'program').map((p) => p.code));
+  assert.deepEqual(
+    [...selfEvident].filter((code) => !program.has(code)),
+    [],
+  );
+});
+
+test('no causes are kept for a code that has no page', () => {
+  const tables: readonly (readonly [ErrorKind, Readonly<Record<string, Causes>>, (code: string) => string])[] = [
+    ['run-status', statusCauses, asIs],
+    ['connection', connectionCauses, asIs],
+    ['synchronization', synchronizationCauses, asIs],
+    ['discovery', discoveryCauses, asIs],
+    ['export', exportCauses, asIs],
+    ['ldap', ldapCauses, (code) => `LDAP ${code}`],
+    ['ldap', bindCauses, (code) => `49/${code}`],
+    ['sign-in', tokenCauses, (code) => `AADSTS${code}`],
+    ['program', programCauses, asIs],
+  ];
+  for (const [kind, causes, codeOf] of tables) {
+    const codes = new Set(errorPages.filter((p) => p.kind === kind).map((p) => p.code));
+    const idle = Object.keys(causes).filter((key) => !codes.has(codeOf(key)));
+    assert.deepEqual(idle, [], kind);
+  }
+});
+
+test('every case says by which command it is shown, with words that the program knows', () => {
+  const verbs = readdirSync(join(root, 'src', 'cli', 'verbs')).map((f) =>
+    readFileSync(join(root, 'src', 'cli', 'verbs', f), 'utf8'),
+  );
+  const known = new Set(verbs.flatMap((text) => [...text.matchAll(/\.command\('([a-z-]+)/g)].map((m) => m[1])));
+  for (const page of errorPages.filter((p) => p.kind === 'case')) {
+    assert.ok(page.commands && page.commands.length > 0, page.code);
+    for (const command of page.commands) {
+      const [program, verb] = command.split(' ');
+      assert.ok(program === 'causeway' && known.has(verb), `${page.code}: ${command}`);
+    }
+  }
+});
+
+test('every error of the cloud says its section, whether it is sent again, and its text', () => {
+  const cloud = errorPages.filter((p) => p.kind === 'cloud');
+  assert.ok(cloud.length > 20, `${cloud.length} errors of the cloud`);
+  for (const { code, cloud: facts } of cloud) {
+    assert.ok(facts?.category && facts.message, code);
+    assert.match(facts.retried, /^[a-z].*\.$/, code);
+  }
 });
 
 test('docs/errors has one page for each code, as the data says', () => {

@@ -1,11 +1,19 @@
 /** Every code that this product prints, and the classic names that people look for, with what they mean. */
-import { errorCatalogue, quarantinedEntry } from '../../../entra/error-catalogue.ts';
+import { type CatalogueEntry, errorCatalogue, quarantinedEntry } from '../../../entra/error-catalogue.ts';
 import { bindCodeList, bindMeaning, tokenCodeList, tokenMeaning } from '../../connectivity/words.ts';
 import { type CaseCode, casebook } from '../cases.ts';
 import { caseWords } from './case-words.ts';
+import { caseCauses } from './causes/cases.ts';
+import { cloudCauses } from './causes/cloud.ts';
+import { exportCauses } from './causes/exports.ts';
+import { discoveryCauses, synchronizationCauses } from './causes/objects.ts';
+import { programCauses } from './causes/program.ts';
+import { bindCauses, ldapCauses, tokenCauses } from './causes/sign-in.ts';
+import { connectionCauses, statusCauses } from './causes/statuses.ts';
+import { commandsOf } from './commands.ts';
 import { ldapCodes } from './ldap-codes.ts';
 import { discoveryErrors, exportErrors, synchronizationErrors } from './object-errors.ts';
-import { type ErrorKind, type ErrorPage, pagesOf } from './page.ts';
+import { type CloudFacts, causesOf, type ErrorKind, type ErrorPage, pagesOf } from './page.ts';
 import { programCodes } from './program-codes.ts';
 import { classicStatuses, connectionResults, runStatuses } from './run-statuses.ts';
 
@@ -29,8 +37,34 @@ const sentence = (text: string): string => `${capital(text)}.`;
 function casePages(): ErrorPage[] {
   return (Object.keys(casebook) as CaseCode[]).map((code) => {
     const [meaning, remedy] = caseWords[code];
-    return { code, kind: 'case', title: casebook[code].title, meaning, causes: [], remedy };
+    const { title } = casebook[code];
+    return {
+      code,
+      kind: 'case',
+      title,
+      meaning,
+      causes: causesOf(caseCauses, code),
+      remedy,
+      commands: commandsOf(code),
+    };
   });
+}
+
+const retries: Readonly<Record<CatalogueEntry['retry'], string>> = {
+  'next-cycle': 'with every cycle, until it is repaired.',
+  backoff: 'after a pause, by itself.',
+  never: 'not by itself; only after something changed.',
+};
+/** A value that was set aside was exported with success: there is nothing to send again. */
+const quarantined: CloudFacts = {
+  ...cloudFacts(quarantinedEntry),
+  retried: 'not needed; the cloud itself looks every hour.',
+};
+
+function cloudFacts(entry: CatalogueEntry): CloudFacts {
+  const { category, message, numericCode, literal } = entry;
+  const numbers = [numericCode, literal].flatMap((n) => (n === undefined ? [] : [String(n)]));
+  return { category, retried: retries[entry.retry], message, numbers };
 }
 
 function cloudPages(): ErrorPage[] {
@@ -40,14 +74,15 @@ function cloudPages(): ErrorPage[] {
     kind: 'cloud',
     title: e.title,
     meaning: e.explanation,
-    causes: [],
+    causes: causesOf(cloudCauses, code),
     remedy: e.fix,
+    cloud: e === quarantinedEntry ? quarantined : cloudFacts(e),
   }));
 }
 
 function ldapPages(): ErrorPage[] {
   const results = Object.entries(ldapCodes).map(([number, [name, meaning, remedy]]): ErrorPage => {
-    return { code: `LDAP ${number}`, kind: 'ldap', title: name, meaning, causes: [], remedy };
+    return { code: `LDAP ${number}`, kind: 'ldap', title: name, meaning, causes: causesOf(ldapCauses, number), remedy };
   });
   const binds = bindCodeList.flatMap((code): ErrorPage[] => {
     const told = bindMeaning(code);
@@ -59,7 +94,7 @@ function ldapPages(): ErrorPage[] {
             kind: 'ldap',
             title,
             meaning: `LDAP 49, data ${code}: ${told.meaning}.`,
-            causes: [],
+            causes: causesOf(bindCauses, code),
             remedy: told.remedy,
           },
         ]
@@ -78,7 +113,7 @@ const signInPages = (): ErrorPage[] =>
             kind: 'sign-in',
             title: capital(told.meaning),
             meaning: sentence(told.meaning),
-            causes: [],
+            causes: causesOf(tokenCauses, code),
             remedy: told.remedy,
           },
         ]
@@ -90,16 +125,16 @@ const notGiven = (pages: readonly ErrorPage[]): ErrorPage[] => pages.map((p) => 
 /** Some codes are met in several places and have an entry for each. */
 export const errorPages: readonly ErrorPage[] = [
   ...casePages(),
-  ...pagesOf('run-status', runStatuses),
-  ...notGiven(pagesOf('run-status', classicStatuses)),
-  ...pagesOf('connection', connectionResults),
-  ...pagesOf('synchronization', synchronizationErrors),
-  ...pagesOf('discovery', discoveryErrors),
-  ...pagesOf('export', exportErrors),
+  ...pagesOf('run-status', runStatuses, statusCauses),
+  ...notGiven(pagesOf('run-status', classicStatuses, statusCauses)),
+  ...pagesOf('connection', connectionResults, connectionCauses),
+  ...pagesOf('synchronization', synchronizationErrors, synchronizationCauses),
+  ...pagesOf('discovery', discoveryErrors, discoveryCauses),
+  ...pagesOf('export', exportErrors, exportCauses),
   ...cloudPages(),
   ...ldapPages(),
   ...signInPages(),
-  ...pagesOf('program', programCodes),
+  ...pagesOf('program', programCodes, programCauses),
 ];
 
 /** What is known of a code; empty for one that is not known. */

@@ -1,6 +1,6 @@
 /** The catalogue as the files of docs/errors: one for each code, and an index. */
 import { errorPages, kindTitles } from './catalogue.ts';
-import type { ErrorKind, ErrorPage } from './page.ts';
+import type { CloudFacts, ErrorKind, ErrorPage } from './page.ts';
 
 /** Name of the file of a code; no two differ in letter case alone. */
 export const fileOf = (code: string): string => `${code.replace(/[/ ]/g, '-')}.md`;
@@ -28,12 +28,31 @@ function entryText(page: ErrorPage, isOneOfSeveral: boolean): string {
     ...(page.causes.length > 0 ? ['Usual causes:', '', ...page.causes.map((c) => `- ${c}`), ''] : []),
     `What to do: ${page.remedy}`,
     '',
+    ...commandText(page.commands ?? []),
+    ...(page.cloud ? cloudText(page.cloud) : []),
     ...(page.given === false
       ? ['This product does not give it; it is here for whoever knows it from elsewhere.', '']
       : []),
     ...(page.kind === 'case' ? ['How it is found, and how it heals: [the casebook](../casebook.md).', ''] : []),
   ];
   return lines.join('\n');
+}
+
+function commandText(commands: readonly string[]): string[] {
+  return commands.length === 0 ? [] : ['It is shown by:', '', '```sh', ...commands, '```', ''];
+}
+
+function cloudText({ category, retried, message, numbers }: CloudFacts): string[] {
+  return [
+    `- Section of the error report: ${category}`,
+    `- Sent again: ${retried}`,
+    ...(numbers.length > 0 ? [`- Numbers of the service: ${numbers.map((n) => `\`${n}\``).join(', ')}`] : []),
+    '',
+    'Text of the answer, where `{…}` stands for a fact and text in `«…»` is left out if its facts are not known:',
+    '',
+    `> ${message}`,
+    '',
+  ];
 }
 
 function indexText(pages: readonly ErrorPage[]): string {

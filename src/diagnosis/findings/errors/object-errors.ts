@@ -19,9 +19,6 @@ export const synchronizationErrors: Readonly<Record<string, Told>> = {
     'An expression fails',
     'An expression could not be evaluated with the values of the object.',
     look,
-    'a value of another type',
-    'an index out of range',
-    'an absent value',
   ],
   'rule-conflict': ['Two rules contradict each other', 'Several joining rules apply to one object.', look],
   'exported-change-not-reimported': [
@@ -118,8 +115,6 @@ export const discoveryErrors: Readonly<Record<string, Told>> = {
     'Not found, and not known to be deleted',
     'A full import did not find the object, or a changed one cannot be read, and nothing proves its deletion: it is kept as it was.',
     'causeway diagnose names the container and the right that is missing.',
-    'an access list that hides the object or its container',
-    'an account that may not see deleted objects',
   ],
   'missing-change-type': ['No kind of change', 'A change does not say what it is.', inFile],
   'invalid-change-type': ['Not an entry', 'A change record stands where entries are expected.', inFile],
@@ -226,8 +221,6 @@ export const exportErrors: Readonly<Record<string, Told>> = {
     'A right is missing',
     'The account may not write the attribute on this object.',
     'causeway diagnose shows the command that grants it.',
-    'an access list without inheritance',
-    'a protected administrator (adminCount 1)',
   ],
   'dn-attributes-failure': [
     'A reference was moved meanwhile',
@@ -265,7 +258,6 @@ export const exportErrors: Readonly<Record<string, Told>> = {
     'Somebody changed it meanwhile',
     'The attribute is not what the last import read, so that it is not overwritten and nothing of the change is written.',
     'Nothing: the next import brings the change, and the rules decide again.',
-    'an administrator or another program writes the same attribute',
   ],
   'source-anchor-protected': [
     'The anchor is kept',
