@@ -105,13 +105,14 @@ export function referenceTable(db: Database) {
        SELECT 1 FROM link l2 JOIN link l1 ON l1.mv = l2.mv JOIN cs_reference r ON r.target = l1.cs
        WHERE l2.cs = h.target AND r.cs = f.source AND r.attribute = f.source_attribute)`,
   );
-  // Incremental: every changed source edge, seen from every target object it flows to.
+  // Incremental: every changed source edge, seen from every target object it flows to. CROSS JOIN keeps SQLite from walking
+  // through all flows to find the few changes.
   const changedPairs = db.prepare(
     `SELECT f.cs, f.attribute, l2.cs AS target FROM cs_reference_change c
-     JOIN reference_flow f ON f.source = c.cs AND f.source_attribute = c.attribute
-     JOIN link l1 ON l1.cs = c.target JOIN link l2 ON l2.mv = l1.mv AND l2.connector = f.connector
+     CROSS JOIN reference_flow f ON f.source = c.cs AND f.source_attribute = c.attribute
+     CROSS JOIN link l1 ON l1.cs = c.target CROSS JOIN link l2 ON l2.mv = l1.mv AND l2.connector = f.connector
      UNION SELECT c.cs, c.attribute, c.target FROM cs_reference_change c
-     JOIN reference_flow f ON f.cs = c.cs AND f.attribute = c.attribute`,
+     CROSS JOIN reference_flow f ON f.cs = c.cs AND f.attribute = c.attribute`,
   );
   const wanted = db.prepare(
     `SELECT 1 AS x FROM reference_flow f JOIN link l2 ON l2.cs = ? JOIN link l1 ON l1.mv = l2.mv
