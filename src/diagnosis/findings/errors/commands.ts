@@ -58,8 +58,8 @@ const seenByPrecheck: ReadonlySet<CaseCode> = new Set<CaseCode>([
 export function commandsOf(code: CaseCode): readonly string[] {
   const { section } = caseOf(code);
   if (askedForOne.has(code)) return [one, explain, ...before(code)];
-  if (section === 'F')
-    return [whole, code === 'password-not-synced' ? 'causeway passwords status REF' : 'causeway passwords status'];
+  if (code === 'password-not-synced') return [whole, one, 'causeway passwords status REF'];
+  if (section === 'F') return [whole, 'causeway passwords status'];
   if (ofObjects.has(code)) return [whole, one, explain];
   if (section === 'D' || section === 'E' || ofSystem.has(code)) return [whole];
   return [whole, one, explain, ...before(code)];

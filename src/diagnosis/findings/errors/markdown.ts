@@ -18,10 +18,14 @@ function pageText(code: string, pages: readonly ErrorPage[]): string {
   return `# ${code}\n\n${pages.map((p) => entryText(p, pages.length > 1)).join('\n')}\n[All codes](README.md)\n`;
 }
 
+/** A heading within a line: abbreviations keep their capitals. */
+const inSentence = (title: string): string =>
+  /^[A-Z][a-z]/.test(title) ? `${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+
 function entryText(page: ErrorPage, isOneOfSeveral: boolean): string {
   const lines = [
     ...(isOneOfSeveral ? [`## ${kindTitles[page.kind]}`, ''] : []),
-    `**${page.title}** (${kindTitles[page.kind].toLowerCase()})`,
+    `**${page.title}** (${inSentence(kindTitles[page.kind])})`,
     '',
     page.meaning,
     '',

@@ -348,9 +348,8 @@ export const caseCauses: Readonly<Record<CaseCode, Causes>> = {
   ],
 
   'password-sync-disabled': [
-    'It was never switched on in the configuration.',
+    'It was never switched on in the configuration of this connector.',
     'An administrator switched it off in the tenant.',
-    'The server is in staging mode, where passwords are not sent.',
   ],
   'password-sync-stalled': [
     'The service is not running.',
@@ -373,8 +372,8 @@ export const caseCauses: Readonly<Record<CaseCode, Causes>> = {
   ],
   'password-not-synced': [
     'The user is out of scope, or was not exported yet.',
-    'The password must be changed at the next sign-in.',
-    'The password was set before synchronization of passwords was on, and not read since.',
+    'The password must be changed at the next sign-in, and the tenant does not take over such passwords.',
+    'The account is an administrator in the directory or the cloud, whose passwords stay here.',
     'The cloud refused the hash, or the user is mastered in the cloud.',
   ],
 

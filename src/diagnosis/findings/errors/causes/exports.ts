@@ -31,7 +31,10 @@ export const exportCauses: Readonly<Record<string, Causes>> = {
     'Somebody changed the object in the target between the plan and the export.',
     'The target has a check of its own that is not known here.',
   ],
-  'duplicate-anchor': ['The object was joined to another identity before.', 'The target was restored from a copy.'],
+  'duplicate-anchor': [
+    'Two objects of the directory match one object in the target.',
+    'The anchor or the address of an account was copied to another one.',
+  ],
   'ambiguous-update': ['Two objects of the target have the key by which the object is found.'],
   'permission-issue': [
     'The right to write this attribute was never granted.',
@@ -65,8 +68,8 @@ export const exportCauses: Readonly<Record<string, Causes>> = {
   ],
   'changed-in-directory': ['An administrator or another program writes the same attribute.'],
   'source-anchor-protected': [
+    'A rule gives another or an empty value for an account that has an anchor already.',
     'The attribute that the anchor comes from was changed in the configuration.',
-    'The account was joined to another identity that has an anchor of its own.',
   ],
   'modify-naming-attribute': ['A rule writes cn, or another attribute that is the first part of the name.'],
   'invalid-dn': [

@@ -66,10 +66,7 @@ export const programCauses: Readonly<Record<string, Causes>> = {
   ],
   'no-service': ['The service was not started, or has ended.', 'It runs with another configuration than the command.'],
   'no-state': ['No cycle has run yet.', 'The configuration names another folder of state than the service uses.'],
-  'not-approved': [
-    'Nobody confirmed when asked.',
-    'The command had no terminal to ask at, and no option that approves.',
-  ],
+  'not-approved': ['Whoever was asked did not confirm.'],
   'seed-unreadable': ['The file was edited by hand.', 'It has a member that the tenant does not know.'],
   'tenant-order-refused': [
     'The local tenant is in a state in which the order makes no sense.',
@@ -83,7 +80,7 @@ export const programCauses: Readonly<Record<string, Causes>> = {
   'ambiguous-reference': ['People in several directories have the same name.'],
   'unknown-connector': misspelt,
   'unknown-rule': misspelt,
-  'ambiguous-rule': ['The standard rules have one rule of this name for every connector.'],
+  'ambiguous-rule': ['Rules of several connectors have one name.'],
   'fix-refused': [
     'The account of the connector lacks the right to write.',
     'The object was changed after the diagnosis.',
@@ -108,7 +105,7 @@ export const programCauses: Readonly<Record<string, Causes>> = {
   'full-import-required': [
     'The mark is too old, because no import ran for a long time.',
     'Another domain controller answers, or this one was restored.',
-    'The selection was changed.',
+    'A container was moved into the selection.',
   ],
   'no-domain-controller': statusCauses['no-start-no-domain-controller']!,
   'partition-missing': statusCauses['no-start-partition-delete']!,
@@ -132,14 +129,21 @@ export const programCauses: Readonly<Record<string, Causes>> = {
     'The server offers old versions of TLS only.',
     'The domain controller has no certificate.',
   ],
-  refused: ['The connection was in a state in which the request is not allowed.'],
+  refused: [
+    'A sign-in without encryption was asked for.',
+    'The address in the configuration is no address of a directory.',
+    'A large group was edited while its members were read, or may not be read.',
+  ],
   result: ['The account lacks a right.', 'The object or value is not what the server expects.'],
   closed: ['The server or a firewall ended it while nothing was asked.', 'The run was stopped.'],
   conflict: ['A run or another change is under way.', 'Somebody else changed the same thing meanwhile.'],
   forbidden: ['The person has a role that may look and not change.'],
   'not-found': ['The name or number is misspelt.', 'It was removed, for example an old run.'],
   'too-large': ['A file or a list was sent whole, where a part was meant.'],
-  'too-many-requests': ['A script asks in a loop without waiting.'],
+  'too-many-requests': [
+    'Wrong credentials were tried too often at the sign-in.',
+    'A script or many open pages ask more than is taken at once.',
+  ],
   'too-many-jobs': ['Several people or scripts ask for plans and explanations at once.'],
   unavailable: ['The service starts or ends.', 'A part of it ended and is being started again.'],
   'wrong-host': [
@@ -202,7 +206,10 @@ export const programCauses: Readonly<Record<string, Causes>> = {
     'The state lies on a share that another machine uses.',
     'The service was moved to another machine.',
   ],
-  'service-refused': ['Whoever asks may not do it.', 'A run is under way.'],
-  'no-plan': ['No plan was made yet.', 'The plan that was there was executed or has become out of date.'],
-  'no-tenant-yet': ['Neither the service nor the tenant has been started since the section was written.'],
+  'service-refused': [
+    'The command runs as another user than the service.',
+    'The state was copied, and the token of the service in it is another one.',
+  ],
+  'no-plan': ['No plan was made yet.', 'The path of the plan file is misspelt.'],
+  'no-tenant-yet': ['The local tenant was neither started nor seeded since the section was written.'],
 };
