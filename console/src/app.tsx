@@ -26,6 +26,7 @@ const Plan = page(() => import('./pages/plan/plan.tsx'), 'Plan');
 const Configuration = page(() => import('./pages/configuration/configuration.tsx'), 'Configuration');
 const Passwords = page(() => import('./pages/passwords/passwords.tsx'), 'Passwords');
 const Tenant = page(() => import('./pages/tenant/tenant.tsx'), 'Tenant');
+const EarlierAlerts = page(() => import('./pages/overview/earlier-alerts.tsx'), 'EarlierAlerts');
 const Audit = page(() => import('./pages/audit/audit.tsx'), 'Audit');
 const Settings = page(() => import('./pages/settings/settings.tsx'), 'Settings');
 
@@ -45,6 +46,7 @@ export function App() {
               >
                 <Switch>
                   <Route path="/" component={Overview} />
+                  <Route path="/alerts" component={EarlierAlerts} />
                   <Route path="/runs" component={Runs} />
                   <Route path="/runs/:id" component={RunPage} />
                   <Route path="/runs/:id/steps/:step" component={RunPage} />

@@ -1,14 +1,11 @@
 /** axe finds no violation on any page, in both themes. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { waitFor } from '../support/wait.ts';
+import { violationsOf } from './axe.ts';
 import { prepare } from './sample-state.ts';
 import { administrator, buildConsole, contoso, type Organization, openBrowser, visitor } from './stage.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser: Browser;
 let org: Organization;
 let paths: readonly string[];
@@ -19,6 +16,7 @@ before(async () => {
   const found = await prepare(browser, org);
   paths = [
     '/',
+    '/alerts',
     '/runs',
     `/runs/${found.run}?counter=disconnector-projected-flow`,
     '/objects',
@@ -80,6 +78,10 @@ const covers: readonly { readonly path: string; readonly open: (page: Page) => P
     open: (page) => page.getByRole('gridcell', { name: 'LookAlike' }).first().click(),
   },
   {
+    path: '/alerts',
+    open: (page) => page.getByRole('row').nth(1).click(),
+  },
+  {
     path: '/audit',
     open: (page) => page.getByRole('row').nth(1).click(),
   },
@@ -95,30 +97,6 @@ const covers: readonly { readonly path: string; readonly open: (page: Page) => P
     },
   },
 ];
-
-interface Violation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
-/** What axe has against the page as it is; in the dark theme only what a colour can break is looked at again. */
-async function violationsOf(page: Page): Promise<string[]> {
-  // Through the debugger, because the page allows no inline script.
-  await page.evaluate(`${axe}; undefined`);
-  const run = async (options: string) =>
-    (await page.evaluate(`axe.run(${options}).then((r) => r.violations)`)) as Violation[];
-  const light = await run('');
-  const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
-  const before = await ground();
-  await page.evaluate("document.documentElement.dataset.theme = 'dark'");
-  await waitFor('the dark theme', async () => (await ground()) !== before);
-  const dark = await run("{ runOnly: ['color-contrast', 'link-in-text-block'] }");
-  await page.evaluate('delete document.documentElement.dataset.theme');
-  return [...light, ...dark].flatMap((v) =>
-    v.nodes.map((n) => `${v.id}: ${v.help}\n  ${n.html.slice(0, 240)}\n  ${n.failureSummary ?? ''}`),
-  );
-}
 
 test('axe finds no violation on any page, in both themes', async () => {
   const ana = await administrator(browser, org.service);

@@ -9,7 +9,17 @@ import { startService } from '../../src/service/service.ts';
 import { type OpenIdProvider, startProvider } from '../service/openid-provider.ts';
 import { freePort } from '../support/loopback.ts';
 import { waitFor } from '../support/wait.ts';
-import { administrator, buildConsole, contoso, type Organization, openBrowser, visitor } from './stage.ts';
+import { leaveAnEarlierAlert } from './sample-state.ts';
+import {
+  administrator,
+  buildConsole,
+  changeCloud,
+  cloud,
+  contoso,
+  type Organization,
+  openBrowser,
+  visitor,
+} from './stage.ts';
 
 const providerSecret = 'the-secret-between-service-and-provider';
 const hostile = '<img src=x onerror=alert(1)> & "Ana"';
@@ -152,6 +162,44 @@ test('addresses that were sent to somebody lead to the same page: object and tab
   await ana.page.getByText('Its cycle').waitFor();
   await ana.goto(`/rules/${encodeURIComponent(`${rules[0]?.id}@1`)}/`);
   await ana.page.getByRole('heading', { name: rules[0]?.name ?? '', exact: true }).waitFor();
+  assert.deepEqual(ana.complaints, []);
+  await ana.context.close();
+});
+
+test('what was wrong and is over is listed, with who cared for it', async () => {
+  const ana = await administrator(browser, org.service);
+  await leaveAnEarlierAlert(ana);
+  await ana.goto('/');
+  await ana.page.getByRole('link', { name: 'Earlier alerts' }).click();
+  await ana.page.waitForURL(/\/alerts$/);
+  const { name } = await ana.api<{ name: string }>('/session');
+  const row = ana.page.getByRole('grid', { name: 'Earlier alerts' }).getByRole('row', { name: /staging/i });
+  await row.getByText(name).waitFor();
+  await row.click();
+  await ana.page.getByText(/: the move to the new server$/).waitFor();
+  assert.deepEqual(ana.complaints, []);
+  await ana.context.close();
+});
+
+test('the tenant is asked from the Why tab: what its administrators did is told in place', async () => {
+  const users = await cloud<{ id: string; userPrincipalName: string }>(
+    org,
+    '/users?$filter=onPremisesSyncEnabled eq true',
+  );
+  const gone = users.at(-1);
+  assert.ok(gone);
+  await changeCloud(org, 'DELETE', `/users/${gone.id}`);
+  const ana = await administrator(browser, org.service);
+  await ana.goto(`/objects/${gone.userPrincipalName}/`);
+  const before = await ana.verdict();
+  assert.equal(await ana.page.getByText(/recycle bin/).count(), 0, 'what is stored does not know');
+  await ana.page.getByRole('button', { name: 'Ask the tenant now' }).click();
+  await ana.page
+    .getByText(/recycle bin/)
+    .first()
+    .waitFor();
+  await ana.page.getByText(/The tenant was asked/).waitFor();
+  assert.notEqual(await ana.verdict(), before);
   assert.deepEqual(ana.complaints, []);
   await ana.context.close();
 });

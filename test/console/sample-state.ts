@@ -1,7 +1,8 @@
 /** Something on every page: a draft, a precheck, deletes held back; and where to find one of each kind. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import { administrator, type Organization } from './stage.ts';
+import { waitFor } from '../support/wait.ts';
+import { administrator, type Organization, type Visitor } from './stage.ts';
 
 export interface Found {
   readonly finding: string;
@@ -57,9 +58,23 @@ export async function prepare(browser: Browser, org: Organization): Promise<Foun
     run: runs.items[0]?.id ?? 0,
     person: 'mv:1',
   };
+  await leaveAnEarlierAlert(ana);
   await org.service.cycle('delta');
   await ana.context.close();
   return found;
+}
+
+/** Staging mode for a moment: an alert that somebody cares for, and that is over. */
+export async function leaveAnEarlierAlert(person: Visitor): Promise<void> {
+  const staging = async (state: 'open' | 'resolved') =>
+    (await person.api<{ items: { id: number; code: string }[] }>(`/alerts?state=${state}`)).items.find(
+      (a) => a.code === 'staging',
+    );
+  await person.send('PATCH', '/scheduler', { StagingModeEnabled: true });
+  const { id } = await waitFor('the alert about staging', () => staging('open'));
+  await person.send('POST', `/alerts/${id}/acknowledgement`, { note: 'the move to the new server' });
+  await person.send('PATCH', '/scheduler', { StagingModeEnabled: false });
+  await waitFor('the alert to be over', () => staging('resolved'));
 }
 
 /** Takes three people out of the directory. */

@@ -12,6 +12,7 @@ import { freePort } from '../support/loopback.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { waitFor } from '../support/wait.ts';
 
+const clientSecret = 'the-secret-of-the-test-client';
 const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -94,7 +95,7 @@ export async function contoso(change: (settings: Record<string, unknown>) => voi
   settings.tenant = { ...(settings.tenant as object), listen: `127.0.0.1:${tenantPort}` };
   change(settings);
   writeFileSync(path('causeway.yaml'), stringify(settings));
-  writeFileSync(path('client-secret'), 'the-secret-of-the-test-client');
+  writeFileSync(path('client-secret'), clientSecret);
   const service = await startService(loadConfiguration(path('causeway.yaml')), { progress: () => {}, log: () => {} });
   await service.cycle('initial');
   let stopped: Promise<void> | undefined;
@@ -186,6 +187,22 @@ export async function cloud<T>(org: Organization, path: string): Promise<T[]> {
   const { value } = answer.body as { value?: T[] };
   if (answer.status !== 200 || !value) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return value;
+}
+
+/** A change that an administrator of the cloud makes, past the service. Rejects unless the tenant says yes. */
+export async function changeCloud(org: Organization, method: string, path: string): Promise<void> {
+  const { connectors } = parse(readFileSync(org.configFile, 'utf8')) as {
+    connectors: { type: string; url: string; tenantId: string; clientId: string }[];
+  };
+  const entra = connectors.find((c) => c.type === 'entra');
+  if (!entra) throw new Error('This organization has no connector to a tenant.');
+  const form = { grant_type: 'client_credentials', client_id: entra.clientId, client_secret: clientSecret };
+  const body = new URLSearchParams({ ...form, scope: 'https://graph.microsoft.com/.default' });
+  const token = await fetch(`${entra.url}/${entra.tenantId}/oauth2/v2.0/token`, { method: 'POST', body });
+  const { access_token } = (await token.json()) as { access_token: string };
+  const headers = { authorization: `Bearer ${access_token}` };
+  const answer = await fetch(`${entra.url}/v1.0${path}`, { method, headers });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
 }
 
 /** The newest lines of the audit log with this action or about this subject. */

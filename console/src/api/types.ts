@@ -45,6 +45,27 @@ export interface Alert {
   readonly acknowledgedBy?: string;
   readonly isMuted?: boolean;
 }
+/** An alert as it was written down; kept for 90 days. */
+export interface KeptAlert {
+  readonly id: number;
+  readonly kind: 'health' | 'finding';
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly title: string;
+  readonly summary: string;
+  readonly subject: string | null;
+  readonly finding: string | null;
+  readonly raised: string;
+  readonly resolved: string | null;
+  readonly acknowledged: { readonly who: string; readonly time: string; readonly note: string } | null;
+  readonly muted: {
+    readonly until: string;
+    readonly who: string;
+    readonly time: string;
+    readonly reason: string;
+  } | null;
+  readonly told: readonly { readonly channel: string; readonly state: 'raised' | 'resolved'; readonly at: string }[];
+}
 export interface Run {
   readonly id: number;
   readonly cycle: number | null;

@@ -15,6 +15,7 @@ export const useLive = (): Live => useContext(Context);
 /** Data that a finished run makes old. */
 const changedByRuns = [
   'status',
+  'alerts',
   'work',
   'charts',
   'runs',
@@ -28,7 +29,7 @@ const changedByRuns = [
   'tenant',
 ];
 /** Data that a change by somebody makes old. */
-const changedByPeople = ['status', 'plan', 'drafts', 'rules', 'configuration', 'audit', 'work'];
+const changedByPeople = ['status', 'alerts', 'plan', 'drafts', 'rules', 'configuration', 'audit', 'work'];
 
 export function LiveUpdates(props: { children: ReactNode }) {
   const client = useQueryClient();

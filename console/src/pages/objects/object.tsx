@@ -1,9 +1,11 @@
 /** One identity with everything that belongs to it: the lane, and why each station is as it is. */
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { useParams } from 'wouter';
+import { tellRefusal } from '../../api/actions.ts';
+import { get } from '../../api/client.ts';
 import { explainQuery, objectQuery } from '../../api/queries.ts';
-import type { Description, ObjectExplanation, Station } from '../../api/types.ts';
+import type { Description, Explanation, ObjectExplanation, Station } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText, Id } from '../../ui/copy.tsx';
@@ -17,7 +19,7 @@ import { History } from './history.tsx';
 import { nameOf, textOf } from './name.ts';
 import { Preview } from './preview.tsx';
 import { StationValues } from './station.tsx';
-import { clear, Why } from './why.tsx';
+import { clear, type LiveAnswer, Why } from './why.tsx';
 
 const Lineage = lazy(async () => ({ default: (await import('./lineage.tsx')).Lineage }));
 const tabs = [
@@ -33,6 +35,7 @@ export function ObjectPage() {
   const reference = decodeURIComponent(params.reference);
   const facts = useQuery(objectQuery(reference));
   const why = useQuery(explainQuery(reference));
+  const live = useLiveAnswer(reference, why.data);
   const [query, change] = useQueryState();
   if (facts.error) {
     if (why.data && why.data.kind !== 'attribute') return <Absent reference={reference} explanation={why.data} />;
@@ -55,7 +58,8 @@ export function ObjectPage() {
       </div>
     );
   const d = facts.data;
-  const explanation = why.data?.kind === 'object' ? why.data : undefined;
+  const answer = live.answer ?? why.data;
+  const explanation = answer?.kind === 'object' ? answer : undefined;
   const selected = tabs.some((t) => t.key === query.tab) ? (query.tab ?? 'why') : 'why';
   const station = query.station as Station['station'] | undefined;
   return (
@@ -94,7 +98,7 @@ export function ObjectPage() {
         selected={selected}
         onSelect={(tab) => change({ tab: tab === 'why' ? undefined : tab })}
       >
-        {selected === 'why' && <Why description={d} explanation={explanation} />}
+        {selected === 'why' && <Why description={d} explanation={explanation} live={live} />}
         {selected === 'attributes' && <Attributes description={d} />}
         {selected === 'lineage' && (
           <Suspense fallback={<Skeleton />}>
@@ -106,6 +110,23 @@ export function ObjectPage() {
       </Tabs>
     </div>
   );
+}
+
+/** What the tenant says at this moment, once somebody asked; it stands until what is stored says something else. */
+function useLiveAnswer(reference: string, stored: Explanation | undefined): LiveAnswer & { answer?: Explanation } {
+  const [asked, setAsked] = useState<{ over: Explanation | undefined; answer: Explanation; at: number }>();
+  const ask = useMutation({
+    mutationFn: () => get<Explanation>('/explain', { reference, live: true }),
+    onSuccess: (answer) => setAsked({ over: stored, answer, at: Date.now() }),
+    onError: tellRefusal,
+  });
+  const current = asked && asked.over === stored ? asked : undefined;
+  return {
+    ask: () => ask.mutate(),
+    isBusy: ask.isPending,
+    at: current?.at,
+    ...(current ? { answer: current.answer } : {}),
+  };
 }
 
 const stateOf = (e: ObjectExplanation | undefined) =>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import type { ClosedGate, Description, ExplainNode, Fact, ObjectError, ObjectExplanation } from '../../api/types.ts';
 import { ruleHref } from '../../ui/address.ts';
+import { Button } from '../../ui/button.tsx';
 import { valuesOf, valueText } from '../../ui/diff.tsx';
 import { Told } from '../../ui/instants.tsx';
 import { Badge, Card, Facts, Note, Skeleton } from '../../ui/parts.tsx';
@@ -12,7 +13,15 @@ import { plural, words } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
 import { Findings } from '../issues/findings.tsx';
 
-export function Why(props: { description: Description; explanation: ObjectExplanation | undefined }) {
+/** Asking the tenant itself, and when it was last asked. */
+export interface LiveAnswer {
+  readonly ask: () => void;
+  readonly isBusy: boolean;
+  /** Milliseconds since 1970. */
+  readonly at: number | undefined;
+}
+
+export function Why(props: { description: Description; explanation: ObjectExplanation | undefined; live: LiveAnswer }) {
   const gate = props.explanation?.gate;
   const errors = props.description.objects
     .flatMap((o) => o.errors.map((e) => ({ ...e, connector: o.connector })))
@@ -30,7 +39,7 @@ export function Why(props: { description: Description; explanation: ObjectExplan
         </Card>
       )}
       <Findings reference={props.description.reference} />
-      {props.explanation ? <Looked tree={props.explanation.tree} /> : <Skeleton />}
+      {props.explanation ? <Looked tree={props.explanation.tree} live={props.live} /> : <Skeleton />}
     </div>
   );
 }
@@ -78,10 +87,28 @@ export function Reasons(props: { explanation: ObjectExplanation }) {
   );
 }
 
-const Looked = (props: { tree: readonly ExplainNode[] }) => (
-  <Card title="What was looked at, in order">
-    <Tree nodes={props.tree} depth={0} />
+const Looked = (props: { tree: readonly ExplainNode[]; live?: LiveAnswer }) => (
+  <Card title="What was looked at, in order" aside={props.live && <AskTenant live={props.live} />}>
+    <Tree key={props.live?.at} nodes={props.tree} depth={0} />
   </Card>
+);
+
+const AskTenant = ({ live }: { live: LiveAnswer }) => (
+  <span className="row" role="status">
+    {live.at !== undefined && (
+      <span className="soft small">
+        The tenant was asked <Time at={live.at} />
+      </span>
+    )}
+    <Button
+      size="small"
+      busy={live.isBusy}
+      onClick={live.ask}
+      title="Asks the tenant what it has of this object and of those who have its names; changes nothing"
+    >
+      Ask the tenant now
+    </Button>
+  </span>
 );
 
 function Gate(props: { gate: ClosedGate }) {

@@ -17,7 +17,11 @@ import { plural, withoutCommands } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
 import { announce } from '../../ui/toast.tsx';
 
-const states: Readonly<Record<Alert['severity'], State>> = { error: 'error', warning: 'warning', info: 'none' };
+export const alertStates: Readonly<Record<Alert['severity'], State>> = {
+  error: 'error',
+  warning: 'warning',
+  info: 'none',
+};
 
 /** Where an alert is dealt with, and what one does there. */
 function wayOut(alert: Alert): readonly [href: string, label: string] {
@@ -35,17 +39,25 @@ export function Alerts(props: { alerts: readonly Alert[] }) {
   const [showsMuted, setShowsMuted] = useState(false);
   const muted = props.alerts.filter((a) => a.isMuted);
   const shown = showsMuted ? props.alerts : props.alerts.filter((a) => !a.isMuted);
-  if (props.alerts.length === 0) return null;
+  const earlier = (
+    <Link href="/alerts" className="small">
+      Earlier alerts
+    </Link>
+  );
+  if (props.alerts.length === 0) return <p>{earlier}</p>;
   return (
     <Card
       title="Needs attention"
       flush
       aside={
-        muted.length > 0 && (
-          <Button size="small" kind="quiet" onClick={() => setShowsMuted(!showsMuted)}>
-            {showsMuted ? 'Hide what is muted' : `${plural(muted.length, 'alert')} muted`}
-          </Button>
-        )
+        <span className="row">
+          {muted.length > 0 && (
+            <Button size="small" kind="quiet" onClick={() => setShowsMuted(!showsMuted)}>
+              {showsMuted ? 'Hide what is muted' : `${plural(muted.length, 'alert')} muted`}
+            </Button>
+          )}
+          {earlier}
+        </span>
       }
     >
       <ul className="alerts">
@@ -62,7 +74,7 @@ function AlertRow(props: { alert: Alert }) {
   const [href, label] = wayOut(a);
   return (
     <li className="alert-row">
-      <Shape state={states[a.severity]} size={12} />
+      <Shape state={alertStates[a.severity]} size={12} />
       <div className="grow">
         <p className="strong">{a.title}</p>
         <p className="soft break">
