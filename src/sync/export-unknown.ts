@@ -1,5 +1,6 @@
 /** Requests that left and got no answer, because the line broke or the process was killed (law 3). */
 
+import { parseAttributes, parseDelta } from '../connector-space/hologram.ts';
 import type { ExportRequest, ReadBack } from '../connectors/contract.ts';
 import { sameValue } from '../model/value.ts';
 import type { ExportJob } from './export.ts';
@@ -57,9 +58,24 @@ function settle(job: ExportJob, request: ExportRequest, answer: ReadBack | undef
           Object.entries(request.attributes).every(([n, v]) => sameValue(v ?? undefined, object.attributes[n])));
   if (isDone) {
     applySuccess(job.run, job.connector, request, object ? { anchor: object.anchor } : {});
+    confirmKnown(job, request);
     return;
   }
   store.exports.release(request.id);
   if (request.operation === 'delete' && object && request.anchor === undefined)
     store.cs.setAnchor(request.id, object.anchor);
+}
+
+/** What an import brought before the answer was known is confirmed: no import will bring it once more. */
+function confirmKnown(job: ExportJob, request: ExportRequest): void {
+  const { cs, exports } = job.run.engine.store;
+  const row = cs.get(request.id);
+  const unconfirmed = exports.unconfirmed(request.id);
+  if (!row || !unconfirmed || request.operation !== 'update') return;
+  const imported = parseAttributes(row.attributes);
+  const open = Object.entries(parseDelta(unconfirmed.attributes)).filter(
+    ([name, value]) => !Object.hasOwn(request.attributes, name) || !sameValue(imported[name], value ?? undefined),
+  );
+  if (open.length === 0) exports.removeUnconfirmed(row.id);
+  else exports.setUnconfirmed(row.id, row.connector, JSON.stringify(Object.fromEntries(open)), job.run.id);
 }

@@ -25,7 +25,8 @@ export interface RetryOptions {
 export const dueBefore = (options: RetryOptions, now: number): number =>
   options.retryRefused ? putOff : options.retryAll ? putOff - 1 : now;
 
-const pageSize = 500;
+/** Obstacles that are asked about together: only among these can a connector see who waits for whom. */
+const pageSize = 5000;
 const parse = (text: string): AttributeValue | undefined => (JSON.parse(text) as AttributeValue | null) ?? undefined;
 
 /** What the target counts as holding: the value that was asked, where it holds what it took instead. */

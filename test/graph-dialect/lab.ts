@@ -17,6 +17,12 @@ import type { Tenant } from '../../src/tenant/tenant.ts';
 import { type Call, caller, connectorTo, testTenant } from '../tenant/support.ts';
 import { app, graphConnector, permissions } from './support.ts';
 
+/** One request inside a batch. */
+export interface BatchItem {
+  readonly method: string;
+  readonly url: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
 export type Dialect = 'sync' | 'graph';
 export type Entry = Readonly<Record<string, string | readonly string[]>>;
 const base = 'DC=contoso,DC=com';
@@ -103,6 +109,8 @@ export class DialectLab implements Disposable {
   readonly logged: string[] = [];
   /** Writes that the connector of the dialect `graph` sent since they were looked at last: method and path. */
   readonly writes: string[] = [];
+  /** What a batch becomes on its way to the tenant; one that never comes back is a process that was killed. */
+  tamper: (batch: readonly BatchItem[]) => readonly BatchItem[] | Promise<readonly BatchItem[]> = (batch) => batch;
   graph!: Call;
 
   readonly progress: Progress[] = [];
@@ -157,9 +165,13 @@ export class DialectLab implements Disposable {
 
   async #watched(request: Request): Promise<Response> {
     if (request.url.endsWith('/$batch')) {
-      type Item = { readonly method: string; readonly url: string };
-      const { requests } = (await request.clone().json()) as { requests: readonly Item[] };
+      const { requests } = (await request.clone().json()) as { requests: readonly BatchItem[] };
+      const sent = await this.tamper(requests);
       this.writes.push(...requests.filter((r) => r.method !== 'GET').map((r) => `${r.method} ${r.url}`));
+      if (sent !== requests) {
+        const { url, method, headers } = request;
+        return this.tenant.fetch(new Request(url, { method, headers, body: JSON.stringify({ requests: sent }) }));
+      }
     }
     return this.tenant.fetch(request);
   }

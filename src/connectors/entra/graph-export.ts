@@ -6,10 +6,12 @@ import type { ExportError, ExportRequest, ExportResult } from '../contract.ts';
 import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
 import type { AdministratorList, Administrators, GraphCompany } from './graph-company.ts';
 import { heldByAdministrator, isMissing, masteredElsewhere, resultOfAnswer } from './graph-errors.ts';
+import { exchangeValues, partOf, planExchanges } from './graph-exchange.ts';
 import { planGroupUpdate, planNewGroup } from './graph-group.ts';
-import { Job, jobOf, leftOut, success, withIds } from './graph-job.ts';
+import { Job, jobOf, leftOut, send, success, withIds } from './graph-job.ts';
 import { type LinkWrite, linksOf, resolveTargets } from './graph-links.ts';
 import { type MatchKeys, type ObjectState, readCandidates, readStates } from './graph-match.ts';
+import type { Wish } from './graph-swap.ts';
 import { checkValues, type PlanContext, planNewUser, planUserUpdate } from './graph-user.ts';
 
 export interface Exporter {
@@ -35,7 +37,7 @@ export async function exportObjects(
   });
   const { client } = exporter;
   const administrators = jobs.length === 0 ? new Map() : await exporter.administrators.read(signal);
-  await planHeld(exporter, jobs, administrators, signal);
+  const exchanges = await planHeld(exporter, jobs, administrators, signal);
   await planNew(exporter, jobs, administrators, signal);
   const resolved = await resolveTargets(
     client,
@@ -44,6 +46,7 @@ export async function exportObjects(
   );
   await sendPhase(client, jobs, 'restore', signal);
   await sendPhase(client, jobs, 'write', signal);
+  if (exchanges) await exchangeValues(client, exchanges.groups, exchanges.context, signal);
   await sendLinks(client, jobs, resolved, signal);
   const made = new Map(jobs.map((job) => [job.plannedId, job.id]));
   for (const job of jobs) results.set(job.request.id, job.result ?? withIds(success(job), made));
@@ -52,13 +55,13 @@ export async function exportObjects(
 
 const collections = { user: 'users', group: 'groups' } as const;
 
-/** Objects that the engine holds: whether it still may write to them, and what. */
+/** Objects that the engine holds: whether it still may write to them, and what; and which of them exchange values. */
 async function planHeld(
   exporter: Exporter,
   jobs: readonly Job[],
   administrators: Administrators,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly groups: ReturnType<typeof planExchanges>; readonly context: PlanContext } | undefined> {
   const held = jobs.filter((job) => !job.isNew);
   for (const job of held) {
     if (job.id !== undefined) continue;
@@ -88,8 +91,11 @@ async function planHeld(
   for (const job of changed) {
     const error = checkValues(job.class, job.request.attributes, context.settings);
     if (error) job.fail(error);
-    else planUpdate(job, context);
   }
+  const groups = planExchanges(changed, context);
+  const wishes = new Map(groups.flatMap((group) => group.map(({ job, wish }) => [job, wish])));
+  for (const job of changed) if (job.isOpen) planUpdate(job, wishes.get(job), context);
+  return groups.length === 0 ? undefined : { groups, context };
 }
 
 const pathOf = (job: Job): string => `${job.class === 'user' ? 'users' : 'groups'}/${job.id}`;
@@ -120,10 +126,11 @@ function admit(job: Job, state: ObjectState | undefined, administrators: Adminis
   } else job.state = state;
 }
 
-function planUpdate(job: Job, context: PlanContext): void {
+function planUpdate(job: Job, wish: Wish | undefined, context: PlanContext): void {
+  const request = wish ? partOf(job.request, wish, 'others') : job.request;
   const plan =
     job.class === 'user'
-      ? planUserUpdate(job.request, job.state as ObjectState, context)
+      ? planUserUpdate(request, job.state as ObjectState, context)
       : { ...planGroupUpdate(job.request), instead: [] };
   job.warnings.push(...plan.warnings);
   job.instead.push(...plan.instead);
@@ -237,7 +244,6 @@ async function sendPhase(
   const sent = jobs.filter((job) => job.isOpen && job[phase] !== undefined);
   const answers = await send(
     client,
-    sent,
     sent.map((job) => job[phase] as GraphRequest),
     signal,
   );
@@ -255,17 +261,6 @@ async function sendPhase(
     if (phase === 'write' && job.isOpen && job.id === undefined)
       job.result = { id: job.request.id, outcome: 'unknown', detail: 'The tenant did not say which object it wrote.' };
   }
-}
-
-/** A batch; once the run was stopped nothing leaves any more, and what did not leave is known. */
-async function send(
-  client: GraphClient,
-  jobs: readonly Job[],
-  requests: readonly GraphRequest[],
-  signal: AbortSignal,
-): Promise<GraphAnswer[]> {
-  if (!signal.aborted) return client.batch(requests, signal);
-  return jobs.map(() => ({ kind: 'unreachable', detail: 'The run was stopped before this object was sent.' }));
 }
 
 /** References last: by now both ends are there. */
@@ -292,7 +287,6 @@ async function sendLinks(
   for (let round = open; round.length > 0; ) {
     const answers = await send(
       client,
-      round.map((l) => l.job),
       round.map((l) => l.write.request),
       signal,
     );

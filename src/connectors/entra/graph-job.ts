@@ -1,7 +1,7 @@
 /** One object on its way to a real tenant: what is known of it, what is to be sent, and what became of it. */
 
 import type { ExportError, ExportRequest, ExportResult, Instead } from '../contract.ts';
-import type { GraphRequest } from './graph-client.ts';
+import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
 import { failure, notOffered } from './graph-errors.ts';
 import type { ObjectState } from './graph-match.ts';
 import { type GraphClass, graphClass } from './graph-names.ts';
@@ -88,4 +88,14 @@ export function withIds(result: ExportResult, made: ReadonlyMap<string | undefin
   if (!text.includes(plannedPrefix)) return result;
   const named = text.replaceAll(new RegExp(`${plannedPrefix}\\d+`, 'g'), (planned) => made.get(planned) ?? planned);
   return JSON.parse(named) as ExportResult;
+}
+
+/** A batch; once the run was stopped nothing leaves any more, and what did not leave is known. */
+export async function send(
+  client: GraphClient,
+  requests: readonly GraphRequest[],
+  signal: AbortSignal,
+): Promise<GraphAnswer[]> {
+  if (!signal.aborted) return client.batch(requests, signal);
+  return requests.map(() => ({ kind: 'unreachable', detail: 'The run was stopped before this object was sent.' }));
 }

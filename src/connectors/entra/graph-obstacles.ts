@@ -10,15 +10,25 @@ import type { GraphClient } from './graph-client.ts';
 import type { AdministratorList, Administrators, GraphCompany } from './graph-company.ts';
 import { type ObjectState, readCandidates, readStates } from './graph-match.ts';
 import { partsOfAnchor } from './graph-read.ts';
+import { findExchanges, type Wish } from './graph-swap.ts';
 
 const form = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('domain'), domain: z.string() }),
-  z.strictObject({ kind: z.enum(['name', 'address', 'role', 'mastered']), holder: z.string() }),
+  z.strictObject({
+    kind: z.enum(['name', 'address', 'role', 'mastered']),
+    holder: z.string(),
+    /** The tenant refused an exchange with the holder: not tried again while both want the same. */
+    stuck: z.literal(true).optional(),
+  }),
 ]);
 type Obstacle = z.infer<typeof form>;
 
 /** The text by which the engine keeps an obstacle. */
 export const obstacleText = (obstacle: Obstacle): string => JSON.stringify(obstacle);
+
+/** The same obstacle, without the hope that its holder exchanges values with the object. */
+export const stuckText = (text: string): string =>
+  obstacleText({ ...form.parse(JSON.parse(text)), stuck: true } as Obstacle);
 
 export interface Tenant {
   readonly client: GraphClient;
@@ -46,8 +56,11 @@ export async function obstaclesGone(
   const needsRoles = known.some(({ is }) => is.kind === 'role');
   const roles = needsRoles ? await tenant.administrators.read(signal) : nobody;
   const { settings } = tenant.company;
+  const exchanging = new Set(findExchanges(wishesOf(known), index, settings).flatMap((g) => g.map((p) => p.wish.id)));
   const isThere = ({ is, value, anchor }: (typeof known)[number]): boolean => {
     const self = anchor === undefined ? undefined : partsOfAnchor(anchor)?.id;
+    if (self !== undefined && (is.kind === 'name' || is.kind === 'address') && !is.stuck && exchanging.has(self))
+      return false;
     switch (is.kind) {
       case 'domain':
         return !isVerifiedDomain(settings, is.domain);
@@ -65,6 +78,18 @@ export async function obstaclesGone(
   };
   const still = new Set(known.filter(isThere).map(({ id }) => id));
   return new Set(held.map(({ id }) => id).filter((id) => !still.has(id)));
+}
+
+/** What each user waits for because of a name or address that another one has. */
+function wishesOf(known: readonly (HeldObstacle & { readonly is: Obstacle })[]): Wish[] {
+  const wishes = new Map<string, Wish>();
+  for (const { is, value, anchor } of known) {
+    const id = anchor === undefined ? undefined : partsOfAnchor(anchor)?.id;
+    if (id === undefined || typeof value !== 'string') continue;
+    if ((is.kind === 'name' || is.kind === 'address') && !is.stuck)
+      wishes.set(id, { ...(wishes.get(id) ?? { id }), [is.kind === 'name' ? 'name' : 'mail']: value });
+  }
+  return [...wishes.values()];
 }
 
 /** The objects that are mastered elsewhere or hold a role, as they are now. */
