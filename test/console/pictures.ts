@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startPasswordLab, upnOf } from './password-lab.ts';
 import { withPalette } from './png.ts';
 import { prepare } from './sample-state.ts';
 import { administrator, buildConsole, contoso, openBrowser, type Visitor, visitor } from './stage.ts';
@@ -28,6 +29,11 @@ try {
   const pictures: Picture[] = [
     { name: 'overview', path: '/', height: 1160 },
     { name: 'overview-dark', path: '/', theme: 'dark' },
+    {
+      name: 'alerts',
+      path: '/alerts',
+      act: ({ page }) => page.getByRole('row').nth(1).click(),
+    },
     { name: 'runs', path: '/runs' },
     { name: 'run', path: `/runs/${found.run}` },
     { name: 'run-objects', path: `/runs/${found.run}?counter=disconnector-projected-flow` },
@@ -63,7 +69,6 @@ try {
     },
     { name: 'plan', path: '/plan' },
     { name: 'configuration', path: '/configuration?from=1' },
-    { name: 'passwords', path: '/passwords' },
     { name: 'tenant', path: '/tenant' },
     { name: 'tenant-domains', path: '/tenant?tab=domains' },
     { name: 'tenant-switches', path: '/tenant?tab=switches', theme: 'dark' },
@@ -99,6 +104,16 @@ try {
       process.stdout.write(`${picture.name}\n`);
     }
     for (const complaint of person.complaints) process.stdout.write(`the browser complains: ${complaint}\n`);
+    await person.context.close();
+  }
+  if (wanted.size === 0 || wanted.has('passwords')) {
+    await using lab = await startPasswordLab();
+    const person = await lab.administrator(browser);
+    await person.goto('/passwords');
+    await person.page.getByLabel('Who').fill(upnOf('carla'));
+    await person.page.getByRole('button', { name: 'Look', exact: true }).click();
+    await person.page.getByRole('region', { name: /^CN=carla,/ }).waitFor();
+    writeFileSync(join(folder, 'passwords.png'), withPalette(await person.page.screenshot()));
     await person.context.close();
   }
   if (wanted.size === 0 || wanted.has('sign-in')) {

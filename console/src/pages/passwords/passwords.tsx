@@ -89,17 +89,22 @@ export function Passwords() {
   );
 }
 
+type HeldUp = PasswordDomain['heldUp'][number];
+/** Accounts outside of what is imported have passwords, too, and are meant to stay where they are. */
+const isOutside = (h: HeldUp): boolean => h.reason === 'not-imported';
+const heldUpIn = (d: PasswordDomain): number => d.heldUp.reduce((n, h) => n + (isOutside(h) ? 0 : h.users), 0);
+
 function domainState(d: PasswordDomain): State {
   if (d.lastError) return 'error';
   if (d.fullInProgress) return 'running';
-  if (d.heldUp.length > 0) return 'warning';
+  if (heldUpIn(d) > 0) return 'warning';
   return d.lastSuccess === null ? 'none' : 'ok';
 }
 
 function verdictOf(s: PasswordStatus): { state: State; sentence: string } {
   const domains = s.channels.flatMap((c) => c.domains);
   const failing = domains.filter((d) => d.lastError !== null);
-  const held = domains.reduce((n, d) => n + d.heldUp.reduce((m, h) => m + h.users, 0), 0);
+  const held = domains.reduce((n, d) => n + heldUpIn(d), 0);
   if (s.channels.length === 0) return { state: 'none', sentence: 'Passwords are not synchronized.' };
   if (failing.length > 0)
     return {
@@ -178,8 +183,15 @@ function Channel(props: { channel: PasswordChannel }) {
               </Note>
             )}
             {d.heldUp.map((h) => (
-              <Note key={`${h.status} ${h.reason}`} state="warning">
-                {plural(h.users, 'person', 'people')}: {words(h.reason)} <span className="mono small">{h.status}</span>
+              <Note key={`${h.status} ${h.reason}`} state={isOutside(h) ? 'none' : 'warning'}>
+                {isOutside(h) ? (
+                  <>Not imported, so nothing is sent: {plural(h.users, 'account')}.</>
+                ) : (
+                  <>
+                    {plural(h.users, 'person', 'people')}: {words(h.reason)}
+                  </>
+                )}{' '}
+                <span className="mono small">{h.status}</span>
               </Note>
             ))}
           </section>
