@@ -14,7 +14,7 @@ import type { Engine, EngineConnector } from './context.ts';
 import { deprovision } from './deprovision.ts';
 import { findTarget } from './join.ts';
 import { addLink, unlink } from './link.ts';
-import { flowReferences } from './reference-flows.ts';
+import { flowReferences, removeFlow } from './reference-flows.ts';
 import { ruleErrorFacts, type SyncRun } from './sync-run.ts';
 import { heldAttributes, MvView } from './views.ts';
 
@@ -203,11 +203,11 @@ function anchorTaken(run: SyncRun, connector: EngineConnector, source: number, t
 function flowAttributes(run: SyncRun, view: MvView, connector: EngineConnector, row: CsRow): Outcome | 'other-object' {
   const { store } = run.engine;
   const rules = rulesFor(run, view, connector, row.object_type ?? '');
+  const pending = run.isExporting(row.connector) ? store.exports.get(row.id) : undefined;
   if (rules.length === 0) {
-    withdrawUpdate(run, connector, row);
+    withdrawUpdate(run, connector, row, pending);
     return 'done';
   }
-  const pending = run.isExporting(row.connector) ? store.exports.get(row.id) : undefined;
   const { result, wanted, held, managed } = computeOutbound(run, view, connector, rules, row);
   if (reportErrors(run, view, result)) return 'failed';
   if (pending?.operation === 'add' && row.anchor === null) {
@@ -232,23 +232,19 @@ function withdraw(run: SyncRun, view: MvView, connector: EngineConnector): void 
   const pending = run.isExporting(row.connector) ? store.exports.get(row.id) : undefined;
   if (pending?.operation === 'add' && pending.state === 0 && row.anchor === null)
     deprovision(run, row.id, 'out-of-scope');
-  else withdrawUpdate(run, connector, row);
+  else withdrawUpdate(run, connector, row, pending);
 }
 
 /** No rule wants anything of an object that is there: changes that wait for it are wanted by nobody. */
-function withdrawUpdate(run: SyncRun, connector: EngineConnector, row: CsRow): void {
-  const { cs, exports, references } = run.engine.store;
-  const pending = run.isExporting(row.connector) ? exports.get(row.id) : undefined;
+function withdrawUpdate(run: SyncRun, connector: EngineConnector, row: CsRow, pending: ExportRow | undefined): void {
+  const { cs, references } = run.engine.store;
   if (pending?.operation === 'update' && pending.state === 0) {
     stageUpdate(run, connector, row, {}, pending);
     // Inbound flows saw what was about to be written; the next synchronization sees what is there.
     if (row.attributes !== null && !cs.pending(row.id))
       cs.setPending({ cs: row.id, kind: 'update', previous: null, run: run.id });
   }
-  for (const { attribute } of references.flows(row.id)) {
-    references.removeFlow(row.id, attribute);
-    if (!run.bulk) references.recomputeAttribute(row.id, attribute);
-  }
+  for (const { attribute } of references.flows(row.id)) removeFlow(run, row.id, attribute);
 }
 
 /** For an object that is there: nothing of it waits to be created. */

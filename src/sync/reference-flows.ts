@@ -35,10 +35,13 @@ export function flowReferences(
     });
     recompute(run, cs, attribute);
   }
-  for (const attribute of current.keys()) {
-    store.references.removeFlow(cs, attribute);
-    recompute(run, cs, attribute);
-  }
+  for (const attribute of current.keys()) removeFlow(run, cs, attribute);
+}
+
+/** The references of this attribute come from nowhere any more, and nobody wants them changed. */
+export function removeFlow(run: SyncRun, cs: number, attribute: number): void {
+  run.engine.store.references.removeFlow(cs, attribute);
+  recompute(run, cs, attribute);
 }
 
 function recompute(run: SyncRun, cs: number, attribute: number): void {
