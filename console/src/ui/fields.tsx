@@ -104,3 +104,45 @@ export function Field(props: {
     </div>
   );
 }
+
+/** The search of a toolbar. `onSearch` gets what was typed, once it is entered or left. */
+export function ToolbarSearch(props: {
+  label: string;
+  placeholder: string;
+  value: string;
+  onText: (text: string) => void;
+  onSearch?: (text: string) => void;
+}) {
+  const search = () => props.onSearch?.(props.value.trim());
+  return (
+    <input
+      className="input toolbar-search"
+      type="search"
+      aria-label={props.label}
+      placeholder={props.placeholder}
+      value={props.value}
+      onChange={(event) => props.onText(event.target.value)}
+      onBlur={search}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') search();
+      }}
+    />
+  );
+}
+
+/** One connector, or all of them. */
+export function ConnectorChoice(props: {
+  connectors: readonly { readonly name: string }[] | undefined;
+  value: string | undefined;
+  onChange: (connector: string | undefined) => void;
+}) {
+  return (
+    <Choice
+      label="Connector"
+      value={props.value}
+      any="All connectors"
+      options={(props.connectors ?? []).map((c) => [c.name, c.name])}
+      onChange={props.onChange}
+    />
+  );
+}

@@ -6,7 +6,7 @@ import type { ErrorRow, ErrorSummary } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Choice } from '../../ui/fields.tsx';
+import { Choice, ConnectorChoice } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Card, Empty } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
@@ -84,11 +84,9 @@ export function ObjectsInError() {
           options={['import', 'sync', 'export', 'confirm'].map((p) => [p, words(p)])}
           onChange={(phase) => change({ phase, tab: 'objects' })}
         />
-        <Choice
-          label="Connector"
+        <ConnectorChoice
+          connectors={status.data?.connectors}
           value={query.connector}
-          any="All connectors"
-          options={(status.data?.connectors ?? []).map((c) => [c.name, c.name])}
           onChange={(connector) => change({ connector })}
         />
         <span className="grow" />

@@ -8,7 +8,7 @@ import { ruleHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip, valuesOf, valueText } from '../../ui/diff.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Switch } from '../../ui/fields.tsx';
+import { Switch, ToolbarSearch } from '../../ui/fields.tsx';
 import { Told } from '../../ui/instants.tsx';
 import { Badge, Card, Empty, Skeleton } from '../../ui/parts.tsx';
 import { count, plural } from '../../ui/text.ts';
@@ -36,14 +36,7 @@ export function Attributes(props: { description: Description }) {
   return (
     <div className="stack stack-16">
       <div className="toolbar">
-        <input
-          className="input toolbar-search"
-          type="search"
-          aria-label="Filter attributes"
-          placeholder="Filter attributes"
-          value={text}
-          onChange={(e) => setText(e.target.value)}
-        />
+        <ToolbarSearch label="Filter attributes" placeholder="Filter attributes" value={text} onText={setText} />
         <Switch label="Only what waits" isOn={isWaiting} onChange={setWaiting} />
         <Switch label="Also what no rule carries" isOn={isAll} onChange={setAll} />
       </div>

@@ -7,7 +7,7 @@ import type { Counts, Hit, Identity } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Choice, Toggle } from '../../ui/fields.tsx';
+import { Choice, ConnectorChoice, Toggle, ToolbarSearch } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Card, Empty, PageHead } from '../../ui/parts.tsx';
 import { usePaused } from '../../ui/paused.ts';
@@ -170,17 +170,12 @@ export function Objects() {
             change({ space: s === 'mv' ? undefined : s, type: undefined, connector: undefined, scope: undefined })
           }
         />
-        <input
-          className="input toolbar-search"
-          type="search"
-          aria-label="Find objects"
+        <ToolbarSearch
+          label="Find objects"
           placeholder="DN, UPN, mail, account name, GUID, anchor in base64 or hex, cloud id"
           value={text}
-          onChange={(event) => setText(event.target.value)}
-          onBlur={() => change({ q: text.trim() })}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') change({ q: text.trim() });
-          }}
+          onText={setText}
+          onSearch={(found) => change({ q: found })}
         />
         <Choice
           label="Type"
@@ -191,11 +186,9 @@ export function Objects() {
         />
         {space === 'cs' && (
           <>
-            <Choice
-              label="Connector"
+            <ConnectorChoice
+              connectors={status.data?.connectors}
               value={query.connector}
-              any="All connectors"
-              options={(status.data?.connectors ?? []).map((c) => [c.name, c.name])}
               onChange={(connector) => change({ connector })}
             />
             <Choice

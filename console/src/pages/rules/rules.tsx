@@ -8,7 +8,7 @@ import { ruleHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Choice } from '../../ui/fields.tsx';
+import { Choice, ConnectorChoice, ToolbarSearch } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Badge, Card, Empty, PageHead } from '../../ui/parts.tsx';
 import { usePaused } from '../../ui/paused.ts';
@@ -141,17 +141,12 @@ export function Rules() {
         </Card>
       )}
       <div className="toolbar">
-        <input
-          className="input toolbar-search"
-          type="search"
-          aria-label="Rules that touch an attribute"
+        <ToolbarSearch
+          label="Rules that touch an attribute"
           placeholder="Which rules touch an attribute? For example proxyAddresses"
           value={text}
-          onChange={(e) => setText(e.target.value)}
-          onBlur={() => change({ attribute: text.trim() })}
-          onKeyDown={(e) => {
-            if (e.key === 'Enter') change({ attribute: text.trim() });
-          }}
+          onText={setText}
+          onSearch={(found) => change({ attribute: found })}
         />
         <Choice
           label="Direction"
@@ -163,11 +158,9 @@ export function Rules() {
           ]}
           onChange={(direction) => change({ direction })}
         />
-        <Choice
-          label="Connector"
+        <ConnectorChoice
+          connectors={status.data?.connectors}
           value={query.connector}
-          any="All connectors"
-          options={(status.data?.connectors ?? []).map((c) => [c.name, c.name])}
           onChange={(connector) => change({ connector })}
         />
         <Choice

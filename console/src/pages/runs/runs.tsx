@@ -5,7 +5,7 @@ import type { Run } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Choice, Switch } from '../../ui/fields.tsx';
+import { Choice, ConnectorChoice, Switch } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Card, Empty, PageHead } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
@@ -119,11 +119,9 @@ export function Runs() {
         />
       </PageHead>
       <div className="toolbar">
-        <Choice
-          label="Connector"
+        <ConnectorChoice
+          connectors={status.data?.connectors}
           value={query.connector}
-          any="All connectors"
-          options={(status.data?.connectors ?? []).map((c) => [c.name, c.name])}
           onChange={(connector) => change({ connector })}
         />
         <Choice

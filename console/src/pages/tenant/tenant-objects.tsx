@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { Id } from '../../ui/copy.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { ToolbarSearch } from '../../ui/fields.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';
 import { Badge, Card, Empty, Skeleton } from '../../ui/parts.tsx';
 import { usePaused } from '../../ui/paused.ts';
@@ -105,13 +106,11 @@ export function TenantObjects(props: { kind: string }) {
     <>
       <div className="toolbar">
         {kind !== 'bin' && (
-          <input
-            className="input toolbar-search"
-            type="search"
-            aria-label="Names that begin with"
+          <ToolbarSearch
+            label="Names that begin with"
             placeholder="Names that begin with…"
             value={text}
-            onChange={(e) => setText(e.target.value)}
+            onText={setText}
           />
         )}
         <span className="grow" />
