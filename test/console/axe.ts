@@ -23,6 +23,10 @@ export async function violationsOf(page: Page): Promise<string[]> {
   const before = await ground();
   await page.evaluate("document.documentElement.dataset.theme = 'dark'");
   await waitFor('the dark theme', async () => (await ground()) !== before);
+  // A colour that changes is a transition, however short: until it ends the old text stands on the new ground.
+  await waitFor('the end of the change of colours', () =>
+    page.evaluate<boolean>('!document.getAnimations().some((a) => a instanceof CSSTransition)'),
+  );
   const dark = await run("{ runOnly: ['color-contrast', 'link-in-text-block'] }");
   await page.evaluate('delete document.documentElement.dataset.theme');
   return [...light, ...dark].flatMap((v) =>
