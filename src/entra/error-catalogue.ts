@@ -97,7 +97,7 @@ const entries = {
   ExceededAllowedLength: {
     category: 'Large attribute',
     retry: 'next-cycle',
-    message: 'The attribute« {attribute}» exceeds the allowed length« of {limit}»«; it has {actual}».',
+    message: 'The attribute« {attribute}» exceeds the allowed length« of {limit}»«; it has {actual}».« {reason}»',
     title: 'Value is too long',
     explanation: 'One value is longer, or an attribute has more values, than the schema of the cloud allows.',
     fix: 'Shorten the value in the directory, or cut it in a rule.',

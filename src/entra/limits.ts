@@ -17,6 +17,8 @@ export interface Limits {
   readonly directoryExtensionBytes: number;
   /** Objects of the tenant; 0 is no limit. 50,000 without a verified domain, 300,000 with one. */
   readonly directoryObjects: number;
+  /** Different directory extensions that synchronization fills in the whole tenant. */
+  readonly syncedExtensions: number;
   readonly sourceAnchorLength: number;
   readonly upnLength: number;
   readonly upnPrefixLength: number;
@@ -37,6 +39,7 @@ export const defaultLimits: Limits = {
   directoryExtensionLength: 250,
   directoryExtensionBytes: 256,
   directoryObjects: 0,
+  syncedExtensions: 100,
   sourceAnchorLength: 60,
   upnLength: 113,
   upnPrefixLength: 64,
@@ -51,9 +54,11 @@ export const groupMembersFirstVersion = 50_000;
 export const tenantLimits = {
   objectsWithoutVerifiedDomain: 50_000,
   objectsWithVerifiedDomain: 300_000,
-  objectsOfNonAdministrator: 250,
+  /** What one person without an administrator role may make. */
+  objectsOfPerson: 250,
   managedDomains: 5_000,
   federatedDomains: 2_500,
+  /** Security groups of a user, direct and through others, that SharePoint still looks at. */
   sharePointMemberships: 2_049,
   roleAssignableGroups: 500,
   dynamicGroups: 15_000,

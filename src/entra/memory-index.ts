@@ -43,7 +43,11 @@ export interface MemoryFacts {
   readonly adminRoles?: Readonly<Record<string, readonly string[]>>;
   /** Number of links, by `<object id>/<property>`. */
   readonly linkCounts?: Readonly<Record<string, number>>;
+  /** Directory extensions that synchronization has filled, in lower case. */
+  readonly extensionAttributes?: ReadonlySet<string>;
 }
+
+const noExtensions: ReadonlySet<string> = new Set();
 
 /** An index over these objects; what is asked and not given (roles, links) counts as none. */
 export function memoryIndex(objects: Iterable<CloudObject> = [], facts: MemoryFacts = {}): MemoryIndex {
@@ -93,5 +97,6 @@ export function memoryIndex(objects: Iterable<CloudObject> = [], facts: MemoryFa
     adminRoles: (id) => facts.adminRoles?.[id] ?? [],
     linkCount: (id, property) => facts.linkCounts?.[`${id}/${property}`] ?? 0,
     objectCount: () => byId.size,
+    extensionAttributes: () => facts.extensionAttributes ?? noExtensions,
   };
 }

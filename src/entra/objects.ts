@@ -68,6 +68,8 @@ export interface DirectoryIndex {
   isNewInBatch?(id: string): boolean;
   /** Objects that count towards the quota of the tenant; default 0. */
   objectCount?(): number;
+  /** Directory extensions that synchronization has filled in the tenant, in lower case; default none. */
+  extensionAttributes?(): ReadonlySet<string>;
 }
 
 const classes: Readonly<Record<SyncObjectType, ObjectClass>> = {

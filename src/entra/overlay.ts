@@ -1,4 +1,5 @@
 import { applyChanges, isUnchanged } from './changes.ts';
+import { newExtensions } from './directory-extensions.ts';
 import { type KeyKind, liveFirst, memoryIndex } from './memory-index.ts';
 import type { CloudObject, DirectoryIndex } from './objects.ts';
 import type { ProvisionOutcome } from './outcome.ts';
@@ -26,6 +27,8 @@ export function overlayIndex(
   const changed = memoryIndex();
   const gone = new Set<string>();
   const created = new Set<string>();
+  /** Extensions of below and above, once one of above is not among those below. */
+  let extensions: Set<string> | undefined;
   let madeBefore = 0;
   let removed = 0;
 
@@ -46,6 +49,10 @@ export function overlayIndex(
       }
       if (outcome.decision === 'create') created.add(id);
       else if (outcome.target && isUnchanged(outcome.changes)) return;
+      for (const name of newExtensions(outcome.changes.shadow, overlay)) {
+        extensions ??= new Set(index.extensionAttributes?.());
+        extensions.add(name);
+      }
       const object = applyChanges(outcome.target, { id, class: outcome.class }, outcome.changes);
       overlay.put(outcome.decision === 'create' ? kept(object) : object);
     },
@@ -67,6 +74,7 @@ export function overlayIndex(
     linkCount: (id, property) => index.linkCount(id, property),
     isNewInBatch: (id) => created.has(id) || index.isNewInBatch?.(id) === true,
     objectCount: () => (index.objectCount?.() ?? 0) + madeBefore + created.size - removed,
+    extensionAttributes: () => extensions ?? index.extensionAttributes?.() ?? new Set(),
   };
   for (const outcome of pending) overlay.apply(outcome);
   return overlay;

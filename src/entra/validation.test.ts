@@ -3,8 +3,11 @@ import { describe, it } from 'node:test';
 import type { AttributeValue } from '../model/value.ts';
 import { isCountryCode } from './country-codes.ts';
 import { defaultLimits, directoryQuota, groupMembersFirstVersion, quotaUsed } from './limits.ts';
+import { memoryIndex } from './memory-index.ts';
+import { overlayIndex } from './overlay.ts';
+import { planProvision } from './provision.ts';
 import { checkImmutableIdInGraph, checkSourceAnchor, guidOfAnchor, sourceAnchorLength } from './source-anchor.ts';
-import { add, addUser, anchor, cloudObject, set, settingsWith, world } from './test-world.ts';
+import { add, addUser, anchor, cloudObject, set, settingsWith, testContext, world } from './test-world.ts';
 import { addressUnits, objectBytes } from './validation.ts';
 
 const user = { userPrincipalName: 'a@contoso.com' };
@@ -148,8 +151,10 @@ describe('limits of attributes (entra-directory s.4.2)', () => {
     assert.equal(code({ [name(1)]: text(251) }), 'ExceededAllowedLength');
     assert.equal(code({ [name(1)]: bytes(256) }), undefined);
     assert.equal(code({ [name(1)]: bytes(257) }), 'ExceededAllowedLength');
-    assert.equal(code(many(100)), undefined);
-    assert.equal(code(many(101)), 'ExceededAllowedLength');
+    // The whole tenant takes no more than one object: with more room there the limit of the object shows.
+    const limits = { ...defaultLimits, syncedExtensions: 1000 };
+    assert.equal(code(many(100), { limits }), undefined);
+    assert.equal(code(many(101), { limits }), 'ExceededAllowedLength');
   });
   it('manager: nobody is their own', () => {
     const self = { manager: [{ anchor: anchor(1), anchorType: 'sourceAnchor', operation: 'add' }] } as const;
@@ -210,6 +215,7 @@ describe('limits of objects and of the tenant (entra-directory s.4.3)', () => {
       ).result.errorCode;
     assert.equal(plan(249_999), undefined);
     assert.equal(plan(250_000), 'ExceededAllowedLength');
+    assert.equal(plan(49_999, groupMembersFirstVersion), undefined);
     assert.equal(plan(50_000, groupMembersFirstVersion), 'ExceededAllowedLength');
   });
   it('owners of a group: 100', () => {
@@ -224,6 +230,49 @@ describe('limits of objects and of the tenant (entra-directory s.4.3)', () => {
   it('links the class does not have are refused', () => {
     const links = { member: [{ anchor: 'x', anchorType: 'sourceAnchor', operation: 'add' }] } as const;
     assert.equal(world().plan(add('User', anchor(1), user, { links })).result.errorCode, 'DataValidationFailed');
+  });
+  it('directory extensions of a tenant: 100 different ones, whoever has them', () => {
+    const name = (i: number) => `extension_${'a'.repeat(32)}_attribute${i}`;
+    const known = new Set(Array.from({ length: 99 }, (_, i) => name(i)));
+    const plan = (properties: Record<string, AttributeValue | null>, limits = defaultLimits) =>
+      world([], { limits }, { extensionAttributes: known }).plan(addUser(1, { ...user, ...properties })).result;
+    assert.equal(plan({ [name(1)]: 'x', [name(99)]: 'x' }).errorCode, undefined, 'the hundredth');
+    assert.equal(plan({ [name(1).replace('attr', 'ATTR')]: 'x', [name(99)]: 'x' }).errorCode, undefined, 'a known one');
+    const refused = plan({ [name(99)]: 'x', [name(100)]: 'x' });
+    assert.equal(refused.errorCode, 'ExceededAllowedLength');
+    assert.match(refused.errorDescription ?? '', /attribute100 .* 100; it has 101\. .* whole tenant/);
+    assert.equal(plan({ [name(99)]: 'x', [name(100)]: null }).errorCode, undefined, 'clearing fills nothing');
+    assert.equal(
+      plan({ [name(99)]: 'x' }, { ...defaultLimits, syncedExtensions: 99 }).errorCode,
+      'ExceededAllowedLength',
+    );
+  });
+  it('the overlay of a plan counts what it fills', () => {
+    const name = (i: number) => `extension_${'a'.repeat(32)}_attribute${i}`;
+    const settings = settingsWith({ limits: { ...defaultLimits, syncedExtensions: 2 } });
+    const overlay = overlayIndex(memoryIndex([], { extensionAttributes: new Set([name(0)]) }));
+    const plan = (number: number) => {
+      const properties = { userPrincipalName: `u${number}@contoso.com`, [name(number)]: 'x' };
+      const outcome = planProvision(addUser(number, properties), overlay, settings, testContext());
+      overlay.apply({ ...outcome, id: `u${number}` });
+      return outcome.result.errorCode;
+    };
+    assert.deepEqual([plan(1), plan(2)], [undefined, 'ExceededAllowedLength']);
+    assert.deepEqual([...overlay.extensionAttributes!()], [name(0), name(1)]);
+  });
+  it('limits of Cloud Sync are limits of that client: 150,001 objects and 50,001 members are taken', () => {
+    const group = cloudObject('g', 'group', {}, { immutableId: anchor(1), onPremisesSyncEnabled: true });
+    const limits = { ...defaultLimits, directoryObjects: directoryQuota(true) };
+    const one = { member: [{ anchor: anchor(2), anchorType: 'sourceAnchor', operation: 'add' }] } as const;
+    const plan = (objects: number, members: number, operation: Parameters<typeof planProvision>[0]) => {
+      const index = memoryIndex([group], { linkCounts: { 'g/member': members } });
+      const counted = { ...index, objectCount: () => objects };
+      return planProvision(operation, counted, settingsWith({ limits }), testContext()).result.errorCode;
+    };
+    assert.equal(plan(150_000, 0, addUser(3, user)), undefined);
+    assert.equal(plan(300_000, 0, addUser(3, user)), 'QuotaExceeded', 'the quota of the directory is another number');
+    assert.equal(plan(1, 50_000, set('Group', anchor(1), {}, { links: one })), undefined);
+    assert.equal(plan(1, 250_000, set('Group', anchor(1), {}, { links: one })), 'ExceededAllowedLength');
   });
   it('quota of objects: new ones are refused, changes are not', () => {
     const w = world([], { limits: { ...defaultLimits, directoryObjects: 1 } });

@@ -2,6 +2,7 @@
 import type { Attributes, AttributeValue } from '../model/value.ts';
 import { isUnchanged, type ObjectChanges } from './changes.ts';
 import { type Computed, computeValues } from './computed-values.ts';
+import { refuseExtensions } from './directory-extensions.ts';
 import { errorMembers, type RuleError, ruleError } from './errors.ts';
 import { changedProperties, deviceIdOf, graphProperties, presentProperties, sidOf } from './graph-form.ts';
 import { refuseLinks } from './links.ts';
@@ -77,6 +78,7 @@ function refuseValues(
   const invalid =
     validateChanges(operation.properties, objectClass, settings) ??
     validateObject(objectClass, shadow, target, settings) ??
+    refuseExtensions(operation.properties, index, settings) ??
     refuseLinks(operation, target, index, settings);
   if (invalid !== undefined) {
     note(scene.trace, '4', 'refused', `${invalid.facts.attribute ?? 'The object'} is not valid (${invalid.code}).`);

@@ -1,3 +1,4 @@
+import { newExtensions } from '../entra/directory-extensions.ts';
 import type { CloudObject, DirectoryIndex, Licence, ObjectClass } from '../entra/objects.ts';
 import type { Attributes } from '../model/value.ts';
 import type { TenantContext } from './context.ts';
@@ -63,6 +64,8 @@ const classes: ReadonlySet<Kind> = new Set<Kind>(['user', 'group', 'contact', 'd
 export interface StoreIndex extends DirectoryIndex {
   /** Tells the index that the batch made this object. */
   created(id: string): void;
+  /** Writes down which directory extensions the batch filled. */
+  filled(values: Readonly<Record<string, unknown>>): void;
 }
 
 /** The cloud's rules look things up in the store through this. Good for one batch. */
@@ -70,10 +73,17 @@ export function storeIndex(context: TenantContext): StoreIndex {
   const { objects, links } = context;
   const made = new Set<string>();
   let countBefore: number | undefined;
+  let extensions: Set<string> | undefined;
   const views = (found: readonly StoredObject[]) => found.filter((o) => classes.has(o.kind)).map(cloudView);
-  return {
+  const index: StoreIndex = {
     created: (id) => {
       made.add(id);
+    },
+    filled(values) {
+      for (const name of newExtensions(values, index)) {
+        context.db.sql('INSERT OR IGNORE INTO synced_extension (name) VALUES (?)').run(name);
+        extensions?.add(name);
+      }
     },
     byId(id) {
       const object = objects.byId(id);
@@ -100,5 +110,15 @@ export function storeIndex(context: TenantContext): StoreIndex {
       countBefore ??= objectsCounted(context) - made.size;
       return countBefore + made.size;
     },
+    extensionAttributes() {
+      extensions ??= new Set(
+        context.db
+          .sql('SELECT name FROM synced_extension')
+          .all()
+          .map((row) => String(row.name)),
+      );
+      return extensions;
+    },
   };
+  return index;
 }

@@ -1,3 +1,4 @@
+import { defaultLimits, tenantLimits } from '../entra/limits.ts';
 import type { RuleSettings } from '../entra/settings.ts';
 import type { SettingStore } from './store/settings.ts';
 
@@ -51,6 +52,14 @@ export interface TenantSwitches {
   readonly objectQuota: number;
   /** Most bytes of one object's values; default 0, no limit: the real budget is not documented. */
   readonly objectByteCap: number;
+  /** Most members of one group; default 250,000. The program asks for it, so plan and precheck know it before the export. */
+  readonly groupMembers: number;
+  /** Whether people without an administrator role may make groups, as the authorization policy of a tenant allows by default. */
+  readonly usersMayCreateGroups: boolean;
+  /** Most objects that one person without an administrator role may make; 0 is no limit, default 250. */
+  readonly objectsOfPerson: number;
+  /** Most directory extensions that synchronization may fill in the whole tenant; default 100. */
+  readonly syncedExtensions: number;
   /** Where the published sources leave the behaviour open; meanings and defaults in `entra/settings.ts`. */
   readonly softMatchAddress: RuleSettings['softMatchAddress'];
   readonly samePrimaryOnAdd: RuleSettings['samePrimaryOnAdd'];
@@ -69,6 +78,10 @@ export const defaultSwitches: TenantSwitches = {
   hardMatchProtection: true,
   objectQuota: 0,
   objectByteCap: 0,
+  groupMembers: defaultLimits.groupMembers,
+  usersMayCreateGroups: true,
+  objectsOfPerson: tenantLimits.objectsOfPerson,
+  syncedExtensions: defaultLimits.syncedExtensions,
   softMatchAddress: 'any',
   samePrimaryOnAdd: 'refuse',
   upnAgainstAddresses: true,

@@ -20,6 +20,21 @@ const switches = z.strictObject({
   hardMatchProtection: z.boolean().optional().describe('The protections of July 2026; default true.'),
   objectQuota: z.int().min(0).optional().describe('Most objects; 0 is no limit (default).'),
   objectByteCap: z.int().min(0).optional().describe('Most bytes of one object; 0 is no limit (default).'),
+  groupMembers: z.int().min(1).optional().describe('Most members of one group; default 250,000.'),
+  usersMayCreateGroups: z
+    .boolean()
+    .optional()
+    .describe('Whether people without an administrator role may make groups through Graph; default true.'),
+  objectsOfPerson: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Most objects one person without an administrator role may make; 0 is no limit, default 250.'),
+  syncedExtensions: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Most directory extensions synchronization may fill in the whole tenant; default 100.'),
   softMatchAddress: z.enum(['any', 'primary']).optional(),
   samePrimaryOnAdd: z.enum(['refuse', 'quarantine']).optional(),
   upnAgainstAddresses: z.boolean().optional(),

@@ -25,7 +25,14 @@ export function ruleSettings(context: TenantContext): RuleSettings {
       invalidUserPrincipalName: switches.invalidUserPrincipalName,
       federatedDomainChange: switches.federatedDomainChange,
       unknownProperty: switches.unknownProperty,
-      limits: { ...defaultLimits, directoryObjects: switches.objectQuota, objectBytes: switches.objectByteCap },
+      limits: {
+        ...defaultLimits,
+        directoryObjects: switches.objectQuota,
+        objectBytes: switches.objectByteCap,
+        // A tenant of an earlier version has kept its switches without these.
+        groupMembers: switches.groupMembers ?? defaultLimits.groupMembers,
+        syncedExtensions: switches.syncedExtensions ?? defaultLimits.syncedExtensions,
+      },
     };
     remembered.set(state, settings);
   }

@@ -215,7 +215,8 @@ function reset(context: TenantContext, seed: TenantSeed | undefined): void {
     const principals = context.objects.many(`SELECT ${objectColumns} FROM object o WHERE o.kind = 'servicePrincipal'`);
     const roles = principals.map((principal) => ({ principal, held: rolesHeld(context, principal) }));
     context.db.exec(`DELETE FROM lookup WHERE object IN (SELECT seq FROM object WHERE ${doomed});
-      DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM object_change; DELETE FROM tombstone;`);
+      DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM object_change; DELETE FROM tombstone;
+      DELETE FROM synced_extension; DELETE FROM creation; DELETE FROM mail; DELETE FROM photo;`);
     begin(context);
     // Apps stay with what they may do; the roles themselves are new objects.
     for (const { principal, held } of roles) {

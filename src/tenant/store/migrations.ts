@@ -65,4 +65,33 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (object, change)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Directory extensions that synchronization has filled, in lower case: a tenant takes so many only.
+  CREATE TABLE synced_extension (name TEXT PRIMARY KEY) WITHOUT ROWID;
+
+  -- What people without an administrator role made: each may make so much only. What is gone counts a while longer.
+  CREATE TABLE creation (id TEXT PRIMARY KEY, creator TEXT NOT NULL, gone_at INTEGER) WITHOUT ROWID;
+  CREATE INDEX creation_by_creator ON creation (creator);
+
+  -- Mail that the tenant would have sent. A conflict is told of once.
+  CREATE TABLE mail (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    conflict TEXT NOT NULL,       -- object, property and value
+    recipients TEXT NOT NULL,     -- JSON list of addresses
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL
+  );
+  CREATE INDEX mail_by_conflict ON mail (conflict);
+
+  -- Photos written through Graph; null bytes are a photo of the directory that was taken away. Without a row the
+  -- photo of the directory shows.
+  CREATE TABLE photo (
+    object INTEGER PRIMARY KEY,
+    type TEXT,
+    width INTEGER,
+    height INTEGER,
+    bytes BLOB
+  );
+  `,
 ];

@@ -23,6 +23,7 @@ export function provision(context: TenantContext, body: unknown): ProvisionRespo
     const done = batch.objects.map((operation) => {
       const outcome = planProvision(operation, index, settings, rules);
       const written = applyOutcome(context, outcome);
+      if (written) index.filled(outcome.changes.shadow);
       if (outcome.decision === 'create' && outcome.id !== undefined) index.created(outcome.id);
       return { result: outcome.result, written };
     });
