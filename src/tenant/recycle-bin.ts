@@ -24,6 +24,8 @@ export function deleteObject(context: TenantContext, object: StoredObject): void
 export function removeForGood(context: TenantContext, object: StoredObject): void {
   context.links.detach(object);
   context.objects.remove(object, context.clock.now());
+  context.db.sql('UPDATE creation SET gone_at = ? WHERE id = ?').run(context.clock.now(), object.id);
+  context.db.sql('DELETE FROM photo WHERE object = ?').run(object.seq);
 }
 
 /** Takes the object out of the recycle bin with the body given (default: as it was). */
@@ -49,6 +51,7 @@ export function purge(context: TenantContext): number {
       const object = context.objects.bySeq(seq);
       if (object) removeForGood(context, object);
     }
+    context.db.sql('DELETE FROM creation WHERE gone_at <= ?').run(oldest);
     forgetHistory(context, oldest);
     return expired.length;
   });

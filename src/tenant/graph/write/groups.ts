@@ -5,10 +5,11 @@ import { RequestError } from '../../errors.ts';
 import { deleteObject } from '../../recycle-bin.ts';
 import type { StoredObject } from '../../store/objects.ts';
 import { addressProperty, propertyNumber } from '../../store/properties.ts';
-import { permissions, requireWrite } from '../permissions.ts';
+import { permissions, requireAny, requireWrite } from '../permissions.ts';
 import type { GraphPlane } from '../plane.ts';
 import { findRelation, type Relation } from '../relations.ts';
 import { badRequest, type GraphRequest, notFound, notImplemented } from '../request.ts';
+import { noteCreation, readCreator, refuseOverOwnQuota, requireGroupWrite } from './creations.ts';
 import { refuseOverQuota } from './limits.ts';
 import { duplicate, type Payload, readPayload, requireProperties } from './payload.ts';
 import { addReferences, resolveBind } from './references.ts';
@@ -20,22 +21,25 @@ const uniqueName = propertyNumber('group', 'uniqueName') as number;
 
 /** POST /groups. */
 export function createGroup(plane: GraphPlane, request: GraphRequest): StoredObject {
-  requireWrite(plane, request, permissions.createGroup);
-  return makeGroup(plane, readPayload(request, 'group', 'create'));
+  return makeGroup(plane, request);
 }
 
-function makeGroup(plane: GraphPlane, payload: Payload, key?: string): StoredObject {
+function makeGroup(plane: GraphPlane, request: GraphRequest, key?: string): StoredObject {
   const { context } = plane;
+  const creator = readCreator(plane, request, permissions.createGroup);
+  const payload = readPayload(request, 'group', 'create');
   requireProperties('group', payload, ['displayName', 'mailEnabled', 'mailNickname', 'securityEnabled']);
   const properties = Object.fromEntries(payload.properties);
   const groupTypes = (properties.groupTypes ?? []) as readonly string[];
   checkGroupKind(properties, groupTypes);
   checkGroupValues(context, payload, undefined);
+  if (properties.isAssignableToRole === true) requireWrite(plane, request, permissions.createGroup);
   if (properties.isAssignableToRole === true) checkRoleAssignable(context, properties);
   const unified = groupTypes.includes('Unified');
   const targets = readBinds(plane, payload);
   return context.write(() => {
     refuseOverQuota(context);
+    if (creator) refuseOverOwnQuota(context, creator);
     const mail = unified ? unifiedMail(context, properties.mailNickname as string) : {};
     const group = context.objects.insert({
       id: context.random.guid(),
@@ -51,6 +55,10 @@ function makeGroup(plane: GraphPlane, payload: Payload, key?: string): StoredObj
       },
     });
     for (const [relation, objects] of targets) addReferences(plane, group, relation, objects);
+    if (creator) {
+      noteCreation(context, creator, group);
+      context.links.add(group.seq, 'owner', creator);
+    }
     return group;
   });
 }
@@ -130,9 +138,11 @@ function readBinds(plane: GraphPlane, payload: Payload): [Relation, StoredObject
 export function updateGroup(plane: GraphPlane, request: GraphRequest, group: StoredObject): void {
   const { context } = plane;
   const payload = readPayload(request, 'group', 'update');
-  if (payload.properties.size > 0 || payload.binds.size === 0) requireWrite(plane, request, permissions.write('group'));
+  if (payload.properties.size > 0 || payload.binds.size === 0) {
+    requireGroupWrite(plane, request, permissions.write('group'), group);
+  }
   if (payload.binds.size > 0) {
-    requireWrite(plane, request, permissions.members);
+    requireGroupWrite(plane, request, permissions.members, group);
     if (isMasteredOnPremises(group)) throw synchronizedRefusal();
   }
   refuseSynchronized(group, payload.properties.keys());
@@ -163,14 +173,14 @@ export function upsertGroup(
     return { object: existing, created: false };
   }
   if (!/(^|,)\s*create-if-missing\s*(,|$)/i.test(request.header('prefer') ?? '')) throw notFound(key);
-  requireWrite(plane, request, permissions.createGroup);
+  requireAny(request, permissions.createGroup);
   if (key === '' || key.length > 128) throw invalid('uniqueName');
-  return { object: makeGroup(plane, readPayload(request, 'group', 'create'), key), created: true };
+  return { object: makeGroup(plane, request, key), created: true };
 }
 
 /** DELETE /groups/{id}. */
 export function deleteGroup(plane: GraphPlane, request: GraphRequest, group: StoredObject): void {
-  requireWrite(plane, request, permissions.write('group'));
+  requireGroupWrite(plane, request, permissions.write('group'), group);
   if (
     group.body.mailEnabled === true &&
     !(group.body.groupTypes as string[] | undefined)?.includes('Unified') &&

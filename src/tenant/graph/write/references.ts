@@ -6,6 +6,7 @@ import { permissions, protectAdministrator, requireWrite } from '../permissions.
 import type { GraphPlane } from '../plane.ts';
 import type { Relation } from '../relations.ts';
 import { badRequest, type GraphRequest, notFound } from '../request.ts';
+import { requireGroupWrite } from './creations.ts';
 import { bodyObject } from './payload.ts';
 import { isMasteredOnPremises, synchronizedRefusal } from './synced.ts';
 
@@ -110,7 +111,8 @@ export function removeReference(
 }
 
 function requireReferenceWrite(plane: GraphPlane, request: GraphRequest, object: StoredObject): void {
-  requireWrite(plane, request, object.kind === 'group' ? permissions.members : permissions.write(object.kind));
+  if (object.kind === 'group') requireGroupWrite(plane, request, permissions.members, object);
+  else requireWrite(plane, request, permissions.write(object.kind));
   if (object.kind === 'group' && isMasteredOnPremises(object)) throw synchronizedRefusal();
 }
 
