@@ -117,13 +117,15 @@ test('the verdict is one sentence about the worst, and information is no trouble
   });
 });
 
-test('a run did nothing only if it ended well and counted nothing that changes', () => {
+test('a run did nothing only if it ended and counted nothing that changes or fails', () => {
   const cases: readonly [string, Record<string, number>, boolean][] = [
     ['success', {}, true],
     ['completed-no-objects', {}, true],
     ['success', { 'stage-no-change': 5, 'filtered-objects': 2 }, true],
     ['success', { 'stage-update': 1 }, false],
     ['completed-warnings', {}, false],
+    ['completed-export-errors', {}, true],
+    ['completed-export-errors', { 'export-failure': 1 }, false],
     ['stopped-connectivity', {}, false],
   ];
   for (const [status, counters, wanted] of cases) assert.equal(didNothing({ status, counters }), wanted, status);

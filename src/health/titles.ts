@@ -98,10 +98,16 @@ const idle = new Set([
   'connector-no-flow',
 ]);
 
-/** Whether a run ended well and changed nothing. */
+/** Run statuses that are reached without doing anything: well, or with errors of earlier runs that still stand. */
+const quiet: ReadonlySet<string> = new Set([
+  'success',
+  'completed-no-objects',
+  'completed-sync-errors',
+  'completed-export-errors',
+]);
+
+/** Whether a run changed nothing and met nothing new. */
 export const didNothing = (run: {
   readonly status: string;
   readonly counters: Readonly<Record<string, number>>;
-}): boolean =>
-  (run.status === 'success' || run.status === 'completed-no-objects') &&
-  Object.entries(run.counters).every(([name, n]) => n === 0 || idle.has(name));
+}): boolean => quiet.has(run.status) && Object.entries(run.counters).every(([name, n]) => n === 0 || idle.has(name));

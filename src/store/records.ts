@@ -94,6 +94,10 @@ export function recordTables(db: Database) {
   const clearErrors = db.prepare('DELETE FROM object_error WHERE cs = ?');
   const errors = db.prepare('SELECT * FROM object_error ORDER BY last_seen DESC, cs LIMIT ?');
   const anyError = db.prepare('SELECT 1 AS x FROM object_error LIMIT 1');
+  const standing = db.prepare(
+    `SELECT 1 AS x FROM object_error e CROSS JOIN cs_object o ON o.id = e.cs
+     WHERE e.phase = ? AND o.connector = ? AND json_extract(e.detail, '$.severity') IS NOT 'warning' LIMIT 1`,
+  );
   const errorsOf = db.prepare('SELECT * FROM object_error WHERE cs = ?');
   const errorsOfPhase = db.prepare('SELECT * FROM object_error WHERE phase = ? ORDER BY cs');
   const errorPage = db.prepare('SELECT cs FROM object_error WHERE phase = ? AND cs > ? ORDER BY cs LIMIT ?');
@@ -144,6 +148,8 @@ export function recordTables(db: Database) {
     clearErrors: (cs: number) => void clearErrors.run(cs),
     errors: (limit: number) => errors.all(limit) as unknown as ObjectErrorRow[],
     anyError: () => anyError.get() !== undefined,
+    /** Whether objects of a connector have an error of this phase, warnings not counted. */
+    anyStanding: (phase: ErrorPhase, connectorId: number) => standing.get(phase, connectorId) !== undefined,
     errorsOf: (cs: number) => errorsOf.all(cs) as unknown as ObjectErrorRow[],
     errorsOfPhase: (phase: ErrorPhase) => errorsOfPhase.all(phase) as unknown as ObjectErrorRow[],
     errorPage: (phase: ErrorPhase, after: number, limit: number) =>

@@ -123,7 +123,7 @@ export async function runProfile(
   try {
     if (profile === 'full-sync' || profile === 'delta-sync') {
       await runSync(run, connector ? [connector] : engine.all, connector === undefined, signal);
-      return finish(run.errors > 0 ? 'completed-sync-errors' : 'success');
+      return finish(run.errors > 0 || stillHas(engine, 'sync', engine.all) ? 'completed-sync-errors' : 'success');
     }
     if (!connector) throw new TypeError(`the run profile ${profile} needs a connector`);
     await using session = await connector.settings.connector.open(signal);
@@ -219,9 +219,13 @@ async function runExport(
 ): Promise<string> {
   const due = dueBefore(retry, run.engine.now());
   const totals = await exportConnector({ run, connector, session, signal, dueBefore: due });
-  if (run.exportErrors > 0) return 'completed-export-errors';
+  if (run.exportErrors > 0 || stillHas(run.engine, 'export', [connector])) return 'completed-export-errors';
   return totals.attempted === 0 ? 'completed-no-objects' : 'success';
 }
+
+/** Errors of earlier runs that nothing has ended yet: what is not tried again is not well for that (sync-engine s.1.6). */
+const stillHas = (engine: Engine, phase: 'sync' | 'export', connectors: readonly EngineConnector[]): boolean =>
+  engine.store.records.anyError() && connectors.some((c) => engine.store.records.anyStanding(phase, c.row.id));
 
 /** Objects named in the run history that could not be read; the others are counted. */
 const namedUnread = 20;

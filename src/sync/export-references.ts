@@ -5,6 +5,7 @@ import type { Edge } from '../store/references.ts';
 import { type ExportJob, finish } from './export.ts';
 import { referenceRequest } from './export-request.ts';
 import { rememberRefusal } from './export-result.ts';
+import { noteHeld } from './feedback.ts';
 import { putOff } from './obstacles.ts';
 import { checkStop } from './synchronize.ts';
 
@@ -118,7 +119,7 @@ function settle(
   const { run } = job;
   const { store } = run.engine;
   if (result?.outcome === 'success' && !result.leftOut) {
-    for (const row of rows) applied(job, row);
+    applied(job, rows);
     run.counters.count('export-references', rows.length);
     return 'done';
   }
@@ -173,11 +174,19 @@ function refuse(job: ExportJob, row: ReferenceExportRow, error: ExportError): vo
   run.exportErrors++;
 }
 
-/** From now on the target holds this. */
-function applied(job: ExportJob, row: ReferenceExportRow): void {
+/** From now on the target holds this: changes of one object. */
+function applied(job: ExportJob, rows: readonly ReferenceExportRow[]): void {
   const { store } = job.run.engine;
-  const didChange = row.change === 1 ? store.references.add(row) : store.references.remove(row);
-  if (didChange) store.references.bump(row.cs, row.attribute, row.change);
-  store.exports.removeReference(row);
-  store.exports.setUnconfirmedReference(row, row.change, job.run.id);
+  const changed = new Set<number>();
+  for (const row of rows) {
+    const didChange = row.change === 1 ? store.references.add(row) : store.references.remove(row);
+    if (didChange) {
+      store.references.bump(row.cs, row.attribute, row.change);
+      changed.add(row.attribute);
+    }
+    store.exports.removeReference(row);
+    store.exports.setUnconfirmedReference(row, row.change, job.run.id);
+  }
+  const cs = changed.size > 0 ? store.cs.get(rows[0]!.cs) : undefined;
+  if (cs) noteHeld(job.run, job.connector, cs, [...changed].map(store.attributes.name));
 }

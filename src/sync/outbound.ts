@@ -1,5 +1,5 @@
 /** Outbound flow: what an identity should look like in every target, and the pending exports that make it so. */
-import { attributeDelta, parseAttributes } from '../connector-space/hologram.ts';
+import { attributeDelta, parseAttributes, parseDelta } from '../connector-space/hologram.ts';
 import { dnKey } from '../model/dn.ts';
 import { type Attributes, type AttributeValue, canonicalText, type Value } from '../model/value.ts';
 import type { CompiledRule } from '../rules/compiled.ts';
@@ -12,6 +12,7 @@ import type { ExportRow } from '../store/exports.ts';
 import type { LinkRow } from '../store/metaverse.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import { deprovision } from './deprovision.ts';
+import { noteEcho, noteGain, noteLoss } from './feedback.ts';
 import { findTarget } from './join.ts';
 import { addLink, unlink } from './link.ts';
 import { flowReferences, removeFlow } from './reference-flows.ts';
@@ -94,11 +95,13 @@ function flowToLinked(
   const { store } = run.engine;
   if (!joining && link.owned) {
     deprovision(run, row.id, 'out-of-scope');
+    noteLoss(run, link.mv);
     return 'left';
   }
   if (!joining && link.origin === 'outbound-join') {
     unlink(run, row.id, 'out-of-scope');
     store.exports.remove(row.id);
+    noteLoss(run, link.mv);
     return 'left';
   }
   if (joining?.provisioner && !link.owned) store.mv.own(row.id);
@@ -118,8 +121,10 @@ function flowToUnlinked(
   for (const { rule } of run.heldNothing(connector.row.id) ? [] : joining) {
     const found = findTarget(run.engine, connector.row.id, rule, view);
     if (found.kind !== 'one') continue;
+    const row = run.engine.store.cs.get(found.id)!;
     addLink(run, found.id, view.id, connector.row.id, 'outbound-join', rule);
-    return settled(flowAttributes(run, view, connector, run.engine.store.cs.get(found.id)!));
+    noteGain(run, connector, row);
+    return settled(flowAttributes(run, view, connector, row));
   }
   for (const { provisioner } of joining) {
     if (provisioner && mayProvision(provisioner, view)) return provision(run, view, connector, provisioner);
@@ -163,6 +168,7 @@ function provision(run: SyncRun, view: MvView, connector: EngineConnector, rule:
   run.clearErrorOf(source, 'sync', 'duplicate-source-anchor');
   if (existing) {
     addLink(run, existing.id, view.id, connector.row.id, 'outbound-join', rule);
+    noteGain(run, connector, existing);
     return settled(flowAttributes(run, view, connector, existing));
   }
   const row: Omit<CsRow, 'id'> = {
@@ -237,12 +243,9 @@ function withdraw(run: SyncRun, view: MvView, connector: EngineConnector): void 
 
 /** No rule wants anything of an object that is there: changes that wait for it are wanted by nobody. */
 function withdrawUpdate(run: SyncRun, connector: EngineConnector, row: CsRow, pending: ExportRow | undefined): void {
-  const { cs, references } = run.engine.store;
+  const { references } = run.engine.store;
   if (pending?.operation === 'update' && pending.state === 0) {
     stageUpdate(run, connector, row, {}, pending);
-    // Inbound flows saw what was about to be written; the next synchronization sees what is there.
-    if (row.attributes !== null && !cs.pending(row.id))
-      cs.setPending({ cs: row.id, kind: 'update', previous: null, run: run.id });
   }
   for (const { attribute } of references.flows(row.id)) removeFlow(run, row.id, attribute);
 }
@@ -301,9 +304,10 @@ function stageUpdate(
     mv.markDirty(mv.link(row.id)?.mv ?? 0);
     return;
   }
-  if (text === '{}') {
+  if (text === '{}' || run.unsettled.has(row.id)) {
     if (pending) {
       exports.remove(row.id);
+      noteEcho(run, connector, row, Object.keys(parseDelta(pending.attributes)));
       run.engine.store.obstacles.remove(row.id, '');
       run.engine.store.records.clearError(row.id, 'export');
     }
@@ -312,6 +316,7 @@ function stageUpdate(
   if (pending?.operation === 'update' && pending.attributes === text) return;
   exports.set(row.id, connector.row.id, 'update', text, run.id);
   run.markExporting(connector.row.id);
+  noteEcho(run, connector, row, [...Object.keys(delta), ...Object.keys(parseDelta(pending?.attributes))]);
   run.counters.add('export-attribute-flow', row.id);
 }
 

@@ -30,6 +30,9 @@ export const ruleErrorFacts = (e: RuleError): ObjectError => ({
   ...(e.inputs ? { inputs: e.inputs } : {}),
 });
 
+/** Code of the error of an object whose rules feed on themselves (`feedback.ts`). */
+export const doesNotSettle = 'flow-does-not-settle';
+
 /** Ends a run; `status` is the classic string. */
 export class RunStopped extends Error {
   readonly status: string;
@@ -54,6 +57,14 @@ export class SyncRun {
   readonly bulk: boolean;
   readonly discoveryErrors: DiscoveryError[] = [];
   exportErrors = 0;
+  /** Objects that are about to hold something else since inbound flows looked at them (`feedback.ts`). */
+  readonly echoes = new Set<number>();
+  /** Objects that get nothing in this run because their rules never come to an end, with the attributes concerned. */
+  readonly unsettled = new Map<number, readonly string[]>();
+  /** Objects of which earlier runs said so, and those among them whose flows succeeded in this run. */
+  readonly neverSettled: ReadonlySet<number>;
+  readonly recovering = new Set<number>();
+  #isFirstPass = true;
   #anyErrors: boolean;
   readonly #exporting = new Map<number, boolean>();
   readonly #empty = new Map<number, boolean>();
@@ -66,6 +77,8 @@ export class SyncRun {
     this.isFull = mode.isFull ?? false;
     this.counters = new Counters(engine.store, id);
     this.#anyErrors = engine.store.records.anyError();
+    const failed = this.#anyErrors ? engine.store.records.errorsOfPhase('sync') : [];
+    this.neverSettled = new Set(failed.flatMap((e) => (e.code === doesNotSettle ? e.cs : [])));
   }
 
   get errors(): number {
@@ -94,7 +107,12 @@ export class SyncRun {
 
   /** The outbound side of an identity has to be computed again. Survives a kill. */
   markDirty(mv: number): void {
-    if (!this.isFull) this.engine.store.mv.markDirty(mv);
+    if (!this.isFull || !this.#isFirstPass) this.engine.store.mv.markDirty(mv);
+  }
+
+  /** Everything was computed once; from now on only what is marked is. */
+  endFirstPass(): void {
+    this.#isFirstPass = false;
   }
 
   /** From now on something is pending there. */
@@ -102,9 +120,11 @@ export class SyncRun {
     this.#exporting.set(connector, true);
   }
 
-  /** The object is well again in this phase. */
+  /** The object is well again in this phase. Whether rules settle there is known only when all have flowed. */
   clearError(cs: number, phase: ErrorPhase): void {
-    if (this.#anyErrors) this.engine.store.records.clearError(cs, phase);
+    if (!this.#anyErrors) return;
+    if (phase === 'sync' && this.neverSettled.has(cs)) this.recovering.add(cs);
+    else this.engine.store.records.clearError(cs, phase);
   }
 
   /** The same, if this is what was wrong with it. */

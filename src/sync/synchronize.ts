@@ -9,6 +9,7 @@ import { dnKey } from '../model/dn.ts';
 import type { CsRow, PendingImportRow } from '../store/connector-space.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import type { Counter } from './counters.ts';
+import { settleEchoes } from './feedback.ts';
 import { flowInbound, type InboundSource } from './inbound.ts';
 import { addLink, type LinkResult, linkObject, removeIdentity, unlink } from './link.ts';
 import { flowOutbound } from './outbound.ts';
@@ -56,6 +57,11 @@ export async function synchronize(
   }
   if (mode === 'full') run.engine.store.transaction(() => run.engine.store.mv.markAllDirty());
   await outboundForDirty(run, signal);
+  await settleEchoes(
+    run,
+    (rows) => processObjects(run, rows),
+    () => outboundForDirty(run, signal),
+  );
   finishReferences(run);
 }
 

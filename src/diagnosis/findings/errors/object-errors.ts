@@ -21,6 +21,11 @@ export const synchronizationErrors: Readonly<Record<string, Told>> = {
     look,
   ],
   'rule-conflict': ['Two rules contradict each other', 'Several joining rules apply to one object.', look],
+  'flow-does-not-settle': [
+    'Rules feed on themselves',
+    'What outbound rules write to an object changes what inbound rules read there, without end; nothing is written to it.',
+    'Let the rule that reads use ImportedValue(), which sees only what an import confirmed, or take the attribute out of one of the rules.',
+  ],
   'exported-change-not-reimported': [
     'An exported value did not come back',
     'What was written is not what the next import read. Here: export-not-confirmed.',

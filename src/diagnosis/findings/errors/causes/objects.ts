@@ -37,6 +37,10 @@ export const synchronizationCauses: Readonly<Record<string, Causes>> = {
     'An account was copied with the value that joins.',
     'The join compares an attribute that is not unique.',
   ],
+  'flow-does-not-settle': [
+    'An expression adds to the value that it reads, such as [description] & "+".',
+    'Two rules turn one value into the other, back and forth.',
+  ],
   'ambiguous-export-flow-to-single-valued-attribute': severalValues,
   'flow-multi-values-to-single-value': severalValues,
   'cs-attribute-type-mismatch': [
