@@ -1,5 +1,6 @@
 import type { TenantContext } from './context.ts';
 import type { Body, StoredObject } from './store/objects.ts';
+import { forgetPhoto } from './store/photos.ts';
 
 const day = 24 * 3600 * 1000;
 /** How long deleted objects can be restored: fixed in the real service too (entra-directory s.4.3). */
@@ -25,7 +26,7 @@ export function removeForGood(context: TenantContext, object: StoredObject): voi
   context.links.detach(object);
   context.objects.remove(object, context.clock.now());
   context.db.sql('UPDATE creation SET gone_at = ? WHERE id = ?').run(context.clock.now(), object.id);
-  context.db.sql('DELETE FROM photo WHERE object = ?').run(object.seq);
+  forgetPhoto(context.db, object.seq);
 }
 
 /** Takes the object out of the recycle bin with the body given (default: as it was). */

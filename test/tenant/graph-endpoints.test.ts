@@ -57,7 +57,7 @@ const there = `
 const missing = `
 GET:/ GET:/directory GET:/directory/administrativeUnits GET:/administrativeUnits GET:/policies GET:/invitations GET:/reports
 GET:/auditLogs GET:/identity GET:/subscriptions GET:/schemaExtensions GET:/groupSettings GET:/oauth2PermissionGrants GET:/sites
-GET:/users/{users}/photo/$value PUT:/users/{users}/photo/$value GET:/users/{users}/createdObjects GET:/users/{users}/messages
+GET:/users/{users}/photos GET:/users/{users}/createdObjects GET:/users/{users}/messages
 GET:/groups/{groups}/sites GET:/groups/{groups}/settings POST:/groups/{groups}/renew POST:/groups/{groups}/assignLicense
 POST:/groups/validateProperties GET:/directoryRoles/{directoryRoles}/scopedMembers GET:/directoryObjects POST:/applications
 POST:/servicePrincipals POST:/domains/contoso.com/promote GET:/domains/contoso.com/serviceConfigurationRecords

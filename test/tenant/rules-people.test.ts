@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TenantSwitches } from '../../src/tenant/company.ts';
-import { base, type Call, caller, tenantId, testTenant } from './support.ts';
+import { password, personCaller } from './people.ts';
+import { base, caller, testTenant } from './support.ts';
 
-const password = 'Tr0ub4dor&3';
 const app = { appId: '00000000-0000-0000-0000-0000000000cc', secret: 'the-secret-of-the-portal' };
 const day = 24 * 3600 * 1000;
 const named = (name: string, more: object = {}) => ({
@@ -22,24 +22,7 @@ async function lab(switches: Partial<TenantSwitches> = {}, permissions = ['Group
       apps: [{ ...app, displayName: 'Portal', permissions }],
     },
   });
-  /** Calls Graph for the person, through the app. */
-  const as = async (name: string): Promise<Call> => {
-    const form = { grant_type: 'password', client_id: app.appId, client_secret: app.secret, scope: 'openid' };
-    const body = new URLSearchParams({ ...form, username: `${name}@contoso.com`, password });
-    const granted = await tenant.fetch(new Request(`${base}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body }));
-    const { access_token: token } = (await granted.json()) as { access_token: string };
-    return async (method, path, payload) => {
-      const answer = await tenant.fetch(
-        new Request(`${base}/v1.0${path}`, {
-          method,
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-          ...(payload === undefined ? {} : { body: JSON.stringify(payload) }),
-        }),
-      );
-      const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
-    };
-  };
+  const as = (name: string) => personCaller(tenant, app, name);
   return {
     tenant,
     as,

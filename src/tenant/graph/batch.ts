@@ -97,6 +97,7 @@ function answerItem(request: GraphRequest, item: Item, answer: (item: GraphReque
       query: parseQuery(query),
       header: (name) => item.headers.get(name),
       body: () => (hasBody ? item.body : undefined),
+      bytes: () => Buffer.from(typeof item.body === 'string' ? item.body : '', 'base64url'),
       principal: request.principal,
       base: request.base,
     });
@@ -109,7 +110,9 @@ function answerItem(request: GraphRequest, item: Item, answer: (item: GraphReque
     ...(result.body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...capitalized(result.headers),
   };
-  return { id: item.id, status: result.status, headers, ...(result.body === undefined ? {} : { body: result.body }) };
+  // Bytes travel as base64 (s.5.7).
+  const body = result.body instanceof Uint8Array ? Buffer.from(result.body).toString('base64') : result.body;
+  return { id: item.id, status: result.status, headers, ...(body === undefined ? {} : { body }) };
 }
 
 /** `users?$top=1`, with or without a slash before it. */

@@ -6,6 +6,7 @@ import { deltaQuery } from './delta.ts';
 import { expand, readExpansion } from './expand.ts';
 import { countObjects, listObjects } from './list.ts';
 import { permissions, requireAny } from './permissions.ts';
+import { answerPhoto, hasPhoto, photoPermissions } from './photo.ts';
 import type { GraphPlane } from './plane.ts';
 import { answerRelation } from './relation-route.ts';
 import { findRelation } from './relations.ts';
@@ -81,6 +82,7 @@ const readsOf = (kind: Kind, request: GraphRequest, relation: readonly Segment[]
         ...permissions.clearObjectIdentifier,
         'Group-OnPremisesSyncBehavior.ReadWrite.All',
         'Contacts-OnPremisesSyncBehavior.ReadWrite.All',
+        ...photoPermissions,
       ];
 
 function answerKeyed(
@@ -159,6 +161,7 @@ export function answerObject(
     if (relation) return answerRelation(plane, request, path, object, relation, further);
     return actionsOf(plane, request, path, object, step, further);
   }
+    if (step.name === 'photo' && hasPhoto(object)) return answerPhoto(plane, request, path, object, further);
   switch (request.method) {
     case 'GET':
       return entity(plane, request, path, object, 200);

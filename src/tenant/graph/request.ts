@@ -22,6 +22,8 @@ export interface GraphRequest {
   header(name: string): string | undefined;
   /** The parsed JSON body; undefined if there was none. Throws a RequestError if it is not JSON. */
   body(): unknown;
+  /** The body as it came, of requests whose path ends in `$value`; in a batch what its base64 text stands for. */
+  bytes?(): Uint8Array;
   readonly principal: Principal;
   /** `https://host/v1.0` */
   readonly base: string;

@@ -1,6 +1,6 @@
 import type { TenantContext } from '../context.ts';
 import { errorBody, RequestError } from '../errors.ts';
-import { parseJson, readBody } from '../http.ts';
+import { parseJson, readBody, readBytes } from '../http.ts';
 import type { TokenVerdict } from '../tokens/principal.ts';
 import { answerBatch } from './batch.ts';
 import { dispatch } from './dispatch.ts';
@@ -17,6 +17,7 @@ import {
 
 const contentType =
   'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+/** Also the limit of a photo (entra-directory s.4.2). */
 const maxBody = 4 * 1024 * 1024;
 
 /** Answers one HTTP request under /v1.0 or /beta; every error becomes the documented error body. */
@@ -33,6 +34,9 @@ export async function answerGraph(
     const verdict = await verify(request.headers.get('authorization'));
     if (verdict.kind === 'refused') throw new RequestError(401, 'InvalidAuthenticationToken', verdict.message);
     const text = request.method === 'GET' ? '' : await readBody(request, maxBody);
+    const isRaw = request.method !== 'GET' && /\/(\$|%24)value\/?$/i.test(path);
+    const bytes = isRaw ? await readBytes(request, maxBody) : undefined;
+    const text = isRaw || request.method === 'GET' ? '' : await readBody(request, maxBody);
     const { origin, path, query } = splitUrl(request.url, version);
     const graphRequest: GraphRequest = {
       method: request.method,
@@ -40,6 +44,7 @@ export async function answerGraph(
       segments: parsePath(path),
       query: parseQuery(query),
       header: (name) => request.headers.get(name) ?? undefined,
+      ...(bytes ? { bytes: () => bytes } : {}),
       body: () => (text === '' ? undefined : parseJson(text)),
       principal: verdict.principal,
       base: `${origin}/${version}`,
@@ -132,8 +137,8 @@ export function respond(answer: GraphAnswer, ids: RequestIds): Response {
   };
   if (answer.body === undefined)
     return new Response(null, { status: answer.status, headers: { ...headers, ...answer.headers } });
-  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
-  return new Response(text, {
+  const isPlain = typeof answer.body === 'string' || answer.body instanceof Uint8Array;
+  return new Response(isPlain ? (answer.body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(answer.body), {
     status: answer.status,
     headers: { ...headers, 'content-type': contentType, ...answer.headers },
   });

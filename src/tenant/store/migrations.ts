@@ -88,9 +88,6 @@ export const migrations: readonly string[] = [
   -- photo of the directory shows.
   CREATE TABLE photo (
     object INTEGER PRIMARY KEY,
-    type TEXT,
-    width INTEGER,
-    height INTEGER,
     bytes BLOB
   );
   `,

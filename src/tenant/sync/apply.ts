@@ -5,6 +5,7 @@ import { storedOf } from '../cloud-object.ts';
 import type { TenantContext } from '../context.ts';
 import { deleteObject, restoreObject } from '../recycle-bin.ts';
 import type { Body, NewObject, StoredObject } from '../store/objects.ts';
+import { forgetPhoto } from '../store/photos.ts';
 
 /** Carries out what the rules decided. Returns the object as it is now; undefined if nothing of it is left to write to. */
 export function applyOutcome(context: TenantContext, outcome: ProvisionOutcome): StoredObject | undefined {
@@ -42,6 +43,8 @@ function newObject(kind: ProvisionOutcome['class'], id: string, changes: ObjectC
 
 /** Writes changes of properties to the object. */
 export function writeChanges(context: TenantContext, object: StoredObject, changes: ObjectChanges): StoredObject {
+  // A photo written in the cloud stays until the directory sends another one (entra-directory s.5.9).
+  if (changes.shadow.thumbnailPhoto !== undefined) forgetPhoto(context.db, object.seq);
   return context.objects.update(object, {
     body: merged(object.body, changes.graph),
     shadow: merged(object.shadow, changes.shadow as Record<string, unknown>),
