@@ -36,8 +36,6 @@ export interface SystemFacts {
   /** File and line of a place of the configuration. */
   readonly locate?: (path: readonly (string | number)[]) => string | undefined;
   readonly configurationFile?: string;
-  /** Members that the cloud takes in one group; default 250,000 (50,000 at the first version of the sync endpoint). */
-  readonly groupMembers?: number;
   /** Cloud connector to its initial domain (….onmicrosoft.com), where it is known. */
   readonly initialDomains?: ReadonlyMap<string, string>;
 }

@@ -42,6 +42,10 @@ function refuseSelf(
   return self ? invalid(name, 'An object cannot be its own manager.') : undefined;
 }
 
+/** By how many links these changes make a list longer. */
+export const linkGrowth = (changes: readonly LinkChange[]): number =>
+  changes.reduce((sum, c) => sum + (c.operation === 'add' ? 1 : -1), 0);
+
 function refuseCount(
   name: string,
   target: CloudObject | undefined,
@@ -52,7 +56,7 @@ function refuseCount(
   const limit =
     name === 'member' ? settings.limits.groupMembers : name === 'managedBy' ? settings.limits.groupOwners : undefined;
   if (limit === undefined) return undefined;
-  const growth = changes.reduce((sum, c) => sum + (c.operation === 'add' ? 1 : -1), 0);
+  const growth = linkGrowth(changes);
   if (growth <= 0) return undefined;
   const count = growth + (target === undefined ? 0 : index.linkCount(target.id, name));
   return count > limit ? ruleError('ExceededAllowedLength', { attribute: name, limit, actual: count }) : undefined;

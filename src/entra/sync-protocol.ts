@@ -44,6 +44,8 @@ export interface CompanyConfiguration {
   readonly sourceAnchorAttribute?: string;
   /** Accidental-delete prevention; 0 is off. */
   readonly deletionThreshold: number;
+  /** Members that one group takes; absent is 250,000. */
+  readonly groupMembers?: number;
 }
 export interface CompanyPatch {
   readonly features?: Readonly<Record<string, boolean>>;

@@ -1,5 +1,8 @@
 import { newExtensions } from '../entra/directory-extensions.ts';
+import { linkGrowth } from '../entra/links.ts';
 import type { CloudObject, DirectoryIndex, Licence, ObjectClass } from '../entra/objects.ts';
+import { propertyRule } from '../entra/properties.ts';
+import type { ProvisionObject } from '../entra/sync-protocol.ts';
 import type { Attributes } from '../model/value.ts';
 import type { TenantContext } from './context.ts';
 import { licenceOf } from './licences.ts';
@@ -64,6 +67,8 @@ const classes: ReadonlySet<Kind> = new Set<Kind>(['user', 'group', 'contact', 'd
 export interface StoreIndex extends DirectoryIndex {
   /** Tells the index that the batch made this object. */
   created(id: string): void;
+  /** Tells the index how many links the batch will make, because it makes them only when all objects are written. */
+  asked(id: string, links: ProvisionObject['links']): void;
   /** Writes down which directory extensions the batch filled. */
   filled(values: Readonly<Record<string, unknown>>): void;
 }
@@ -72,12 +77,19 @@ export interface StoreIndex extends DirectoryIndex {
 export function storeIndex(context: TenantContext): StoreIndex {
   const { objects, links } = context;
   const made = new Set<string>();
+  const growth = new Map<string, number>();
   let countBefore: number | undefined;
   let extensions: Set<string> | undefined;
   const views = (found: readonly StoredObject[]) => found.filter((o) => classes.has(o.kind)).map(cloudView);
   const index: StoreIndex = {
     created: (id) => {
       made.add(id);
+    },
+    asked(id, changes) {
+      for (const [name, list] of Object.entries(changes ?? {})) {
+        const key = `${id}/${propertyRule(name)?.name ?? name}`;
+        growth.set(key, (growth.get(key) ?? 0) + linkGrowth(list));
+      }
     },
     filled(values) {
       for (const name of newExtensions(values, index)) {
@@ -103,7 +115,8 @@ export function storeIndex(context: TenantContext): StoreIndex {
     },
     linkCount(id, property) {
       const object = objects.byId(id);
-      return object && isLinkKind(property) ? links.count(object.seq, property) : 0;
+      if (!object || !isLinkKind(property)) return 0;
+      return links.count(object.seq, property) + (growth.get(`${id}/${property}`) ?? 0);
     },
     isNewInBatch: (id) => made.has(id),
     objectCount() {

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { diagnosisText, findingText, fixResultText } from '../../diagnosis/diagnose-text.ts';
 import type { Finding } from '../../diagnosis/findings/finding.ts';
-import { editList } from '../../diagnosis/fix/configuration.ts';
+import { changesConfiguration } from '../../diagnosis/fix/action.ts';
+import { editConfiguration } from '../../diagnosis/fix/configuration.ts';
 import {
   applyFix,
   chooseFix,
@@ -84,7 +85,7 @@ async function apply(
 ): Promise<FixResult> {
   const fix = chooseFix(finding, number);
   const service = await findService(cli.config(), cli.actor.who);
-  if (service && fix.action?.kind !== 'configuration')
+  if (service && !(fix.action && changesConfiguration(fix.action)))
     return service.send('POST', `/findings/${finding.id}/fix`, {
       ...(number === undefined ? {} : { fix: number }),
       ...(reference === undefined ? {} : { reference }),
@@ -145,9 +146,9 @@ function hostOf(
     },
     setScheduler: (field, value) => change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),
     approveDeletes: (connector, hash) => change({ kind: 'approve-deletes', connector, hash }),
-    editConfiguration(path, from, to) {
+    editConfiguration(change) {
       const { file } = cli.config();
-      const text = editList(readFileSync(file, 'utf8'), path, from, to);
+      const text = editConfiguration(readFileSync(file, 'utf8'), change);
       writeFileSync(`${file}.new`, text, { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },

@@ -28,7 +28,7 @@ export interface GraphAnswer {
 /** What is known of the tenant as a whole; by Graph less than by the sync plane. */
 export type CompanyFacts = Pick<
   CompanyConfiguration,
-  'tenantId' | 'initialDomain' | 'domains' | 'sourceAnchorAttribute'
+  'tenantId' | 'initialDomain' | 'domains' | 'sourceAnchorAttribute' | 'groupMembers'
 > & {
   /** Names as in Graph; absent is off. */
   readonly features: Readonly<Partial<Record<string, boolean>>>;

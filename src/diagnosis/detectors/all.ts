@@ -14,6 +14,7 @@ import { due } from './due.ts';
 import { hardMatch } from './hard-match.ts';
 import { identities } from './identities.ts';
 import { keptObjects } from './kept-objects.ts';
+import { largeGroups } from './large-groups.ts';
 import { objects } from './objects.ts';
 import { otherExports } from './other-exports.ts';
 import { passwords } from './passwords.ts';
@@ -35,6 +36,7 @@ export const detectors: readonly Detector[] = [
   syncErrors,
   identities,
   objects,
+  largeGroups,
   keptObjects,
   domains,
   cloudState,

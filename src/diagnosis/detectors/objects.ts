@@ -1,17 +1,17 @@
-/** What the staged objects themselves show: conflict objects, lists that are too long. */
+/** What the staged objects themselves show: conflict objects, too many certificates. */
 import { defaultLimits } from '../../entra/limits.ts';
 import { dnKey } from '../../model/dn.ts';
 import { valuesOf } from '../../model/value.ts';
 import type { CsRow } from '../../store/connector-space.ts';
-import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
+import { type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
 import type { FindingFacts } from '../findings/finding.ts';
-import { attributesOf, identityObjects, nameOf, objectOf } from '../findings/object.ts';
-import { directoryFix, powershell, powershellFix, removeFix, textFix } from '../fix/text.ts';
+import { attributesOf, nameOf, objectOf } from '../findings/object.ts';
+import { directoryFix, powershell, powershellFix, removeFix } from '../fix/text.ts';
 import { surplusCertificates } from './value-fixes.ts';
 
 export const objects: Detector = {
   name: 'objects',
-  detect: (context) => [...conflictObjects(context), ...certificates(context), ...largeGroups(context)],
+  detect: (context) => [...conflictObjects(context), ...certificates(context)],
 };
 
 /** Objects of one detector run at most. */
@@ -114,37 +114,4 @@ function certificates(context: DiagnosisContext): FindingFacts[] {
       }),
     ),
   );
-}
-
-function largeGroups(context: DiagnosisContext): FindingFacts[] {
-  const clouded = new Set(clouds(context).map((c) => c.row.id));
-  const { store, focus } = context;
-  const limit = context.facts.groupMembers ?? defaultLimits.groupMembers;
-  const large = focus
-    ? [...focus.cs].flatMap((cs) => store.references.counts(cs).map((c) => ({ cs, ...c })))
-    : store.diagnosis.largeReferences(limit);
-  return large.flatMap(({ cs, attribute, count }) => {
-    const row = context.store.cs.get(cs);
-    if (!row || clouded.has(row.connector) || count <= limit) return [];
-    const name = context.store.attributes.name(attribute);
-    return [
-      {
-        code: 'group-too-large' as const,
-        root: [row.anchor ?? row.dn, name].join('|'),
-        attribute: name,
-        value: String(count),
-        summary: `${row.dn} has ${count} values of ${name}; the cloud takes ${limit} in one group, so the group stops being updated there.`,
-        objects: identityObjects(context, cs, 'source'),
-        affected: 1,
-        evidence: [{ source: 'connector space', fact: `${count} references` }],
-        fix: [
-          textFix(
-            'Split the group',
-            'directory',
-            `Make groups of at most ${limit} members, for example by site, make them the members of a group that carries the rights, and take the members out of this one. Who is in it: Get-ADGroupMember -Identity ${powershell(row.dn)} | Measure-Object`,
-          ),
-        ],
-      },
-    ];
-  });
 }

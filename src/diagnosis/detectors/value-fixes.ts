@@ -49,10 +49,6 @@ export function repair(context: DiagnosisContext, bad: BadValue): Repair {
       return removed(bad, 'Remove the photo, or replace it by one of less than 100 KB');
     case 'object-too-large':
       return addresses(bad);
-    case 'group-too-large':
-      return none(
-        `The cloud takes ${defaultLimits.groupMembers} members in one group. Split it into several groups, or nest some of its members in groups of their own.`,
-      );
     case 'value-too-long':
       return shortened(bad);
     default:

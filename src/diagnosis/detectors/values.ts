@@ -15,6 +15,7 @@ import {
 import type { CaseCode } from '../findings/cases.ts';
 import type { FindingFacts } from '../findings/finding.ts';
 import { attributesOf, nameOf, objectOf, text, wantedAttributes } from '../findings/object.ts';
+import { isTooManyMembers } from './large-groups.ts';
 import { type Origin, originOf } from './origin.ts';
 import { repair } from './value-fixes.ts';
 
@@ -43,7 +44,7 @@ export const values: Detector = {
   name: 'values',
   detect(context) {
     const bad = storedErrors(context, 'export')
-      .filter((e) => codes.has(e.code))
+      .filter((e) => codes.has(e.code) && !isTooManyMembers(e))
       .flatMap((e) => badValue(context, e) ?? []);
     return [...groupBy(bad, (b) => [b.code, b.property, b.mistake].join('\0')).values()].map((group) =>
       findingOf(context, group),
@@ -85,7 +86,7 @@ function caseOf(code: string, property: string): CaseCode {
       if (property === 'thumbnailPhoto') return 'photo-too-large';
       return /certificate$/i.test(property) ? 'too-many-certificates' : 'object-too-large';
     case 'ExceededAllowedLength':
-      return property === 'member' ? 'group-too-large' : 'value-too-long';
+      return 'value-too-long';
     default:
       if (property === 'userPrincipalName') return 'invalid-upn';
       if (property === 'mail') return 'invalid-mail';

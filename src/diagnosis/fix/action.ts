@@ -14,6 +14,17 @@ export interface GraphCall {
   readonly body?: unknown;
 }
 
+/** Changes one place of `causeway.yaml`. */
+export interface ConfigurationChange {
+  readonly kind: 'configuration';
+  readonly path: readonly (string | number)[];
+  /** An entry of the list at the path that goes, and one that comes. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Instead of both: what stands at the path then, as JSON; null takes the key away. */
+  readonly value?: unknown;
+}
+
 export type FixAction =
   /** One modify request. A `delete` names the values it expects, so that it fails if they changed meanwhile. */
   | {
@@ -37,17 +48,15 @@ export type FixAction =
   | { readonly kind: 'scheduler'; readonly field: string; readonly value: string }
   /** Approves exactly the deletes that are pending now. */
   | { readonly kind: 'approve-deletes'; readonly connector: string; readonly hash: string }
-  /** Replaces one text by another in a list of DNs of `causeway.yaml`. */
-  | {
-      readonly kind: 'configuration';
-      readonly path: readonly (string | number)[];
-      readonly from?: string;
-      readonly to?: string;
-    }
+  | ConfigurationChange
   /** One after the other; the first that fails ends it. */
   | { readonly kind: 'sequence'; readonly actions: readonly FixAction[] }
   /** A cycle, and nothing else. */
   | { readonly kind: 'cycle'; readonly policy: 'delta' | 'initial' };
+
+/** Whether the fix changes `causeway.yaml`, which a running service has read already. */
+export const changesConfiguration = (action: FixAction): boolean =>
+  action.kind === 'sequence' ? action.actions.some(changesConfiguration) : action.kind === 'configuration';
 
 /** The cycle that shows whether the fix helped. */
 export const policyAfter = (action: FixAction): 'delta' | 'initial' =>

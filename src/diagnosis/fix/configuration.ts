@@ -1,10 +1,25 @@
-/** Changes one entry of a list in `causeway.yaml`; comments and the order of keys stay. */
-import { isSeq, parseDocument } from 'yaml';
+/** Changes one place of `causeway.yaml`; comments and the order of keys stay. */
+import { type Document, isSeq, parseDocument } from 'yaml';
 import { dnKey } from '../../model/dn.ts';
+import type { ConfigurationChange } from './action.ts';
 import { FixError } from './fix.ts';
 
+/** The text with the change made. Throws a FixError if the place is another one than the change expects. */
+export function editConfiguration(text: string, change: ConfigurationChange): string {
+  const { path, from, to, value } = change;
+  return value === undefined ? editList(text, path, from, to) : setValue(text, path, value);
+}
+
+/** The text with another value at the path; what is missing on the way there is made. */
+function setValue(text: string, path: readonly (string | number)[], value: unknown): string {
+  const document = parseDocument(text);
+  if (value === null) document.deleteIn(path);
+  else document.setIn(path, document.createNode(value));
+  return textOf(document);
+}
+
 /** The text with `from` taken out of the list at `path` and `to` put in. Throws a FixError if the list is another one. */
-export function editList(
+function editList(
   text: string,
   path: readonly (string | number)[],
   from: string | undefined,
@@ -14,7 +29,7 @@ export function editList(
   const list = document.getIn(path, true);
   if (list === undefined && from === undefined && to !== undefined) {
     document.setIn(path, [to]);
-    return document.toString();
+    return textOf(document);
   }
   if (!isSeq(list)) throw new FixError('fix-refused', `The configuration has no list at ${path.join('.')}.`);
   const entries = list.toJSON() as unknown[];
@@ -25,5 +40,8 @@ export function editList(
     if (to === undefined) list.delete(at);
     else list.set(at, to);
   } else if (to !== undefined && !entries.some((e) => keyOf(e) === dnKey(to))) list.add(to);
-  return document.toString();
+  return textOf(document);
 }
+
+/** Long texts are not folded: a line that nobody touched stays as it is. */
+const textOf = (document: Pick<Document, 'toString'>): string => document.toString({ lineWidth: 0 });

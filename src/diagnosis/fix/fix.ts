@@ -4,7 +4,7 @@ import { LdapError } from '../../ldap/errors.ts';
 import type { Ambiguous, Diagnosis } from '../diagnose.ts';
 import type { LiveAccess } from '../diagnose-context.ts';
 import type { Finding, Fix } from '../findings/finding.ts';
-import type { FixAction, GraphCall } from './action.ts';
+import type { ConfigurationChange, FixAction, GraphCall } from './action.ts';
 
 /** What a fix may do to the world; absent members are things that cannot be done here. */
 export interface FixHost {
@@ -17,7 +17,7 @@ export interface FixHost {
   diagnose(): Promise<readonly Finding[]>;
   setScheduler?(field: string, value: string): void;
   approveDeletes?(connector: string, hash: string): void;
-  editConfiguration?(path: readonly (string | number)[], from: string | undefined, to: string | undefined): void;
+  editConfiguration?(change: ConfigurationChange): void | Promise<void>;
 }
 
 export interface FixResult {
@@ -153,7 +153,7 @@ async function perform(host: FixHost, action: FixAction): Promise<void> {
     case 'approve-deletes':
       return required(host.approveDeletes, 'The approval')(action.connector, action.hash);
     case 'configuration':
-      return required(host.editConfiguration, 'The configuration')(action.path, action.from, action.to);
+      return required(host.editConfiguration, 'The configuration')(action);
     case 'cycle':
   }
 }

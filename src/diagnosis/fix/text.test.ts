@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ldifBytes, parseLdif } from '../../model/ldif.ts';
-import { editList } from './configuration.ts';
+import type { ConfigurationChange } from './action.ts';
+import { editConfiguration } from './configuration.ts';
 import { command, grantCommand, graphText, ldifOf, powershell, shellWord } from './text.ts';
 
 /** Text as directories hold it at worst: quotes of every kind, line ends, escapes, base64 marks. */
@@ -95,12 +96,23 @@ test('the configuration keeps its comments; only the one entry changes', () => {
           - "OU=A\\\\, B,DC=x"
 `;
   const path = ['connectors', 0, 'partitions', 0, 'include'];
-  const swapped = editList(text, path, 'ou=sales,dc=x', 'OU=Vertrieb: #1,DC=x');
+  const edit = (change: Omit<ConfigurationChange, 'kind'>) =>
+    editConfiguration(text, { kind: 'configuration', ...change });
+  const swapped = edit({ path, from: 'ou=sales,dc=x', to: 'OU=Vertrieb: #1,DC=x' });
   assert.match(swapped, /# the forest/);
   assert.match(swapped, /# what is selected/);
   assert.match(swapped, /"?OU=Vertrieb: #1,DC=x"?/);
   assert.doesNotMatch(swapped, /Sales/);
-  assert.throws(() => editList(text, path, 'OU=Gone,DC=x', undefined), /not in the list/);
-  assert.throws(() => editList(text, ['connectors', 0, 'name'], undefined, 'x'), /no list/);
-  assert.equal(editList(text, path, undefined, 'OU=SALES,DC=X').match(/sales/gi)?.length, 1, 'twice is once');
+  assert.throws(() => edit({ path, from: 'OU=Gone,DC=x' }), /not in the list/);
+  assert.throws(() => edit({ path: ['connectors', 0, 'name'], to: 'x' }), /no list/);
+  assert.equal(edit({ path, to: 'OU=SALES,DC=X' }).match(/sales/gi)?.length, 1, 'twice is once');
+  assert.match(
+    edit({ path: ['rules', 'userJoin'], value: 'mail' }),
+    /# the forest[\s\S]*\nrules:\n {2}userJoin: mail\n$/,
+  );
+  assert.match(
+    edit({ path: ['connectors', 0, 'objectClasses'], value: ['user', 'contact'] }),
+    /objectClasses:\n +- user\n +- contact/,
+  );
+  assert.doesNotMatch(edit({ path: ['connectors', 0, 'partitions'], value: null }), /partitions/);
 });

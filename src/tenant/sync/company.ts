@@ -1,6 +1,7 @@
 import { refuseFeatureChange } from '../../entra/features.ts';
 import type { CompanyConfiguration } from '../../entra/sync-protocol.ts';
 import type { TenantContext } from '../context.ts';
+import { ruleSettings } from '../rules.ts';
 import { isRecord, malformed } from './batch.ts';
 
 /** What the synchronization client must know of the tenant. */
@@ -15,6 +16,7 @@ export function companyConfiguration(context: TenantContext): CompanyConfigurati
     features: state.features,
     ...(state.sourceAnchorAttribute === undefined ? {} : { sourceAnchorAttribute: state.sourceAnchorAttribute }),
     deletionThreshold: state.deletionPrevention === 'enabledForCount' ? state.deletionThreshold : 0,
+    groupMembers: ruleSettings(context).limits.groupMembers,
   };
 }
 

@@ -24,6 +24,7 @@ export function provision(context: TenantContext, body: unknown): ProvisionRespo
       const outcome = planProvision(operation, index, settings, rules);
       const written = applyOutcome(context, outcome);
       if (written) index.filled(outcome.changes.shadow);
+      if (written) index.asked(written.id, operation.links);
       if (outcome.decision === 'create' && outcome.id !== undefined) index.created(outcome.id);
       return { result: outcome.result, written };
     });

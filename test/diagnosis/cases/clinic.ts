@@ -1,11 +1,13 @@
 /** A lab in which things are broken on purpose: domain controllers, a running tenant, the engine, diagnosis and fixes. */
 import assert from 'node:assert/strict';
+import { parse, stringify } from 'yaml';
 import { createEntraSyncConnector } from '../../../src/connectors/entra/sync.ts';
 import { LiveConnections } from '../../../src/diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../../src/diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../../src/diagnosis/diagnose-context.ts';
 import { readingEngine } from '../../../src/diagnosis/explain/engine.ts';
 import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
+import { editConfiguration } from '../../../src/diagnosis/fix/configuration.ts';
 import { applyFix, chooseFix, type FixHost, type FixResult, findingsAbout } from '../../../src/diagnosis/fix/fix.ts';
 import { compileRuleSet } from '../../../src/rules/compile.ts';
 import { loadRules } from '../../../src/rules/load.ts';
@@ -35,13 +37,29 @@ export interface ClinicOptions extends LabOptions {
   readonly tenant?: Tenant;
 }
 
+/** What the clinic reads of its configuration. */
+interface Told {
+  readonly connectors: readonly {
+    readonly objectClasses?: readonly string[];
+    readonly partitions?: readonly {
+      readonly base: string;
+      readonly include?: readonly string[];
+      readonly exclude?: readonly string[];
+    }[];
+  }[];
+  readonly sourceAnchor: string;
+  readonly rules?: Partial<OutOfBoxOptions>;
+  readonly limits?: { readonly collapseShare: number };
+}
+
 export class Clinic implements Disposable {
   readonly lab: Lab;
   env: EngineEnvironment;
   readonly dcs: readonly Samba[];
   facts: SystemFacts;
   clockMs = 0;
-  readonly #outOfBox: Partial<OutOfBoxOptions>;
+  #outOfBox: Partial<OutOfBoxOptions>;
+  #rules = '';
   readonly approved = new Set<string>();
   readonly #tenant: Tenant | undefined;
 
@@ -81,6 +99,8 @@ export class Clinic implements Disposable {
 
   /** The out-of-box rules with a rule file over them, from the next cycle on. */
   useRules(text: string, outOfBox: Partial<OutOfBoxOptions> = this.#outOfBox): void {
+    this.#rules = text;
+    this.#outOfBox = outOfBox;
     const connectors = this.env.connectors.map((c) => ({ name: c.connector.name, type: c.connector.type }));
     const files = text === '' ? [] : [{ path: 'rules/test.yaml', text }];
     const loaded = loadRules({ outOfBox: outOfBoxRules(outOfBox), files, connectors });
@@ -162,7 +182,7 @@ export class Clinic implements Disposable {
         else if (field === 'SyncCycleEnabled') this.facts = { ...this.facts, scheduler: { ...scheduler, enabled: on } };
         else this.facts = { ...this.facts, scheduler: { ...scheduler, suspended: on } };
       },
-      editConfiguration: (path, from, to) => this.select(path, from, to),
+      editConfiguration: (change) => this.configure(editConfiguration(this.configuration(), change)),
       approveDeletes: (_, hash) => void this.approved.add(hash),
     };
     return await applyFix(host, finding, chooseFix(finding, number));
@@ -182,22 +202,45 @@ export class Clinic implements Disposable {
     return this.lab.store.records.journalPage(Number.MAX_SAFE_INTEGER, 10_000).filter((j) => j.kind === kind).length;
   }
 
-  /** What a change of "include" or "exclude" in the configuration does. */
+  /** The configuration that this clinic runs on, as `causeway.yaml` has it. */
+  configuration(): string {
+    const { userJoin } = this.#outOfBox;
+    return stringify({
+      connectors: this.env.connectors.map(({ connector, objectTypes, partitions }) => ({
+        name: connector.name,
+        type: connector.type,
+        ...(connector.type === 'entra' ? {} : { objectClasses: objectTypes }),
+        ...(partitions.length === 0
+          ? {}
+          : { partitions: partitions.map(({ name, include, exclude }) => ({ base: name, include, exclude })) }),
+      })),
+      sourceAnchor: this.facts.sourceAnchor,
+      ...(userJoin === undefined ? {} : { rules: { userJoin } }),
+      limits: { collapseShare: this.env.limits.collapseShare },
+    });
+  }
+
+  /** From now on it runs on this configuration. */
+  configure(text: string): void {
+    const told = parse(text) as Told;
+    const connectors = this.env.connectors.map((c, i) => ({
+      ...c,
+      objectTypes: told.connectors[i]?.objectClasses ?? [],
+      partitions: (told.connectors[i]?.partitions ?? []).map(({ base, include, exclude }) => ({
+        ...{ name: base, include: include ?? [], exclude: exclude ?? [] },
+      })),
+    }));
+    this.env = { ...this.env, connectors, limits: { ...this.env.limits, ...told.limits } };
+    const { sourceAnchor } = this.facts;
+    this.facts = { ...this.facts, sourceAnchor: told.sourceAnchor };
+    if (told.sourceAnchor !== sourceAnchor || told.rules?.userJoin !== this.#outOfBox.userJoin)
+      this.useRules(this.#rules, { ...this.#outOfBox, sourceAnchor: told.sourceAnchor, ...told.rules });
+  }
+
+  /** A container more. */
   select(path: readonly (string | number)[], from: string | undefined, to: string | undefined): void {
-    const [, connector, , partition, list] = path as [string, number, string, number, 'include' | 'exclude'];
-    const connectors = this.env.connectors.map((c, i) =>
-      i !== connector
-        ? c
-        : {
-            ...c,
-            partitions: c.partitions.map((p, at) =>
-              at !== partition
-                ? p
-                : { ...p, [list]: [...p[list].filter((dn) => dn !== from), ...(to === undefined ? [] : [to])] },
-            ),
-          },
-    );
-    this.env = { ...this.env, connectors };
+    const change = { kind: 'configuration' as const, path, ...(from ? { from } : {}), ...(to ? { to } : {}) };
+    this.configure(editConfiguration(this.configuration(), change));
   }
 
   stage(staging: boolean): void {

@@ -8,7 +8,9 @@ import { groupFilterRules } from '../../../src/rules/out-of-box/group-filter.ts'
 import { outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';
 import { runProfile } from '../../../src/sync/cycle.ts';
 import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
+import { changeDirectory, fixOf } from './by-hand.ts';
 import { Clinic } from './clinic.ts';
+import { everyCaseHeals } from './proof.ts';
 import { replaceRaw } from './raw-directory.ts';
 
 let dc: Samba;
@@ -114,8 +116,9 @@ test('filtered-by-group: which group, and membership as the fix', async () => {
   assert.ok(await c.user(`cora@${suffix}`));
 });
 
-test('group-too-large: the count, the limit, how to split', async () => {
+test('group-too-large: told before the export and after it, and split as the finding shows it', async () => {
   const names = Array.from({ length: 12 }, (_, i) => `member${i}`);
+  const everybody = `CN=Everybody,${ou()}`;
   await add(
     ...names.map((n) => user(n)),
     group(
@@ -123,15 +126,28 @@ test('group-too-large: the count, the limit, how to split', async () => {
       names.map((n) => `CN=${n},${ou()}`),
     ),
   );
-  // Nobody fills a group with 250,000 members for a test: this tenant takes ten.
-  const c = open({ facts: { groupMembers: 10 } });
+  // Nobody fills a group with 250,000 members for a test: this tenant takes ten, and says so to whoever asks.
+  const c = open();
+  c.tenant.setSwitches({ groupMembers: 10 });
+  c.stage(true);
   await c.cycle('initial');
-  const finding = await c.one('group-too-large');
-  assert.deepEqual([finding.attribute, finding.value], ['member', '12']);
-  assert.match(finding.summary, /12 values of member; the cloud takes 10/);
-  assert.match(finding.fix[0]?.text ?? '', /groups of at most 10 members/);
-  await modify(`CN=Everybody,${ou()}`, 'delete: member', ...names.slice(10).map((n) => `member: CN=${n},${ou()}`));
+  const predicted = await c.one('group-too-large');
+  assert.deepEqual([predicted.attribute, predicted.value, predicted.predicted], ['member', '12', true]);
+  assert.match(predicted.summary, /12 values of member; the cloud takes 10 in one group, so it will refuse the others/);
+  c.stage(false);
   await c.cycle();
+  const reported = await c.one('group-too-large');
+  assert.deepEqual([reported.id, reported.errorCode], [predicted.id, 'ExceededAllowedLength']);
+  const split = fixOf(reported, 'ldif');
+  assert.match(split.title, /move 3 members to a group of at most 10 members in it/);
+  await changeDirectory(dc, split);
+  made.push(`CN=Everybody 2,${ou()}`);
+  await c.gone('group-too-large');
+  const groups = await c.lab.graph<{ id: string; displayName: string }>('/groups?$select=id,displayName');
+  const sizes: Record<string, number> = {};
+  for (const g of groups) sizes[g.displayName] = (await c.lab.graph(`/groups/${g.id}/members?$select=id`)).length;
+  assert.deepEqual(sizes, { Everybody: 10, 'Everybody 2': 3 });
+  assert.match(await dc.ldbsearch('-b', everybody, 'member'), /member: CN=Everybody 2,/);
   assert.deepEqual(await c.findings(), []);
 });
 
