@@ -80,9 +80,9 @@ const readsOf = (kind: Kind, request: GraphRequest, relation: readonly Segment[]
         ...permissions.members,
         ...permissions.createGroup,
         ...permissions.clearObjectIdentifier,
+        ...photoPermissions,
         'Group-OnPremisesSyncBehavior.ReadWrite.All',
         'Contacts-OnPremisesSyncBehavior.ReadWrite.All',
-        ...photoPermissions,
       ];
 
 function answerKeyed(
@@ -159,9 +159,9 @@ export function answerObject(
   if (step) {
     const relation = findRelation(object.kind, step.name);
     if (relation) return answerRelation(plane, request, path, object, relation, further);
+    if (step.name === 'photo' && hasPhoto(object)) return answerPhoto(plane, request, path, object, further);
     return actionsOf(plane, request, path, object, step, further);
   }
-    if (step.name === 'photo' && hasPhoto(object)) return answerPhoto(plane, request, path, object, further);
   switch (request.method) {
     case 'GET':
       return entity(plane, request, path, object, 200);
