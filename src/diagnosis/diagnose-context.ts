@@ -27,7 +27,14 @@ export interface SystemFacts {
     readonly intervalMs: number;
   };
   /** `crashed`: a note of an engine is there, and nobody holds its lock. */
-  readonly engine?: { readonly state: 'running' | 'stopped' | 'crashed'; readonly detail: string };
+  readonly engine?: {
+    readonly state: 'running' | 'stopped' | 'crashed';
+    readonly detail: string;
+    /** When the engine was last heard of, in epoch milliseconds. */
+    readonly heartbeat?: number;
+    /** The last error of its log, or that it wrote none. */
+    readonly exit?: string;
+  };
   readonly disk?: { readonly path: string; readonly freeBytes: number; readonly storeBytes: number };
   /** Where each connector's endpoints are, for the hops. No secrets. */
   readonly endpoints?: readonly Endpoint[];
@@ -50,6 +57,15 @@ export interface Endpoint {
   readonly ca?: string;
   readonly user?: string;
   readonly passwordHashSync?: boolean;
+  /** What the connector signs in to the cloud with. */
+  readonly application?: {
+    readonly clientId: string;
+    readonly tenantId: string;
+    /** In words, with the place it comes from: `the secret in ./client-secret`. */
+    readonly credential: string;
+    /** When its certificate ends (epoch milliseconds); of a secret only the tenant knows. */
+    readonly expires?: number;
+  };
 }
 
 /** Connections of the configured connectors, opened when first asked for. */

@@ -132,6 +132,8 @@ export interface ReadBackResponse {
 export interface FinalizeRequest {
   readonly totalExported: number;
   readonly successfulExportCount: number;
+  /** Name of the machine that exported, as Graph tells it in `currentExportData` (entra-directory s.5.6). */
+  readonly clientMachineName?: string;
 }
 export interface Credential {
   readonly sourceAnchor: string;

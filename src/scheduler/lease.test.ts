@@ -3,7 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDirectory } from '../../test/support/temp.ts';
-import { acquireLease, leaseHolder, leaseMs } from './lease.ts';
+import { acquireLease, leaseHeartbeat, leaseHolder, leaseMs } from './lease.ts';
 
 test('one holder at a time; the next epoch is higher', async () => {
   await using folder = tempDirectory('lease');
@@ -41,6 +41,16 @@ test('a process that stood still for too long may not write, even if it goes on'
   assert.throws(() => lease.assert(), { code: 'lease-over' });
   now = 0;
   assert.throws(() => lease.assert(), { code: 'lease-over' });
+});
+
+test('others see when the holder was last heard of', async () => {
+  await using folder = tempDirectory('lease');
+  assert.equal(leaseHeartbeat(folder.path), undefined);
+  let now = 1_000_000_000_000;
+  using lease = acquireLease(folder.path, 'service', { now: () => now });
+  now += 30_000;
+  lease.renew();
+  assert.equal(leaseHeartbeat(folder.path), now);
 });
 
 test('a note that was cut off says nothing', async () => {

@@ -3,7 +3,7 @@
  * back the moment the process ends, however it ends; the lease beside it says who holds it, and fences: a holder that
  * was replaced, or whose clock says that its time is over, may not write any more (law 5).
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type FileLock, takeLock } from '../store/lock.ts';
@@ -39,6 +39,9 @@ export class LeaseError extends Error {
   }
 }
 
+/** Milliseconds between two marks of the note that others can see. */
+const heartbeatMs = 4000;
+
 /** Milliseconds a lease is good for without being renewed. */
 export const leaseMs = 60_000;
 
@@ -52,6 +55,10 @@ export function leaseHolder(stateDirectory: string): LeaseHolder | undefined {
     throw error;
   }
 }
+
+/** When the holder of the lease was last heard of (epoch milliseconds); undefined without a note. */
+export const leaseHeartbeat = (stateDirectory: string): number | undefined =>
+  statSync(join(stateDirectory, 'engine.json'), { throwIfNoEntry: false })?.mtimeMs;
 
 /** Takes the state directory for this process, or says who has it. The directory must exist. */
 export function acquireLease(
@@ -78,13 +85,26 @@ export function acquireLease(
 function hold(lock: FileLock, holder: LeaseHolder, note: string, now: () => number): Lease {
   let renewed = now();
   let isOver = false;
+  let marked = now();
+  const mark = () => {
+    if (Math.abs(renewed - marked) < heartbeatMs) return;
+    marked = renewed;
+    try {
+      utimesSync(note, marked / 1000, marked / 1000);
+    } catch (error) {
+      // The note is only for others to read; whoever took it away does not end this engine.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  };
   return {
     holder,
     announce(url) {
       if (!isOver) writeFileSync(note, JSON.stringify({ ...holder, url }), { mode: 0o600 });
     },
     renew() {
-      if (!isOver && now() - renewed <= leaseMs) renewed = now();
+      if (isOver || now() - renewed > leaseMs) return;
+      renewed = now();
+      mark();
     },
     assert() {
       if (!isOver && now() - renewed <= leaseMs) return;

@@ -38,7 +38,7 @@ export function openDatabase(file: string, options: { durable?: boolean; readOnl
     else migrate(db, file);
     return db;
   } catch (error) {
-    throw translate(error, file);
+    throw storeErrorOf(error, file);
   }
 }
 
@@ -51,10 +51,11 @@ function migrate(db: Database, file: string): void {
 
 /** Whoever only reads cannot upgrade the store. */
 function checkVersion(db: Database, file: string): void {
-  if (versionOf(db, file) === migrations.length) return;
+  const version = versionOf(db, file);
+  if (version === migrations.length) return;
   throw new StoreError(
     'store-older',
-    `The store ${file} was written by an older Causeway. Start the service or run "causeway sync" once, which upgrades it.`,
+    `The store ${file} was written by an older Causeway (schema ${version}, this one has ${migrations.length}). Start the service or run "causeway sync" once, which upgrades it.`,
   );
 }
 
@@ -76,12 +77,12 @@ export function inTransaction<T>(db: Database, work: () => T): T {
     return result;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
-    throw translate(error, 'the store');
+    throw storeErrorOf(error, 'the store');
   }
 }
 
 /** SQLite's own errors in words; other errors as they are. */
-function translate(error: unknown, file: string): unknown {
+export function storeErrorOf(error: unknown, file: string): unknown {
   const code = (error as { errcode?: number }).errcode;
   if (error instanceof StoreError || code === undefined) return error;
   const primary = code & 0xff;

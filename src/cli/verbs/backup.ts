@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { noteCopy } from '../../service/facts/copies.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { plain } from '../output.ts';
 
@@ -14,7 +15,9 @@ export function registerBackup(program: Command, context: () => CliContext): voi
       using reading = cli.reading();
       if (reading.isNew) throw new CliError('nothing-to-back-up', 'Nothing was synchronized yet: there is no state.');
       const target = resolve(file);
+      const made = Date.now();
       const bytes = copyPrivately((copy) => reading.store.copyTo(copy), target);
+      noteCopy(cli.config(), target, made);
       cli.answer({ file: target, bytes }, () =>
         [
           `The state is in ${plain(target)} (${Math.ceil(bytes / 1024)} KiB). It holds names and values of people: keep it like the original.`,

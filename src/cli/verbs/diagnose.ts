@@ -1,16 +1,20 @@
 /** `causeway diagnose [REF]`: what is wrong, with evidence and the fix; reads only. */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject, verdictOf } from '../../diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../diagnosis/diagnose-context.ts';
 import { storeFinding } from '../../diagnosis/diagnose-store.ts';
 import { diagnosisText } from '../../diagnosis/diagnose-text.ts';
-import { leaseHolder } from '../../scheduler/lease.ts';
+import { leaseHeartbeat, leaseHolder } from '../../scheduler/lease.ts';
 import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import { stateDirectory, storeFile } from '../../service/engine/open-engine.ts';
-import { systemFacts } from '../../service/facts/system-facts.ts';
+import { copyFacts } from '../../service/facts/copies.ts';
+import { lastWords } from '../../service/facts/last-words.ts';
+import { holderText, systemFacts } from '../../service/facts/system-facts.ts';
+import type { Reading } from '../../service/reading.ts';
 import type { CliContext } from '../context.ts';
 import { engineToAsk, terminalStyle } from './explain.ts';
 
@@ -52,6 +56,21 @@ export async function runDiagnosis(
   using reading = opened;
   const signal = AbortSignal.timeout(longest);
   await using live = offline ? undefined : new LiveConnections(makeConnectors(config), signal);
+  try {
+    return await ask(config, reading, live, reference, signal);
+  } catch (error) {
+    // A page that was damaged long ago is met only when it is read.
+    return damaged(config, error);
+  }
+}
+
+async function ask(
+  config: LoadedConfiguration,
+  reading: Reading,
+  live: LiveConnections | undefined,
+  reference: string | undefined,
+  signal: AbortSignal,
+): Promise<Diagnosis | Ambiguous> {
   const engine = engineToAsk(reading);
   const diagnosis: DiagnosisContext = {
     engine,
@@ -68,19 +87,31 @@ function openOrTell(cli: CliContext, config: LoadedConfiguration): ReturnType<Cl
   try {
     return cli.reading();
   } catch (error) {
-    const finding = storeFinding(error, storeFile(config), Date.now());
-    if (!finding) throw error;
-    return { kind: 'diagnosis', verdict: verdictOf([finding]), findings: [finding] };
+    return damaged(config, error);
   }
+}
+
+/** The finding that an error of the store is; throws on what is none. */
+function damaged(config: LoadedConfiguration, error: unknown): Diagnosis {
+  const file = storeFile(config);
+  const finding = storeFinding(error, file, { now: Date.now(), ...copyFacts(config) });
+  if (!finding) throw error;
+  return { kind: 'diagnosis', verdict: verdictOf([finding]), findings: [finding] };
 }
 
 /** A note of an engine whose process is not there any more says that it ended without being asked. */
 export function engineFacts(config: LoadedConfiguration): NonNullable<SystemFacts['engine']> {
   const holder = leaseHolder(stateDirectory(config));
   if (!holder) return { state: 'stopped', detail: 'no engine runs on this state' };
-  const who = `${holder.purpose} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+  const who = holderText(holder);
   if (holder.host !== hostname() || isAlive(holder.pid)) return { state: 'running', detail: who };
-  return { state: 'crashed', detail: `${who} is gone and has left its note.` };
+  const heartbeat = leaseHeartbeat(stateDirectory(config));
+  return {
+    state: 'crashed',
+    detail: `${who} is gone and has left its note.`,
+    exit: lastWords(join(stateDirectory(config), 'causeway.log'), holder),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+  };
 }
 
 function isAlive(pid: number): boolean {

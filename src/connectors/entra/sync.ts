@@ -1,4 +1,10 @@
-import { type Capabilities, type CompanyConfiguration, syncPaths } from '../../entra/sync-protocol.ts';
+import { hostname } from 'node:os';
+import {
+  type Capabilities,
+  type CompanyConfiguration,
+  type FinalizeRequest,
+  syncPaths,
+} from '../../entra/sync-protocol.ts';
 import {
   type Connector,
   ConnectorError,
@@ -21,6 +27,8 @@ export interface EntraSyncConfig {
   readonly tenantId: string;
   readonly clientId: string;
   readonly secret: string;
+  /** Told to the tenant with every export; default the name of this machine. */
+  readonly machineName?: string;
   /** Default: the platform's. A tenant in the same process gives its own. */
   readonly fetch?: Fetch;
   /** PEM text of the authority that signed the tenant's certificate. Not together with `fetch`. */
@@ -97,7 +105,11 @@ async function openSession(config: EntraSyncConfig, signal: AbortSignal): Promis
       }
     },
     async finalizeExport({ attempted, succeeded }, abort) {
-      const totals = { totalExported: attempted, successfulExportCount: succeeded };
+      const totals: FinalizeRequest = {
+        totalExported: attempted,
+        successfulExportCount: succeeded,
+        clientMachineName: config.machineName ?? hostname(),
+      };
       const answer = await client.call<undefined>('POST', syncPaths.finalize, totals, abort);
       if (answer.kind !== 'ok') throw refused(url, answer.kind === 'refused' ? answer.message : answer.detail);
     },

@@ -64,7 +64,8 @@ export const realProbes: Probes = {
 /** Walks every way to an endpoint; the locator is a way of its own if it fails. */
 export async function walk(endpoint: Endpoint, probes: Probes): Promise<Way[]> {
   if (endpoint.urls.length > 0) return Promise.all(endpoint.urls.map((url) => walkTo(endpoint, url, probes)));
-  const name = `_ldap._tcp.dc._msdcs.${endpoint.domain ?? ''}`;
+  if (endpoint.domain === undefined) return [];
+  const name = `_ldap._tcp.dc._msdcs.${endpoint.domain}`;
   try {
     const records = await probes.resolveSrv(name);
     const urls = records.map((r) => (endpoint.startTls ? `ldap://${r.name}:${r.port}` : `ldaps://${r.name}`));

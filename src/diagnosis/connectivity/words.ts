@@ -4,6 +4,8 @@ export interface Meaning {
   /** The end of a sentence. */
   readonly meaning: string;
   readonly remedy: string;
+  /** What is done to the account itself: the rest of a PowerShell pipeline that begins with it. */
+  readonly toAccount?: string;
 }
 
 /** Sub-codes of LDAP result 49 (active-directory s.1.3). */
@@ -21,8 +23,10 @@ const bindCodes: Readonly<Record<string, Meaning>> = {
   '532': {
     meaning: 'the password of the account has expired',
     remedy: 'Set a new password that never expires, and write it where "bind.password" refers to.',
+    toAccount:
+      'Set-ADUser -PasswordNeverExpires $true -PassThru | Set-ADAccountPassword -Reset -NewPassword (Read-Host -AsSecureString)',
   },
-  '533': { meaning: 'the account is disabled', remedy: 'Enable it: Enable-ADAccount -Identity <account>' },
+  '533': { meaning: 'the account is disabled', remedy: 'Enable it.', toAccount: 'Enable-ADAccount' },
   '568': { meaning: 'the account is in too many groups', remedy: 'Use an account of its own that is in few groups.' },
   '57': {
     meaning: 'the server rejects the parameters of the authentication',
@@ -30,15 +34,19 @@ const bindCodes: Readonly<Record<string, Meaning>> = {
   },
   '701': {
     meaning: 'the account has expired',
-    remedy: 'Clear its expiry: Clear-ADAccountExpiration -Identity <account>',
+    remedy: 'Clear its expiry.',
+    toAccount: 'Clear-ADAccountExpiration',
   },
   '773': {
     meaning: 'the password of the account must be changed before its first sign-in',
     remedy: 'Set a new password without "must change at next logon", and write it where "bind.password" refers to.',
+    toAccount:
+      'Set-ADUser -ChangePasswordAtLogon $false -PassThru | Set-ADAccountPassword -Reset -NewPassword (Read-Host -AsSecureString)',
   },
   '775': {
     meaning: 'the account is locked out',
-    remedy: 'Find what tries a wrong password, then: Unlock-ADAccount -Identity <account>',
+    remedy: 'Find what tries a wrong password, then unlock it.',
+    toAccount: 'Unlock-ADAccount',
   },
   '80090346': { meaning: 'the server requires channel binding', remedy: 'Use an ldaps:// address with a simple bind.' },
 };

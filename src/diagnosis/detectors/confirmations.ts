@@ -1,4 +1,5 @@
 /** Exports that did not stick, and the sign that somebody else writes to the same tenant. */
+import { hostname } from 'node:os';
 import type { EngineConnector } from '../../sync/context.ts';
 import {
   clouds,
@@ -12,14 +13,16 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { FindingFacts } from '../findings/finding.ts';
+import type { Evidence, FindingFacts } from '../findings/finding.ts';
 import { identityObjects, nameOf } from '../findings/object.ts';
 import { commandFix, textFix } from '../fix/text.ts';
-import { lastExportTo } from './live-cloud.ts';
+import { lastExportTo, readSynchronization } from './live-cloud.ts';
 
 export const confirmations: Detector = {
   name: 'confirmations',
   async detect(context) {
+    // A server in staging is not the one whose word counts: what the active one writes there is no contradiction.
+    if (context.facts.staging) return [];
     const errors = storedErrors(context, 'confirm').filter((e) => isOpen(context, e));
     const found: FindingFacts[] = [];
     for (const group of groupBy(
@@ -34,7 +37,7 @@ export const confirmations: Detector = {
         found.push({
           code: 'two-active-servers',
           root: cloud.row.name,
-          summary: `Somebody else synchronizes to ${cloud.row.name}: it finished an export at ${other.at}, and the last export of this server ended at ${other.own}.`,
+          summary: `Somebody else${other.machine === undefined ? '' : ` (${other.machine})`} synchronizes to ${cloud.row.name}: it finished an export at ${other.at}, and the last export of this server ended at ${other.own}.`,
           objects: [{ role: 'connector', connector: cloud.row.name }],
           affected: 1,
           evidence: other.evidence,
@@ -54,9 +57,18 @@ function isOpen(context: DiagnosisContext, { cs, attribute }: StoredError): bool
 
 const otherFixes = [
   textFix(
-    'Leave one server active',
+    'Leave this server the active one',
     'configuration',
-    'Find the other server (a second Causeway, Entra Connect, Cloud Sync) and put it into staging mode or stop it; here it is: causeway scheduler set StagingModeEnabled=true',
+    'Stop the other server (a second Causeway, Entra Connect, Cloud Sync), or put it into staging mode. The finding is gone with the next export of this one.',
+  ),
+  commandFix(
+    'Or leave the other one active: this one goes into staging mode',
+    ['scheduler', 'set', 'StagingModeEnabled=true'],
+    {
+      kind: 'scheduler',
+      field: 'StagingModeEnabled',
+      value: 'true',
+    },
   ),
 ];
 
@@ -106,22 +118,40 @@ async function notConfirmed(context: DiagnosisContext, group: readonly StoredErr
 /** Milliseconds by which two clocks may differ before it means anything. */
 const tolerance = 60_000;
 
+interface OtherEngine {
+  readonly at: string;
+  readonly own: string;
+  /** Name of the other machine, if the tenant tells it. */
+  readonly machine?: string;
+  readonly evidence: readonly Evidence[];
+}
+
 /** A finished export in the tenant that is not ours. */
-async function otherEngine(
-  context: DiagnosisContext,
-  connector: EngineConnector,
-): Promise<{ at: string; own: string; evidence: { source: string; fact: string }[] } | undefined> {
+async function otherEngine(context: DiagnosisContext, connector: EngineConnector): Promise<OtherEngine | undefined> {
   const at = await lastExportTo(context, connector.row.name);
   const last = context.store.reports.lastOfKind(connector.row.id, 'export');
   const own = last?.ended ?? 0;
   if (typeof at !== 'number' || own === 0 || at <= own + tolerance) return undefined;
   const [theirs, ours] = [new Date(at).toISOString(), new Date(own).toISOString()];
+  const tenant = await context.live?.tenant(connector.row.name);
+  const { machine } = (tenant && (await readSynchronization(tenant))) ?? {};
+  const source = `Graph of ${connector.row.name}`;
+  const { engine } = context.facts;
   return {
     at: theirs,
     own: ours,
+    ...(machine === undefined ? {} : { machine }),
     evidence: [
-      { source: `Graph of ${connector.row.name}`, fact: `onPremisesLastSyncDateTime is ${theirs}` },
-      { source: 'run history', fact: `the last export of this server ended at ${ours}` },
+      { source, fact: `onPremisesLastSyncDateTime is ${theirs}` },
+      {
+        source: 'the other server',
+        fact:
+          machine === undefined
+            ? `${source} does not tell which machine exported last (OnPremDirectorySynchronization.Read.All)`
+            : `the last export came from ${machine} (clientMachineName of currentExportData)`,
+      },
+      { source: 'this server', fact: `${hostname()}; its last export ended at ${ours}` },
+      { source: 'lease', fact: engine ? `${engine.state}: ${engine.detail}` : 'not known' },
     ],
   };
 }

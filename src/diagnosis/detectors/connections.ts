@@ -4,15 +4,15 @@ import type { RightCheck } from '../../connectors/active-directory/rights.ts';
 import { ActiveDirectorySession } from '../../connectors/active-directory/session.ts';
 import { ConnectorError, type ConnectorSession } from '../../connectors/contract.ts';
 import { LdapError } from '../../ldap/errors.ts';
-import type { RunRow } from '../../store/records.ts';
 import type { EngineConnector } from '../../sync/context.ts';
 import { realProbes, type Way, walk } from '../connectivity/connectivity.ts';
 import { aadsts, bindMeaning, tokenMeaning } from '../connectivity/words.ts';
 import { type Detector, type DiagnosisContext, type Endpoint, isCloud } from '../diagnose-context.ts';
 import { type CaseCode, isCaseCode } from '../findings/cases.ts';
-import type { Evidence, FindingFacts, Fix } from '../findings/finding.ts';
+import type { Evidence, FindingFacts } from '../findings/finding.ts';
 import { powershellFix, textFix } from '../fix/text.ts';
-import { messageOf } from './cycles.ts';
+import { applicationEvidence, budgetEvidence, firstFailure, sinceEvidence } from './connection-evidence.ts';
+import { accountFix, wayFixes } from './connection-fixes.ts';
 
 export const connections: Detector = {
   name: 'connections',
@@ -104,6 +104,8 @@ function brokenFinding(
       })),
     ),
     ...(words.code ? [{ source: words.source, fact: `${words.code}: ${words.meaning ?? 'no known meaning'}` }] : []),
+    ...(told === 'cloud-auth-failed' ? applicationEvidence(endpoint, context.now) : []),
+    ...(told === 'cloud-throttled' ? budgetEvidence(context, connector) : []),
     ...sinceEvidence(context, connector),
   ];
   const since = firstFailure(context, connector);
@@ -116,7 +118,11 @@ function brokenFinding(
     objects: [{ role: 'connector', connector: name }],
     affected: 1,
     evidence,
-    fix: [textFix('What to do', 'configuration', words.remedy ?? error.remedy), ...moreFixes(told, endpoint)],
+    fix: [
+      textFix('What to do', 'configuration', words.remedy ?? error.remedy),
+      ...(words.toAccount && endpoint?.user ? [accountFix(endpoint.user, words.toAccount)] : []),
+      ...wayFixes(told, endpoint, context.engine.all.indexOf(connector)),
+    ],
     ...(since ? { firstSeen: since.started } : {}),
   };
 }
@@ -166,6 +172,7 @@ interface Words {
   readonly code?: string;
   readonly meaning?: string;
   readonly remedy?: string;
+  readonly toAccount?: string;
 }
 
 /** Sub-codes of a refused sign-in in words. */
@@ -180,52 +187,6 @@ function wordsOf(error: Broken): Words {
   return number === undefined
     ? { source: '', prefix: '' }
     : { source: 'AADSTS', prefix: 'AADSTS', code: number, ...tokenMeaning(number) };
-}
-
-function moreFixes(code: CaseCode, endpoint: Endpoint | undefined): Fix[] {
-  const url = endpoint?.urls[0];
-  if (code === 'ad-signing-required' && url)
-    return [
-      textFix(
-        'Use TLS',
-        'configuration',
-        `Write "servers: [${url.replace(/^ldap:\/\/([^/:]+)(:\d+)?/, 'ldaps://$1')}]", or "tls: { startTls: true }", or "bind: { method: ntlm }".`,
-      ),
-    ];
-  if (code === 'tls-intercepted')
-    return [
-      textFix(
-        'Let this connection through unopened',
-        'configuration',
-        'Exclude the addresses of the cloud from TLS inspection of the proxy, or name the authority of the proxy as "tls: { ca: … }".',
-      ),
-    ];
-  if (code === 'proxy-auth-required')
-    return [
-      textFix(
-        'Let this machine pass',
-        'configuration',
-        'Allow this machine through the proxy without credentials, or configure the credentials of the proxy.',
-      ),
-    ];
-  return [];
-}
-
-function firstFailure(context: DiagnosisContext, connector: EngineConnector): RunRow | undefined {
-  const runs = context.store.reports.runs({ before: Number.MAX_SAFE_INTEGER, limit: 200, connector: connector.row.id });
-  const good = runs.findIndex((r) => !/^(stopped|no-start)/.test(r.status));
-  return (good < 0 ? runs : runs.slice(0, good)).at(-1);
-}
-function sinceEvidence(context: DiagnosisContext, connector: EngineConnector): Evidence[] {
-  const run = firstFailure(context, connector);
-  return run
-    ? [
-        {
-          source: 'run history',
-          fact: `first failed ${new Date(run.started).toISOString()} (${run.profile}): ${messageOf(run)}`,
-        },
-      ]
-    : [];
 }
 
 /** Kerberos forgives five minutes; this much is worth a word (active-directory s.1.2). */

@@ -203,13 +203,22 @@ function oldImports(context: DiagnosisContext): { connector: string; partition: 
 function process(context: DiagnosisContext): FindingFacts[] {
   const { engine } = context.facts;
   if (engine?.state !== 'crashed') return [];
+  const heard =
+    engine.heartbeat === undefined
+      ? 'not known'
+      : `${iso(engine.heartbeat)}, ${minutes(context.now - engine.heartbeat)} ago`;
   return [
     {
       code: 'service-down',
       root: 'engine',
-      summary: `The engine ended without being asked: ${engine.detail} Nothing was lost; a run that was under way is closed and resolved by the next one.`,
-      evidence: [{ source: 'lease', fact: engine.detail }],
+      summary: `The engine ended without being asked: ${engine.detail}${engine.heartbeat === undefined ? '' : ` It was last heard of ${heard}.`} Nothing was lost; a run that was under way is closed and resolved by the next one.`,
+      evidence: [
+        { source: 'lease', fact: engine.detail },
+        { source: 'last heartbeat', fact: heard },
+        { source: 'reason it ended', fact: engine.exit ?? 'not known' },
+      ],
       fix: [commandFix('Start it again', ['start'])],
+      ...(engine.heartbeat === undefined ? {} : { firstSeen: engine.heartbeat }),
     },
   ];
 }

@@ -87,6 +87,19 @@ export async function readList(
   return items;
 }
 
+/** What the tenant says of synchronization: its id there, its switches, and which machine exported last; undefined if nobody may ask. */
+export async function readSynchronization(
+  tenant: Tenant,
+): Promise<{ readonly id: string; readonly machine?: string } | undefined> {
+  const path = '/beta/directory/onPremisesSynchronization';
+  const answer = await tenant.graph({ method: 'GET', path, optional: true });
+  const [first] = answer.status === 200 ? listOf(answer.body) : [];
+  if (!first || typeof first.id !== 'string' || !/^[\w-]{1,64}$/.test(first.id)) return undefined;
+  const data = isRecord(first.configuration) ? first.configuration.currentExportData : undefined;
+  const machine = isRecord(data) ? data.clientMachineName : undefined;
+  return { id: first.id, ...(typeof machine === 'string' && machine !== '' ? { machine } : {}) };
+}
+
 /** When the last export to a tenant ended, whoever made it (epoch ms); `never`; undefined if nobody could be asked. */
 export async function lastExportTo(
   context: DiagnosisContext,

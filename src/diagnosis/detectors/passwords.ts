@@ -1,8 +1,10 @@
 /** Section F: the channels of password hash synchronization, as their own state tells (no connection is opened). */
 import type { ChannelError, ChannelState, DomainState } from '../../passwords/contract.ts';
+import type { LiveTenant } from '../connectivity/live.ts';
 import type { Detector, DiagnosisContext } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, FindingObject, Fix } from '../findings/finding.ts';
+import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
 import { commandFix, graphFix, powershellFix, textFix } from '../fix/text.ts';
+import { readSynchronization } from './live-cloud.ts';
 import { passwordUserFindings } from './password-users.ts';
 
 /** What the configuration says of password hash synchronization. */
@@ -37,23 +39,39 @@ export const passwords: Detector = {
     if (!known) return [];
     if (context.focus) return passwordUserFindings(context, known);
     const channels = await Promise.all(known.channels.map((channel) => channelFindings(context, channel)));
-    return [...switchedOffHere(known), ...channels.flat(), ...(await passwordUserFindings(context, known))];
+    return [...switchedOffHere(context, known), ...channels.flat(), ...(await passwordUserFindings(context, known))];
   },
 };
 
 /** Only told where others synchronize: an organization that does without is not broken. */
-function switchedOffHere({ channels, off }: PasswordSystemFacts): FindingFacts[] {
+function switchedOffHere(context: DiagnosisContext, { channels, off }: PasswordSystemFacts): FindingFacts[] {
   const [example] = channels;
   if (!example) return [];
-  return off.map((connector) => ({
-    code: 'password-sync-disabled',
-    severity: 'info',
-    root: `off ${connector}`,
-    summary: `Passwords of ${connector} are not synchronized: "passwordHashSync" is not set for this connector, while it is for ${example.connector}. Its users cannot sign in to the cloud with the password they have there.`,
-    objects: [connectorObject(connector)],
-    evidence: [{ source: 'configuration', fact: `The connector "${connector}" has no "passwordHashSync".` }],
-    fix: [textFix('Switch it on', 'configuration', `connectors:\n  - name: ${connector}\n    passwordHashSync: true`)],
-  }));
+  return off.map(
+    (connector): FindingFacts => ({
+      code: 'password-sync-disabled',
+      severity: 'info',
+      root: `off ${connector}`,
+      summary: `Passwords of ${connector} are not synchronized: "passwordHashSync" is not set for this connector, while it is for ${example.connector}. Its users cannot sign in to the cloud with the password they have there.`,
+      objects: [connectorObject(connector)],
+      evidence: [{ source: 'configuration', fact: `The connector "${connector}" has no "passwordHashSync".` }],
+      fix: [
+        {
+          ...textFix(
+            'Switch it on',
+            'configuration',
+            `connectors:\n  - name: ${connector}\n    passwordHashSync: true`,
+          ),
+          applicable: true,
+          action: {
+            kind: 'configuration',
+            path: ['connectors', context.engine.all.findIndex((c) => c.row.name === connector), 'passwordHashSync'],
+            value: true,
+          },
+        },
+      ],
+    }),
+  );
 }
 
 const connectorObject = (name: string): FindingObject => ({ role: 'connector', connector: name });
@@ -69,19 +87,21 @@ async function channelFindings(context: DiagnosisContext, channel: PasswordChann
     state: JSON.parse(tables.domain(channel.connector, name) ?? '{}') as DomainState,
   }));
   const findings = domains.flatMap(({ name, state: d }) => (d.lastError ? failure(channel, d.lastError, name, d) : []));
-  const cloudError = (await switchedOffNow(context, channel)) ?? state.lastError;
-  const cloud = cloudError ? failure(channel, cloudError, undefined, state) : [];
-  const own = findings.filter((f) => !cloud.some((c) => c.code === f.code));
+  const tenant = await context.live?.tenant(channel.cloud);
+  const isOn = tenant?.company.features.passwordSyncEnabled === true;
+  const told = tenant && !isOn ? switchedOffNow(context, tenant) : state.lastError;
+  // What a batch was told of the switch is over when the tenant itself says that it is on.
+  const cloudError = isOn && told?.code === 'password-sync-disabled' ? undefined : told;
+  const id = cloudError?.code === 'password-sync-disabled' && tenant ? await readSynchronization(tenant) : undefined;
+  const cloud = cloudError ? failure(channel, cloudError, undefined, state, id?.id) : [];
+  const own = findings.filter(
+    (f) => !cloud.some((c) => c.code === f.code) && !(isOn && f.code === 'password-sync-disabled'),
+  );
   return [...cloud, ...own, ...(cloud.length + own.length > 0 ? [] : stalled(context, channel, state, domains))];
 }
 
-/** What the tenant itself says of the feature, if it can be asked. */
-async function switchedOffNow(
-  context: DiagnosisContext,
-  { cloud }: PasswordChannelSettings,
-): Promise<ChannelError | undefined> {
-  const tenant = await context.live?.tenant(cloud);
-  if (!tenant || tenant.company.features.passwordSyncEnabled === true) return undefined;
+/** What the tenant itself says of the feature. */
+function switchedOffNow(context: DiagnosisContext, tenant: LiveTenant): ChannelError {
   return {
     code: 'password-sync-disabled',
     message: `The tenant ${tenant.company.initialDomain} says that passwordSyncEnabled is off.`,
@@ -96,6 +116,7 @@ function failure(
   error: ChannelError,
   domain: string | undefined,
   state: ChannelState | DomainState,
+  synchronization?: string,
 ): FindingFacts[] {
   const evidence: Evidence[] = [
     { source: `password channel of ${channel.connector}`, fact: `${iso(error.at)}: ${error.message}` },
@@ -141,7 +162,7 @@ function failure(
         },
       ];
     case 'password-sync-disabled':
-      return [{ ...common, ...switchedOffThere(channel, error), code: 'password-sync-disabled' }];
+      return [{ ...common, ...switchedOffThere(channel, error, synchronization), code: 'password-sync-disabled' }];
     default:
       return [
         {
@@ -160,23 +181,23 @@ const grantOf = (remedy: string): string => {
   return commands.length > 0 ? commands.join('\n') : remedy;
 };
 
-function switchedOffThere({ connector, cloud }: PasswordChannelSettings, error: ChannelError) {
+/** `id` is that of the tenant's synchronization, if the application may read it: then it may be allowed to change it, too. */
+function switchedOffThere({ connector, cloud }: PasswordChannelSettings, error: ChannelError, id: string | undefined) {
+  const path = '/v1.0/directory/onPremisesSynchronization';
   const calls = [
-    { method: 'GET' as const, path: '/v1.0/directory/onPremisesSynchronization' },
+    ...(id === undefined ? [{ method: 'GET' as const, path }] : []),
     {
       method: 'PATCH' as const,
-      path: '/v1.0/directory/onPremisesSynchronization/{id of the answer before}',
+      path: `${path}/${id ?? '{id of the answer before}'}`,
       body: { features: { passwordSyncEnabled: true } },
     },
   ];
-  const fix: Fix = {
-    ...graphFix('Switch the feature on in the tenant', cloud, calls, ['OnPremDirectorySynchronization.ReadWrite.All']),
-    applicable: false,
-  };
+  const title = 'Switch the feature on in the tenant';
+  const fix = graphFix(title, cloud, calls, ['OnPremDirectorySynchronization.ReadWrite.All']);
   const { action: _, ...shown } = fix;
   return {
     summary: `Passwords of ${connector} are held back: password hash synchronization is switched off in the tenant of ${cloud}. ${error.remedy}`,
-    fix: [shown],
+    fix: [id === undefined ? { ...shown, applicable: false } : fix],
   };
 }
 

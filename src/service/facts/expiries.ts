@@ -27,7 +27,7 @@ export function expiries(config: LoadedConfiguration): Expiry[] {
 const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /** The first to end of the certificates of a file. */
-function expiryOf(what: string, path: string): Expiry[] {
+export function expiryOf(what: string, path: string): Expiry[] {
   try {
     const ends = [...readFileSync(path, 'utf8').matchAll(certificate)].map(([pem]) =>
       new X509Certificate(pem).validToDate.getTime(),

@@ -2,11 +2,14 @@
 import { readFileSync, statfsSync, statSync } from 'node:fs';
 import type { Endpoint, SystemFacts } from '../../diagnosis/diagnose-context.ts';
 import { durationMs } from '../../model/duration.ts';
+import { type LeaseHolder, leaseHolder } from '../../scheduler/lease.ts';
 import type { Store } from '../../store/store.ts';
 import { type LoadedConfiguration, pathOf } from '../configuration/configuration.ts';
+import type { EntraConfiguration } from '../configuration/schema.ts';
 import { stateDirectory, storeFile } from '../engine/open-engine.ts';
 import { deletionThreshold, isApproved } from '../engine/settings.ts';
 import { passwordSystemFacts } from '../passwords/facts.ts';
+import { expiryOf } from './expiries.ts';
 import { placesOf } from './explain.ts';
 import { fieldsOf } from './status.ts';
 
@@ -26,7 +29,7 @@ export function systemFacts(config: LoadedConfiguration, store: Store): SystemFa
       suspended: fields.SchedulerSuspended,
       intervalMs: durationMs(fields.CurrentlyEffectiveSyncCycleInterval),
     },
-    engine: { state: 'running', detail: 'in this service' },
+    engine: { state: 'running', detail: holderOf(path) },
     disk: { path, freeBytes: disk.bavail * disk.bsize, storeBytes: sizeOf(storeFile(config)) },
     endpoints: endpointsOf(config),
     locate: placesOf(config),
@@ -37,6 +40,14 @@ export function systemFacts(config: LoadedConfiguration, store: Store): SystemFa
         .map((c) => [c.name, settings.tenant?.initialDomain ?? c.name] as const),
     ),
   };
+}
+
+/** The holder of a lease in words. */
+export const holderText = (h: LeaseHolder): string => `${h.purpose} (process ${h.pid} on ${h.host}, since ${h.since})`;
+
+function holderOf(stateDirectory: string): string {
+  const holder = leaseHolder(stateDirectory);
+  return holder ? holderText(holder) : 'in this service';
 }
 
 function sizeOf(file: string): number {
@@ -50,7 +61,7 @@ function sizeOf(file: string): number {
 
 function endpointsOf(config: LoadedConfiguration): Endpoint[] {
   return config.settings.connectors.flatMap((c): Endpoint[] => {
-    if (c.type === 'entra') return c.url === undefined ? [] : [{ connector: c.name, kind: 'cloud', urls: [c.url] }];
+    if (c.type === 'entra') return [cloudEndpoint(config, c)];
     if (c.type !== 'active-directory') return [];
     const ca = c.tls?.ca === undefined ? {} : { ca: readFileSync(pathOf(config, c.tls.ca), 'utf8') };
     const domain = c.domain === undefined ? {} : { domain: c.domain };
@@ -66,4 +77,32 @@ function endpointsOf(config: LoadedConfiguration): Endpoint[] {
       },
     ];
   });
+}
+
+/** Microsoft's own addresses of a tenant that is named by no other. */
+const microsoft = ['https://login.microsoftonline.com', 'https://graph.microsoft.com'];
+
+function cloudEndpoint(config: LoadedConfiguration, c: EntraConfiguration): Endpoint {
+  const certificate = 'certificate' in c.credential ? c.credential.certificate : undefined;
+  const ends = certificate === undefined ? undefined : expiryOf('', pathOf(config, certificate))[0]?.expires;
+  return {
+    connector: c.name,
+    kind: 'cloud',
+    urls: c.url === undefined ? microsoft : [c.url],
+    ...(c.tls?.ca === undefined ? {} : { ca: readFileSync(pathOf(config, c.tls.ca), 'utf8') }),
+    application: {
+      clientId: c.clientId,
+      tenantId: c.tenantId,
+      credential: credentialText(c.credential),
+      ...(ends === undefined ? {} : { expires: ends }),
+    },
+  };
+}
+
+function credentialText(credential: EntraConfiguration['credential']): string {
+  if ('certificate' in credential) return `the certificate in ${credential.certificate}`;
+  if ('federatedToken' in credential) return `the federated token in ${credential.federatedToken}`;
+  if ('managedIdentity' in credential) return 'the managed identity of this machine';
+  const { secret } = credential;
+  return 'file' in secret ? `the secret in ${secret.file}` : `the secret in the environment variable ${secret.env}`;
 }

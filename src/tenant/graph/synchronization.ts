@@ -36,13 +36,16 @@ export function answerSynchronization(plane: GraphPlane, request: GraphRequest, 
 function describe(plane: GraphPlane, request: GraphRequest) {
   const { context } = plane;
   const { state } = context.company;
-  const last = context.settings.get('lastExport') as { total?: number; successful?: number } | undefined;
+  const last = context.settings.get('lastExport') as { successful?: number; machine?: string | null } | undefined;
   const beta = {
     anchorAttribute: state.sourceAnchorAttribute ?? null,
     synchronizationInterval: 'PT30M',
     customerRequestedSynchronizationInterval: null,
     synchronizationClientVersion: null,
-    currentExportData: { successfulObjectsProvisioningCount: last?.successful ?? 0 },
+    currentExportData: {
+      clientMachineName: last?.machine ?? null,
+      successfulObjectsProvisioningCount: last?.successful ?? 0,
+    },
   };
   return {
     id: state.tenantId,

@@ -89,7 +89,8 @@ function finalize(context: TenantContext, body: unknown): undefined {
   if (!isRecord(body) || !counted(body.totalExported) || !counted(body.successfulExportCount)) {
     throw malformed('The body must have the counts "totalExported" and "successfulExportCount".');
   }
-  const last = { at: context.clock.iso(), total: body.totalExported, successful: body.successfulExportCount };
+  const machine = typeof body.clientMachineName === 'string' ? body.clientMachineName.slice(0, 256) : null;
+  const last = { at: context.clock.iso(), total: body.totalExported, successful: body.successfulExportCount, machine };
   context.write(() => {
     context.settings.set('lastExport', last);
     context.company.update({ lastDirSyncTime: last.at });

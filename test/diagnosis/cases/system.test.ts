@@ -214,7 +214,7 @@ test('store-corrupt and configuration-outdated: a store that does not open is a 
     assert.throws(
       () => openStore(file, { readOnly: true }),
       (error) => {
-        const finding = storeFinding(error, file, 0);
+        const finding = storeFinding(error, file, { now: 0 });
         assert.equal(finding?.code, 'store-corrupt');
         assert.match(JSON.stringify(finding), /full import/);
         return true;
@@ -224,7 +224,7 @@ test('store-corrupt and configuration-outdated: a store that does not open is a 
     openStore(file).db.exec('PRAGMA user_version = 99');
     assert.throws(
       () => openStore(file),
-      (error) => storeFinding(error, file, 0)?.code === 'configuration-outdated',
+      (error) => storeFinding(error, file, { now: 0 })?.code === 'configuration-outdated',
     );
   } finally {
     rmSync(folder, { recursive: true });

@@ -95,7 +95,9 @@ function ldapPages(): ErrorPage[] {
             title,
             meaning: `LDAP 49, data ${code}: ${told.meaning}.`,
             causes: causesOf(bindCauses, code),
-            remedy: told.remedy,
+            remedy: told.toAccount
+              ? `${told.remedy} In PowerShell: Get-ADUser <account> | ${told.toAccount}`
+              : told.remedy,
           },
         ]
       : [];

@@ -1,0 +1,33 @@
+/** Copies of the state that were made with `causeway backup`, so that a damaged store knows what can be put back. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StoreCopy, StoreSurroundings } from '../../diagnosis/diagnose-store.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { stateDirectory } from '../engine/open-engine.ts';
+
+/** Copies that are remembered. */
+const remembered = 10;
+const noteOf = (config: LoadedConfiguration): string => join(stateDirectory(config), 'copies.json');
+
+/** Remembers a copy beside the store, because a store that is damaged can tell nothing. */
+export function noteCopy(config: LoadedConfiguration, file: string, made: number): void {
+  const copies = [{ file, made }, ...readCopies(config).filter((c) => c.file !== file)].slice(0, remembered);
+  writeFileSync(noteOf(config), JSON.stringify(copies), { mode: 0o600 });
+}
+
+/** The copies that are still there, newest first. */
+function readCopies(config: LoadedConfiguration): StoreCopy[] {
+  try {
+    const copies = JSON.parse(readFileSync(noteOf(config), 'utf8')) as StoreCopy[];
+    return copies.filter((c) => statSync(c.file, { throwIfNoEntry: false })?.isFile());
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** What a damaged store is told with. */
+export const copyFacts = (config: LoadedConfiguration): Pick<StoreSurroundings, 'copies' | 'configurationFile'> => ({
+  copies: readCopies(config),
+  configurationFile: config.file,
+});
