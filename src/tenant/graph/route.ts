@@ -33,7 +33,6 @@ export async function answerGraph(
     if (metadata) return respond(metadata, ids);
     const verdict = await verify(request.headers.get('authorization'));
     if (verdict.kind === 'refused') throw new RequestError(401, 'InvalidAuthenticationToken', verdict.message);
-    const text = request.method === 'GET' ? '' : await readBody(request, maxBody);
     const { origin, path, query } = splitUrl(request.url, version);
     const isRaw = request.method !== 'GET' && /\/(\$|%24)value\/?$/i.test(path);
     const bytes = isRaw ? await readBytes(request, maxBody) : undefined;
