@@ -6,9 +6,10 @@ const day = 24 * 3600 * 1000;
 /** How long deleted objects can be restored: fixed in the real service too (entra-directory s.4.3). */
 export const recycleBinMs = 30 * day;
 
-/** Users and Microsoft 365 groups are kept for a while, everything else is gone at once (entra-directory s.1.7, 5.5). */
+/** Users, units and Microsoft 365 groups are kept for a while, everything else is gone at once (entra-directory s.1.7, 5.5). */
 export const hasRecycleBin = (object: StoredObject): boolean =>
   object.kind === 'user' ||
+  object.kind === 'administrativeUnit' ||
   (object.kind === 'group' && Array.isArray(object.body.groupTypes) && object.body.groupTypes.includes('Unified'));
 
 /** Deletes the object as its class is deleted. A synced user keeps its anchor and stops being synced. */
@@ -18,7 +19,10 @@ export function deleteObject(context: TenantContext, object: StoredObject): void
     return;
   }
   context.links.announce(object, false);
-  context.objects.bin(object, context.clock.now(), object.sync === true ? { sync: false } : {});
+  // Synchronization ends with the deletion, and so does the exception from it.
+  const { isCloudManaged, ...internal } = object.internal;
+  const left = isCloudManaged === true ? context.objects.update(object, { internal }) : object;
+  context.objects.bin(left, context.clock.now(), object.sync === true ? { sync: false } : {});
 }
 
 /** Removes the object, its links and every trace but a tombstone. */

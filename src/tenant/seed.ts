@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { type AppSeed, registerApp } from './apps.ts';
 import type { TenantContext } from './context.ts';
+import { RequestError } from './errors.ts';
 import { findProperty } from './graph/schema.ts';
+import { checkMembership, isDynamic } from './graph/write/membership.ts';
+import { refuseUnitTooMany } from './graph/write/references.ts';
 import { licensedBody } from './licences.ts';
 import { resolveReference } from './references.ts';
 import { activateRole, findRoleTemplate } from './roles.ts';
@@ -42,6 +45,7 @@ const group = z.looseObject({
 });
 const contact = z.looseObject({ ...common, manager: reference.optional() });
 const device = z.looseObject({ ...common, registeredOwners: z.array(reference).optional() });
+const administrativeUnit = z.looseObject({ ...common, members: z.array(reference).optional() });
 const app = z.strictObject({
   appId: z.guid(),
   displayName: z.string().optional(),
@@ -73,6 +77,7 @@ export const tenantSeedSchema = z.strictObject({
   groups: z.array(group).optional(),
   contacts: z.array(contact).optional(),
   devices: z.array(device).optional(),
+  administrativeUnits: z.array(administrativeUnit).optional(),
   apps: z.array(app).optional(),
 });
 export type TenantSeed = z.infer<typeof tenantSeedSchema>;
@@ -97,13 +102,14 @@ const reserved = new Set([
 export function applySeed(context: TenantContext, seed: unknown): void {
   const parsed = tenantSeedSchema.safeParse(seed);
   if (!parsed.success) throw new Error(`The seed of the tenant is not valid: ${z.prettifyError(parsed.error)}`);
-  const { users = [], groups = [], contacts = [], devices = [], apps = [] } = parsed.data;
+  const { users = [], groups = [], contacts = [], devices = [], administrativeUnits = [], apps = [] } = parsed.data;
   context.write(() => {
     const made: { readonly object: StoredObject; readonly entry: SeedObject }[] = [
       ...users.map((entry) => ({ object: insertSeed(context, 'user', entry), entry })),
       ...groups.map((entry) => ({ object: insertSeed(context, 'group', entry), entry })),
       ...contacts.map((entry) => ({ object: insertSeed(context, 'contact', entry), entry })),
       ...devices.map((entry) => ({ object: insertSeed(context, 'device', entry), entry })),
+      ...administrativeUnits.map((entry) => ({ object: insertSeed(context, 'administrativeUnit', entry), entry })),
     ];
     for (const { object, entry } of made) linkSeed(context, object, entry);
     for (const entry of apps) registerApp(context, entry as AppSeed);
@@ -112,7 +118,8 @@ export function applySeed(context: TenantContext, seed: unknown): void {
 
 function insertSeed(context: TenantContext, kind: Kind, entry: SeedObject): StoredObject {
   const label = `${kind} '${String(entry.userPrincipalName ?? entry.displayName)}'`;
-  const body: Record<string, unknown> = { createdDateTime: context.clock.iso(), ...defaults(kind, entry) };
+  const createdDateTime = kind === 'administrativeUnit' ? {} : { createdDateTime: context.clock.iso() };
+  const body: Record<string, unknown> = { ...createdDateTime, ...defaults(kind, entry) };
   for (const [name, value] of Object.entries(entry)) {
     if (reserved.has(name)) continue;
     const found = findProperty(kind, name);
@@ -133,6 +140,7 @@ function insertSeed(context: TenantContext, kind: Kind, entry: SeedObject): Stor
     throw new Error(`The seed's ${label} has the id ${entry.id}, which another object has.`);
   }
   refuseDuplicates(context, kind, body, label);
+  if (kind === 'group' || kind === 'administrativeUnit') checkSeedMembership(context, { kind, body }, entry, label);
   const sync = entry.onPremisesSyncEnabled as boolean | null | undefined;
   return context.objects.insert({
     id: entry.id?.toLowerCase() ?? context.random.guid(),
@@ -154,7 +162,25 @@ function defaults(kind: Kind, entry: SeedObject): Body {
     const mailEnabled = typeof entry.mail === 'string';
     return { groupTypes: [], securityEnabled: !mailEnabled, mailEnabled, ...mailNickname, ...mail };
   }
+  if (kind === 'administrativeUnit') return { membershipType: 'Assigned', isMemberManagementRestricted: false };
   return kind === 'device' ? { accountEnabled: true } : { ...mailNickname, ...mail };
+}
+
+function checkSeedMembership(
+  context: TenantContext,
+  object: Parameters<typeof checkMembership>[1],
+  entry: SeedObject,
+  label: string,
+): void {
+  try {
+    checkMembership(context, object, undefined);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    throw new Error(`The seed's ${label} cannot be: ${error.message}`);
+  }
+  if (isDynamic(object) && entry.members !== undefined) {
+    throw new Error(`The seed's ${label} has dynamic membership, so its members are those of its rule.`);
+  }
 }
 
 function refuseDuplicates(context: TenantContext, kind: Kind, body: Body, label: string): void {
@@ -183,11 +209,22 @@ function linkSeed(context: TenantContext, object: StoredObject, entry: SeedObjec
       context.links.add(object.seq, kind, resolveReference(context, text, `seed's ${label}`));
     }
   };
-  link('member', entry.members);
+  if (object.kind === 'administrativeUnit') linkUnit(context, object, entry, label);
+  else link('member', entry.members);
   link('owner', entry.owners);
   link('manager', entry.manager);
   link('registeredOwner', entry.registeredOwners);
   for (const name of (entry.roles ?? []) as string[]) {
     context.links.add(activateRole(context, roleOf(name, label)).seq, 'member', object);
+  }
+}
+
+function linkUnit(context: TenantContext, unit: StoredObject, entry: SeedObject, label: string): void {
+  for (const text of (entry.members ?? []) as string[]) {
+    const member = resolveReference(context, text, `seed's ${label}`);
+    if (member.kind === 'contact')
+      throw new Error(`The seed's ${label} has the contact '${text}': no unit has contacts.`);
+    refuseUnitTooMany(context, member);
+    context.links.add(unit.seq, 'unitMember', member);
   }
 }

@@ -19,12 +19,14 @@ import { pageTokens } from './graph/page-token.ts';
 import type { GraphPlane } from './graph/plane.ts';
 import { answerGraph } from './graph/route.ts';
 import { createThrottle } from './graph/throttle.ts';
+import { createMembershipUpkeep } from './membership/upkeep.ts';
 import { createRandom } from './random.ts';
 import { purge } from './recycle-bin.ts';
 import { activateRole, findRoleTemplate, rolesHeld } from './roles.ts';
 import { applySeed, type TenantSeed } from './seed.ts';
 import { openDatabase } from './store/database.ts';
 import { LinkStore } from './store/links.ts';
+import { readMails, type TenantMail } from './store/mails.ts';
 import { ObjectStore, objectColumns } from './store/objects.ts';
 import { Past } from './store/past.ts';
 import { SettingStore } from './store/settings.ts';
@@ -67,6 +69,8 @@ export interface Tenant {
   reset(seed?: TenantSeed): void;
   /** Live objects by class. */
   objectCounts(): Readonly<Record<string, number>>;
+  /** The newest mails that the tenant would have sent, newest first. */
+  mails(most: number): readonly TenantMail[];
   /** What falls due by time; call it now and then. */
   maintain(): void;
   close(): void;
@@ -84,10 +88,13 @@ export function createTenant(options: TenantOptions): Tenant {
   db.onRollback(() => company.reload());
   const objects = new ObjectStore(db);
   const past = new Past(db, () => clock.now());
+  const links = new LinkStore(db, objects);
+  const upkeep = createMembershipUpkeep({ db, objects, links, settings });
+  let isWriting = false;
   const context: TenantContext = {
     db,
     objects,
-    links: new LinkStore(db, objects),
+    links,
     past,
     settings,
     company,
@@ -95,8 +102,18 @@ export function createTenant(options: TenantOptions): Tenant {
     random,
     report: options.report ?? ((error) => console.error(error)),
     write: (run) => {
+      if (isWriting) return run();
       past.prune();
-      return db.transaction(run);
+      isWriting = true;
+      try {
+        return db.transaction(() => {
+          const result = run();
+          upkeep.settle();
+          return result;
+        });
+      } finally {
+        isWriting = false;
+      }
     },
   };
   if (isNew) begin(context);
@@ -148,6 +165,7 @@ function running(context: TenantContext): Tenant {
     reset: (seed) => reset(context, seed),
     objectCounts: () =>
       Object.fromEntries((['user', 'group', 'contact', 'device'] as const).map((k) => [k, context.objects.count(k)])),
+    mails: (most) => readMails(context.db, most),
     maintain,
     close: () => context.db.close(),
   };
@@ -174,7 +192,7 @@ function freshCompany(settings: TenantSettings, id: string, now: string): Compan
     displayName: settings.displayName ?? (settings.initialDomain.split('.')[0] as string),
     countryLetterCode: settings.countryLetterCode ?? 'US',
     createdDateTime: now,
-    technicalNotificationMails: [],
+    technicalNotificationMails: settings.technicalNotificationMails ?? [],
     domains: [
       domain(settings.initialDomain, { initial: true, default: true }),
       ...(settings.verifiedDomains ?? []).map((name) => domain(name, {})),
@@ -217,6 +235,7 @@ function reset(context: TenantContext, seed: TenantSeed | undefined): void {
     context.db.exec(`DELETE FROM lookup WHERE object IN (SELECT seq FROM object WHERE ${doomed});
       DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM object_change; DELETE FROM tombstone;
       DELETE FROM synced_extension; DELETE FROM creation; DELETE FROM mail; DELETE FROM photo;`);
+    context.links.forgetCounts();
     begin(context);
     // Apps stay with what they may do; the roles themselves are new objects.
     for (const { principal, held } of roles) {

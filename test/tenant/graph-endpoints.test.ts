@@ -18,12 +18,14 @@ before(async () => {
       groups: [{ displayName: 'G', uniqueName: 'key', members: ['ana@contoso.com'], owners: ['ana@contoso.com'] }],
       contacts: [{ displayName: 'C', manager: 'ana@contoso.com' }],
       devices: [{ displayName: 'D', deviceId }],
+      administrativeUnits: [{ displayName: 'U', members: ['ana@contoso.com', 'G'] }],
     },
   });
   graph = await caller(tenant);
   for (const path of ['users', 'groups', 'contacts', 'devices', 'directoryRoles', 'organization']) {
     ids.set(path, (await graph('GET', `/${path}`)).body.value[0].id);
   }
+  ids.set('units', (await graph('GET', '/directory/administrativeUnits')).body.value[0].id);
 });
 const address = (path: string): string => path.replace(/\{(\w+)\}/g, (_, name: string) => ids.get(name) ?? name);
 
@@ -47,6 +49,10 @@ const there = `
 /directoryObjects/{users} /directoryObjects/delta /directoryObjects/{users}/memberOf
 /directory/deletedItems/microsoft.graph.user /directory/deletedItems/microsoft.graph.group
 /directory/deletedItems/microsoft.graph.user/$count /directory/deletedItems/microsoft.graph.application
+/directory/administrativeUnits /directory/administrativeUnits/{units} /directory/administrativeUnits/{units}/members
+/directory/administrativeUnits/{units}/members/$ref /directory/administrativeUnits/{units}/members/microsoft.graph.user
+/directory/administrativeUnits/$count /directory/administrativeUnits/delta /users/{users}/memberOf/microsoft.graph.administrativeUnit
+/groups/{groups}/memberOf/microsoft.graph.administrativeUnit /directory/deletedItems/microsoft.graph.administrativeUnit
 /domains /domains/contoso.com /domains/contoso.com/verificationDnsRecords /domains/contoso.com/domainNameReferences
 /domains/contoso.com/federationConfiguration
 /organization /organization/{organization} /directory/onPremisesSynchronization /directory/onPremisesSynchronization/{organization}
@@ -55,7 +61,7 @@ const there = `
   .filter((path) => path !== '');
 
 const missing = `
-GET:/ GET:/directory GET:/directory/administrativeUnits GET:/administrativeUnits GET:/policies GET:/invitations GET:/reports
+GET:/ GET:/directory GET:/directory/administrativeUnits/{units}/scopedRoleMembers GET:/directory/attributeSets GET:/policies GET:/invitations GET:/reports
 GET:/auditLogs GET:/identity GET:/subscriptions GET:/schemaExtensions GET:/groupSettings GET:/oauth2PermissionGrants GET:/sites
 GET:/users/{users}/photos GET:/users/{users}/createdObjects GET:/users/{users}/messages
 GET:/groups/{groups}/sites GET:/groups/{groups}/settings POST:/groups/{groups}/renew POST:/groups/{groups}/assignLicense

@@ -24,6 +24,8 @@ const everything = [
   'Contacts-OnPremisesSyncBehavior.ReadWrite.All',
   'LicenseAssignment.ReadWrite.All',
   'Application.ReadWrite.All',
+  'AdministrativeUnit.ReadWrite.All',
+  'Member.Read.Hidden',
 ];
 
 /** A tenant in memory with a synchronization client and a Graph client, whose clock starts at a fixed time. */

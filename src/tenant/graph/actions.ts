@@ -81,6 +81,7 @@ const notHere = new Set([
   'agreementacceptances',
   'scopedrolememberof',
   'scopedmembers',
+  'scopedrolemembers',
   'sponsors',
   'createdobjects',
   'permissiongrants',
@@ -103,14 +104,16 @@ interface Action {
   readonly kind?: StoredObject['kind'];
   run(plane: GraphPlane, request: GraphRequest, path: string, object: StoredObject): GraphAnswer;
 }
+type ContainerKind = 'group' | 'directoryRole' | 'administrativeUnit';
+const everyContainer: readonly ContainerKind[] = ['group', 'directoryRole', 'administrativeUnit'];
 const actions: Readonly<Record<string, Action>> = Object.assign(Object.create(null) as Record<string, Action>, {
   assignlicense: { method: 'POST', run: assignLicense },
   licensedetails: { method: 'GET', kind: 'user', run: licenseDetails },
   revokesigninsessions: { method: 'POST', kind: 'user', run: revokeSessions },
   checkmembergroups: { method: 'POST', run: check(['group'], 'groupIds') },
-  checkmemberobjects: { method: 'POST', run: check(['group', 'directoryRole'], 'ids') },
+  checkmemberobjects: { method: 'POST', run: check(everyContainer, 'ids') },
   getmembergroups: { method: 'POST', run: memberships(['group']) },
-  getmemberobjects: { method: 'POST', run: memberships(['group', 'directoryRole']) },
+  getmemberobjects: { method: 'POST', run: memberships(everyContainer) },
   onpremisessyncbehavior: { method: 'GET', run: answerSyncBehavior },
 } satisfies Record<string, Action>);
 
@@ -124,11 +127,7 @@ function revokeSessions(plane: GraphPlane, request: GraphRequest, _path: string,
 }
 
 /** Ids of the groups (and roles) that the object is in, directly and through others. */
-function membershipIds(
-  plane: GraphPlane,
-  object: StoredObject,
-  kinds: readonly ('group' | 'directoryRole')[],
-): StoredObject[] {
+function membershipIds(plane: GraphPlane, object: StoredObject, kinds: readonly ContainerKind[]): StoredObject[] {
   const source = transitiveSourcesOf(object.seq, kinds);
   return plane.context.db
     .sql(`SELECT o.seq FROM ${source.from.text} WHERE ${source.where.text}`)
@@ -137,7 +136,7 @@ function membershipIds(
     .filter((o) => o !== undefined);
 }
 
-function memberships(kinds: readonly ('group' | 'directoryRole')[]): Action['run'] {
+function memberships(kinds: readonly ContainerKind[]): Action['run'] {
   return (plane, request, _path, object) => {
     requireAny(request, permissions.read(object.kind));
     const { securityEnabledOnly } = bodyObject(request);
@@ -153,7 +152,7 @@ function memberships(kinds: readonly ('group' | 'directoryRole')[]): Action['run
 }
 
 /** At most 20 ids [M] (entra-directory s.5.2). */
-function check(kinds: readonly ('group' | 'directoryRole')[], member: string): Action['run'] {
+function check(kinds: readonly ContainerKind[], member: string): Action['run'] {
   return (plane, request, _path, object) => {
     requireAny(request, permissions.read(object.kind));
     const asked = bodyObject(request)[member];

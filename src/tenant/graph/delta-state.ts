@@ -48,6 +48,7 @@ export const followedLinks: Readonly<Partial<Record<Kind, { readonly link: LinkK
   user: { link: 'manager', member: 'manager@delta' },
   group: { link: 'member', member: 'members@delta' },
   directoryRole: { link: 'member', member: 'members@delta' },
+  administrativeUnit: { link: 'unitMember', member: 'members@delta' },
 };
 
 /** The state of a reader who begins with this request. */

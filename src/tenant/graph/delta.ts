@@ -13,6 +13,7 @@ import {
   type LaterRound,
   resumeDelta,
 } from './delta-state.ts';
+import { seesMembers } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
 import { odataType, renderObject } from './render.ts';
 import { type GraphAnswer, type GraphRequest, methodNotAllowed, prefersMinimal } from './request.ts';
@@ -60,7 +61,8 @@ function enumerate(visit: Visit, state: FirstRound): GraphAnswer {
   for (const object of rows) {
     if (!isFollowed(state, source, object)) continue;
     const from = state.k !== undefined && object.seq === state.a ? state.k : 0;
-    const relation = state.l ? followedLinks[object.kind] : undefined;
+    const isShown = state.l && seesMembers(plane, visit.request, object);
+    const relation = isShown ? followedLinks[object.kind] : undefined;
     const targets = relation ? links.targets(object.seq, relation.link, from, room + 1) : [];
     const shown = targets.slice(0, room);
     values.push({
@@ -102,7 +104,7 @@ function follow(visit: Visit, state: LaterRound): GraphAnswer {
   for (const [seq, rows] of state.l ? page.links : []) {
     const object = shown.has(seq) ? undefined : context.objects.bySeq(seq);
     if (!object || object.deletedAt !== undefined || !isFollowed(state, source, object)) continue;
-    const changes = linkMember(state, object.kind, rows);
+    const changes = linkMember(visit, state, object, rows);
     if (Object.keys(changes).length > 0) values.push({ ...typed(source, object.kind), id: object.id, ...changes });
   }
   for (const gone of page.gone.filter((t) => isFollowed(state, source, t))) {
@@ -122,7 +124,7 @@ function changedObject(
   const type = typed(visit.source, object.kind);
   if (object.deletedAt !== undefined) return { ...type, id: object.id, '@removed': { reason: 'changed' } };
   const names = namesOf(visit, state, object.kind);
-  const links = linkMember(state, object.kind, page.links.get(object.seq) ?? []);
+  const links = linkMember(visit, state, object, page.links.get(object.seq) ?? []);
   if (!prefersMinimal(visit.request)) return { ...type, ...renderObject(object, names), ...links };
   const changed = visit.plane.context.objects.changedProperties(object, state.d, object.change);
   const shown = changed ? names.filter((name) => name === 'id' || changed.has(name)) : names;
@@ -149,9 +151,9 @@ const typeOfAnchor: Readonly<Record<string, string>> = {
   Device: 'device',
 };
 
-function linkMember(state: DeltaState, kind: Kind, rows: readonly LinkChangeRow[]): object {
-  const relation = state.l ? followedLinks[kind] : undefined;
-  if (!relation) return {};
+function linkMember(visit: Visit, state: DeltaState, object: StoredObject, rows: readonly LinkChangeRow[]): object {
+  const relation = state.l ? followedLinks[object.kind] : undefined;
+  if (!relation || !seesMembers(visit.plane, visit.request, object)) return {};
   const last = new Map<string, boolean>();
   for (const row of rows) {
     if (row.kind === linkKinds[relation.link]) last.set(row.target, row.added === 1);

@@ -28,6 +28,7 @@ const followed: readonly Kind[] = [
   'directoryRole',
   'application',
   'servicePrincipal',
+  'administrativeUnit',
 ];
 
 /** /directoryObjects. */

@@ -9,7 +9,7 @@ import type { Body, StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
 import { findByKey } from './address.ts';
 import { countObjects, listObjects } from './list.ts';
-import { entity } from './objects.ts';
+import { answerObjects, entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
 import { castKind } from './relation-route.ts';
@@ -36,17 +36,20 @@ const collections: Readonly<Record<Kind, string>> = {
   directoryRole: 'directoryRoles',
   application: 'applications',
   servicePrincipal: 'servicePrincipals',
+  administrativeUnit: 'administrativeUnits',
 };
 
 /** Answers requests below `/directory`. */
 export function answerDirectory(plane: GraphPlane, request: GraphRequest, rest: readonly Segment[]): GraphAnswer {
   const [first, ...further] = rest;
   if (first?.name === 'deleteditems') return answerDeletedItems(plane, request, further);
+  if (first?.name === 'administrativeunits') {
+    return answerObjects(plane, request, 'administrativeUnit', 'directory/administrativeUnits', first, further);
+  }
   if (first?.name === 'onpremisessynchronization') return answerSynchronization(plane, request, further);
   if (
     first &&
     [
-      'administrativeunits',
       'attributesets',
       'customsecurityattributedefinitions',
       'federationconfigurations',
@@ -68,7 +71,6 @@ function answerDeletedItems(plane: GraphPlane, request: GraphRequest, rest: read
     if (step) throw segmentNotFound(step.text);
     return ownedObjects(plane, request);
   }
-  if (/^(microsoft\.)?graph\.administrativeunit$/i.test(first.text)) throw notImplemented('administrative units');
   const kind = castKind(first);
   if (kind) {
     requireAny(request, permissions.read(kind));

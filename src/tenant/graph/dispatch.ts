@@ -42,7 +42,6 @@ const resources: Readonly<Record<string, Handler>> = {
 /** Exist in the real service; here they answer 501 instead of an empty list that would be wrong. */
 const notHere = new Set([
   'admin',
-  'administrativeunits',
   'agreements',
   'appcatalogs',
   'applicationtemplates',
@@ -107,6 +106,9 @@ export function dispatch(plane: GraphPlane, request: GraphRequest): GraphAnswer 
       return activateDirectoryRole(plane, request);
     }
     return answerObjects(plane, request, kind, path, first, rest);
+  }
+  if (first.name === 'administrativeunits' && request.version === 'beta') {
+    return answerObjects(plane, request, 'administrativeUnit', 'administrativeUnits', first, rest);
   }
   const handler = Object.hasOwn(resources, first.name) ? resources[first.name] : undefined;
   if (handler) return handler(plane, request, rest);

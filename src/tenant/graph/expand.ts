@@ -1,6 +1,7 @@
 import type { LinkKind } from '../store/links.ts';
 import type { StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
+import { requireVisibleMembers } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
 import { findRelation, type Relation } from './relations.ts';
 import { odataType, renderObject } from './render.ts';
@@ -44,8 +45,9 @@ export function readExpansion(request: GraphRequest, kinds: readonly Kind[]): Ex
   return { name: relation.name, relation, selections: readSelections(request, relation.kinds, select) };
 }
 
-/** The member of an answer that shows the related objects. */
-export function expand(plane: GraphPlane, object: StoredObject, expansion: Expansion): object {
+/** The member of an answer that shows the related objects. Throws 403 if they are hidden from the caller. */
+export function expand(plane: GraphPlane, request: GraphRequest, object: StoredObject, expansion: Expansion): object {
+  if (expansion.name === 'members') requireVisibleMembers(plane, request, object);
   const { links } = plane.context;
   const { relation, selections } = expansion;
   const found = relation.links.flatMap((link: LinkKind) =>

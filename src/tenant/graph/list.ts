@@ -59,7 +59,7 @@ export function listObjects(
   body.value = shown.map(({ object }) => ({
     ...(options.typed ? { '@odata.type': odataType(object.kind) } : {}),
     ...renderObject(object, selections.namesOf(object.kind)),
-    ...(expansion ? expand(plane, object, expansion) : {}),
+    ...(expansion ? expand(plane, request, object, expansion) : {}),
   }));
   return { status: 200, body };
 }

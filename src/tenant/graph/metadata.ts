@@ -61,6 +61,7 @@ const collections: Readonly<Record<Kind, string>> = {
   directoryRole: 'directoryRoles',
   application: 'applications',
   servicePrincipal: 'servicePrincipals',
+  administrativeUnit: 'administrativeUnits',
 };
 const inherited = new Set(['id', 'deletedDateTime']);
 
@@ -75,7 +76,10 @@ export function metadataDocument(version: 'v1.0' | 'beta'): string {
 ${kinds.map((kind) => entityType(kind, version)).join('\n')}
 ${Object.keys(members).map(complexType).join('\n')}
 <EntityContainer Name="GraphService">
-${kinds.map((kind) => `<EntitySet Name="${collections[kind]}" EntityType="microsoft.graph.${typeNames[kind]}"/>`).join('\n')}
+${kinds
+  .filter((kind) => kind !== 'administrativeUnit')
+  .map((kind) => `<EntitySet Name="${collections[kind]}" EntityType="microsoft.graph.${typeNames[kind]}"/>`)
+  .join('\n')}
 <EntitySet Name="directoryObjects" EntityType="microsoft.graph.directoryObject"/>
 </EntityContainer></Schema></edmx:DataServices></edmx:Edmx>
 `;

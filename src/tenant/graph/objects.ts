@@ -26,6 +26,7 @@ import { readSelection } from './select.ts';
 import { collection } from './source.ts';
 import { createDevice, deleteDevice, updateDevice } from './write/devices.ts';
 import { createGroup, deleteGroup, updateGroup, upsertGroup } from './write/groups.ts';
+import { createUnit, deleteUnit, updateUnit } from './write/units.ts';
 import { createUser, deleteUser, updateUser } from './write/users.ts';
 
 interface Writers {
@@ -37,6 +38,7 @@ const writers: Readonly<Partial<Record<Kind, Writers>>> = {
   user: { create: createUser, update: updateUser, remove: deleteUser },
   group: { create: createGroup, update: updateGroup, remove: deleteGroup },
   device: { create: createDevice, update: updateDevice, remove: deleteDevice },
+  administrativeUnit: { create: createUnit, update: updateUnit, remove: deleteUnit },
 };
 
 /** Answers requests below `/users`, `/groups` and so on. `path` is the documented name of the collection. */
@@ -135,7 +137,7 @@ export function entity(
   const body = {
     '@odata.context': `${request.base}/$metadata#${path}${selection.suffix}/$entity`,
     ...renderObject(object, selection.names),
-    ...(expansion ? expand(plane, object, expansion) : {}),
+    ...(expansion ? expand(plane, request, object, expansion) : {}),
   };
   const headers = status === 201 ? { location: `${request.base}/${path}/${object.id}` } : {};
   return { status, headers, body };

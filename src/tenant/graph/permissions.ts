@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.ts';
 import { rolesHeld } from '../roles.ts';
+import type { StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
 import type { GraphPlane } from './plane.ts';
 import type { GraphRequest } from './request.ts';
@@ -27,6 +28,7 @@ const readers: Readonly<Record<Kind, readonly string[]>> = {
   directoryRole: ['RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', ...directoryRead],
   application: appRead,
   servicePrincipal: appRead,
+  administrativeUnit: ['AdministrativeUnit.Read.All', 'AdministrativeUnit.ReadWrite.All', ...directoryRead],
 };
 const writers: Readonly<Record<Kind, readonly string[]>> = {
   user: ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
@@ -36,6 +38,7 @@ const writers: Readonly<Record<Kind, readonly string[]>> = {
   directoryRole: ['RoleManagement.ReadWrite.Directory'],
   application: ['Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy'],
   servicePrincipal: ['Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy'],
+  administrativeUnit: ['AdministrativeUnit.ReadWrite.All'],
 };
 
 export const permissions = {
@@ -61,6 +64,7 @@ export const permissions = {
     'Organization.ReadWrite.All',
     ...directoryRead,
   ],
+  readHiddenMembers: ['Member.Read.Hidden'],
   clearObjectIdentifier: ['User-OnPremisesSyncBehavior.ReadWrite.All'],
 } as const;
 
@@ -79,6 +83,18 @@ export function requireAny(request: GraphRequest, any: readonly string[]): void 
 export function requireWrite(plane: GraphPlane, request: GraphRequest, any: readonly string[]): void {
   requireAny(request, any);
   if (request.principal.kind === 'user' && !holdsPrivilegedRole(plane, request.principal.objectId)) throw denied();
+}
+
+/** Hidden members of a unit are seen by its members, and by apps that may see what is hidden (Graph: list members). */
+export function seesMembers(plane: GraphPlane, request: GraphRequest, object: StoredObject): boolean {
+  if (object.kind !== 'administrativeUnit' || object.body.visibility !== 'HiddenMembership') return true;
+  const { principal } = request;
+  const person = principal.kind === 'user' ? plane.context.objects.byId(principal.objectId) : undefined;
+  const isMember = person !== undefined && plane.context.links.has(object.seq, 'unitMember', person.seq);
+  return isMember || hasAny(request, permissions.readHiddenMembers);
+}
+export function requireVisibleMembers(plane: GraphPlane, request: GraphRequest, object: StoredObject): void {
+  if (!seesMembers(plane, request, object)) throw denied();
 }
 
 export function holdsPrivilegedRole(plane: GraphPlane, id: string): boolean {

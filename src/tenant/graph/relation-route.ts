@@ -2,7 +2,7 @@ import { isGuidText } from '../../model/guid.ts';
 import type { StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
 import { countObjects, listObjects } from './list.ts';
-import { permissions, requireAny } from './permissions.ts';
+import { permissions, requireAny, requireVisibleMembers } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
 import type { Relation } from './relations.ts';
 import { odataType, renderObject } from './render.ts';
@@ -32,7 +32,10 @@ export function answerRelation(
   const own = `${path}/${object.id}/${relation.name}`;
   const [step, ...further] = rest;
   if (step?.name === '$ref' && further.length === 0) return answerReferences(plane, request, own, object, relation);
-  if (request.method === 'GET') requireAny(request, permissions.read(object.kind));
+  if (request.method === 'GET') {
+    requireAny(request, permissions.read(object.kind));
+    requireVisibleMembers(plane, request, object);
+  }
   if (relation.single) {
     if (step) throw segmentNotFound(step.text);
     if (request.method !== 'GET') throw methodNotAllowed(request.method);
@@ -63,6 +66,7 @@ const collectionNames: Readonly<Record<Kind, string>> = {
   directoryRole: 'directoryRoles',
   application: 'applications',
   servicePrincipal: 'servicePrincipals',
+  administrativeUnit: 'administrativeUnits',
 };
 
 /** `…/members/microsoft.graph.user`, or `graph.user` as Kiota writes it. */
@@ -154,6 +158,7 @@ function answerReferences(
 ): GraphAnswer {
   if (request.method === 'GET') {
     requireAny(request, permissions.read(object.kind));
+    requireVisibleMembers(plane, request, object);
     return listReferences(plane, request, own, object, relation);
   }
   if (!relation.writable) throw methodNotAllowed(request.method);

@@ -17,7 +17,7 @@ export interface Relation {
 }
 
 const principals: readonly Kind[] = ['user', 'group', 'device', 'servicePrincipal', 'contact'];
-const containers: readonly Kind[] = ['group', 'directoryRole'];
+const containers: readonly Kind[] = ['group', 'directoryRole', 'administrativeUnit'];
 const relation = (
   name: string,
   links: readonly LinkKind[],
@@ -28,8 +28,11 @@ const relation = (
 const manager = relation('manager', ['manager'], ['user', 'contact'], { single: true, writable: 'manager' });
 const readOnlyManager = relation('manager', ['manager'], ['user', 'contact'], { single: true });
 const directReports = relation('directReports', ['manager'], ['user', 'contact'], { reverse: true });
-const memberOf = relation('memberOf', ['member'], containers, { reverse: true });
-const transitiveMemberOf = relation('transitiveMemberOf', ['member'], containers, { reverse: true, transitive: true });
+const memberOf = relation('memberOf', ['member', 'unitMember'], containers, { reverse: true });
+const transitiveMemberOf = relation('transitiveMemberOf', ['member', 'unitMember'], containers, {
+  reverse: true,
+  transitive: true,
+});
 const ownedObjects = relation('ownedObjects', ['owner', 'managedBy'], ['group'], { reverse: true });
 
 const byKind: Readonly<Record<Kind, readonly Relation[]>> = {
@@ -63,6 +66,7 @@ const byKind: Readonly<Record<Kind, readonly Relation[]>> = {
   ],
   directoryRole: [relation('members', ['member'], ['user', 'servicePrincipal', 'group'], { writable: 'member' })],
   application: [],
+  administrativeUnit: [relation('members', ['unitMember'], ['user', 'group', 'device'], { writable: 'unitMember' })],
   servicePrincipal: [memberOf, transitiveMemberOf, ownedObjects],
 };
 

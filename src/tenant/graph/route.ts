@@ -90,7 +90,8 @@ function throttled(plane: GraphPlane, request: GraphRequest): GraphAnswer {
 /** Lists and delta queries come from copies; an object by its key does so only if the caller accepts it (s.5.1). */
 function mayBeStale(request: GraphRequest): boolean {
   if (request.method !== 'GET') return false;
-  const [first, second, third] = request.segments;
+  const isUnit = request.segments[1]?.name === 'administrativeunits';
+  const [first, second, third] = isUnit ? request.segments.slice(1) : request.segments;
   const isByKey = first?.key ? second === undefined : second !== undefined && third === undefined;
   const isList = !isByKey || second?.name === 'delta' || second?.name === '$count';
   return isList || wantsEventual(request);

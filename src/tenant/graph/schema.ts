@@ -152,7 +152,7 @@ const group = table({
   description: 'text d w a',
   displayName: 'text d w s',
   expirationDateTime: 'time d',
-  groupTypes: 'texts d c any',
+  groupTypes: 'texts d w any',
   hasMembersWithLicenseErrors: 'boolean',
   hideFromAddressLists: 'boolean 501',
   hideFromOutlookClients: 'boolean 501',
@@ -277,6 +277,18 @@ const servicePrincipal = table({
   servicePrincipalType: 'text d',
 });
 
+const administrativeUnit = table({
+  id: 'text d =',
+  deletedDateTime: 'time d',
+  description: 'text d w s',
+  displayName: 'text d w s',
+  isMemberManagementRestricted: 'boolean d c',
+  membershipRule: 'text d w',
+  membershipRuleProcessingState: 'text d w',
+  membershipType: 'text d w a',
+  visibility: 'text d w',
+});
+
 export const schemas: Readonly<Record<Kind, Schema>> = {
   user,
   group,
@@ -285,6 +297,7 @@ export const schemas: Readonly<Record<Kind, Schema>> = {
   directoryRole,
   application,
   servicePrincipal,
+  administrativeUnit,
 };
 
 /** The name of the type in the metadata, without its namespace. */
@@ -296,6 +309,7 @@ export const typeNames: Readonly<Record<Kind, string>> = {
   directoryRole: 'directoryRole',
   application: 'application',
   servicePrincipal: 'servicePrincipal',
+  administrativeUnit: 'administrativeUnit',
 };
 export const kindOfTypeName = (name: string): Kind | undefined =>
   (Object.keys(typeNames) as Kind[]).find((kind) => typeNames[kind].toLowerCase() === name.toLowerCase());

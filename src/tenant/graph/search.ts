@@ -19,6 +19,7 @@ const searchable: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   device: ['displayName'],
   application: ['displayName'],
   servicePrincipal: ['displayName'],
+  administrativeUnit: ['displayName', 'description'],
 };
 /** Whose words are matched one by one; elsewhere the text must begin the value. */
 const wordwise = new Set(['displayName', 'description']);

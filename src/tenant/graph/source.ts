@@ -68,8 +68,9 @@ export const transitiveTargetsOf = (seq: number, kinds: readonly Kind[]): Source
 export const transitiveSourcesOf = (seq: number, kinds: readonly Kind[]): Source =>
   related(sql(`o.seq IN (${transitive('target', 'source')})`, seq), kinds);
 
+/** Units are reached from their members themselves, never through a group (entra-directory s.4.3). */
 const transitive = (from: 'source' | 'target', to: 'source' | 'target'): string =>
-  `WITH RECURSIVE reached(seq) AS (SELECT ${to} FROM link WHERE ${from} = ? AND kind = ${linkKinds.member}
+  `WITH RECURSIVE reached(seq) AS (SELECT ${to} FROM link WHERE ${from} = ? AND kind IN (${linkKinds.member}, ${linkKinds.unitMember})
    UNION SELECT l.${to} FROM reached r JOIN link l ON l.${from} = r.seq AND l.kind = ${linkKinds.member}) SELECT seq FROM reached`;
 
 function related(where: Sql, kinds: readonly Kind[]): Source {

@@ -11,6 +11,8 @@ export const linkKinds = {
   manager: 3,
   registeredOwner: 4,
   registeredUser: 5,
+  /** From an administrative unit. A kind of its own: who is in a group is not in the units of the group. */
+  unitMember: 6,
   managedBy: 20,
   assistant: 21,
   authOrig: 22,
@@ -62,17 +64,20 @@ export class LinkStore {
     db.onRollback(() => this.#counts.clear());
   }
 
-  /** Links of this kind, those to the recycle bin included. */
+  /** Links of this kind to what is live, as anybody who looks at the object counts them. Whether those to the recycle bin count is [U]. */
   count(source: number, kind: LinkKind): number {
     const key = `${source} ${kind}`;
     let count = this.#counts.get(key);
     if (count === undefined) {
-      const sql = 'SELECT count(*) AS n FROM link WHERE source = ? AND kind = ?';
-      count = (this.#db.sql(sql).get(source, linkKinds[kind]) as { n: number }).n;
+      count = this.countTargets(source, kind);
       if (this.#counts.size >= 10_000) this.#counts.clear();
       this.#counts.set(key, count);
     }
     return count;
+  }
+  /** All links were taken away at once. */
+  forgetCounts(): void {
+    this.#counts.clear();
   }
   #adjust(source: number, kind: LinkKind, by: number): void {
     const key = `${source} ${kind}`;
@@ -93,7 +98,7 @@ export class LinkStore {
       .sql('INSERT OR IGNORE INTO link (source, kind, target) VALUES (?, ?, ?)')
       .run(source, linkKinds[kind], target.seq);
     if (Number(changes) === 0) return false;
-    this.#adjust(source, kind, 1);
+    if (target.deletedAt === undefined) this.#adjust(source, kind, 1);
     this.#log(source, linkKinds[kind], target.cloudAnchor, true);
     return true;
   }
@@ -103,7 +108,7 @@ export class LinkStore {
       .sql('DELETE FROM link WHERE source = ? AND kind = ? AND target = ?')
       .run(source, linkKinds[kind], target.seq);
     if (Number(changes) === 0) return false;
-    this.#adjust(source, kind, -1);
+    if (target.deletedAt === undefined) this.#adjust(source, kind, -1);
     this.#log(source, linkKinds[kind], target.cloudAnchor, false);
     return true;
   }
@@ -166,16 +171,14 @@ export class LinkStore {
       source: number;
       kind: number;
     }[];
-    for (const row of rows) this.#log(row.source, row.kind, target.cloudAnchor, added);
+    for (const row of rows) {
+      this.#adjust(row.source, linkKindName(row.kind), added ? 1 : -1);
+      this.#log(row.source, row.kind, target.cloudAnchor, added);
+    }
   }
   /** Removes all links from and to the object. */
   detach(object: StoredObject): void {
     if (object.deletedAt === undefined) this.announce(object, false);
-    const pointing = this.#db.sql('SELECT source, kind FROM link WHERE target = ?').all(object.seq) as unknown as {
-      source: number;
-      kind: number;
-    }[];
-    for (const { source, kind } of pointing) this.#adjust(source, linkKindName(kind), -1);
     for (const kind of Object.keys(linkKinds)) this.#counts.delete(`${object.seq} ${kind}`);
     this.#db.sql('DELETE FROM link WHERE source = ?').run(object.seq);
     this.#db.sql('DELETE FROM link WHERE target = ?').run(object.seq);

@@ -3,7 +3,15 @@
  * Values of one number are comparable with each other across all kinds of objects; numbers that depend on the kind
  * keep the values of users and groups apart, so that a list of groups by name never walks over users.
  */
-export type Kind = 'user' | 'group' | 'contact' | 'device' | 'directoryRole' | 'application' | 'servicePrincipal';
+export type Kind =
+  | 'user'
+  | 'group'
+  | 'contact'
+  | 'device'
+  | 'directoryRole'
+  | 'application'
+  | 'servicePrincipal'
+  | 'administrativeUnit';
 
 /** Across classes: proxy addresses of every kind, without the letter case of their prefix. */
 export const addressProperty = 1;
@@ -18,6 +26,7 @@ const kindBase: Readonly<Record<Kind, number>> = {
   directoryRole: 5000,
   application: 6000,
   servicePrincipal: 7000,
+  administrativeUnit: 8000,
 };
 
 const indexed = {
@@ -58,6 +67,7 @@ const indexed = {
   isAssignableToRole: 35,
   assignedSku: 36,
   onPremisesSamAccountName: 37,
+  membershipType: 38,
 } as const;
 export type IndexedProperty = keyof typeof indexed;
 
@@ -90,6 +100,7 @@ const byKind: Readonly<Record<Kind, readonly IndexedProperty[]>> = {
   directoryRole: ['displayName', 'roleTemplateId'],
   application: ['displayName', 'appId'],
   servicePrincipal: ['displayName', 'appId'],
+  administrativeUnit: ['displayName', 'membershipType'],
 };
 
 /** The number under which values of a property of this kind are kept; undefined if it is not indexed. */

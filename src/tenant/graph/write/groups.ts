@@ -8,9 +8,10 @@ import { addressProperty, propertyNumber } from '../../store/properties.ts';
 import { permissions, requireAny, requireWrite } from '../permissions.ts';
 import type { GraphPlane } from '../plane.ts';
 import { findRelation, type Relation } from '../relations.ts';
-import { badRequest, type GraphRequest, notFound, notImplemented } from '../request.ts';
+import { badRequest, type GraphRequest, notFound } from '../request.ts';
 import { noteCreation, readCreator, refuseOverOwnQuota, requireGroupWrite } from './creations.ts';
 import { refuseOverQuota } from './limits.ts';
+import { checkMembership, refuseManualMembers } from './membership.ts';
 import { duplicate, type Payload, readPayload, requireProperties } from './payload.ts';
 import { addReferences, resolveBind } from './references.ts';
 import { isMasteredOnPremises, refuseSynchronized, synchronizedRefusal } from './synced.ts';
@@ -37,8 +38,13 @@ function makeGroup(plane: GraphPlane, request: GraphRequest, key?: string): Stor
   if (properties.isAssignableToRole === true) checkRoleAssignable(context, properties);
   const unified = groupTypes.includes('Unified');
   const targets = readBinds(plane, payload);
+  const isDynamic = groupTypes.includes('DynamicMembership');
+  if (isDynamic && targets.some(([relation, objects]) => relation.name === 'members' && objects.length > 0)) {
+    throw badRequest('The members of a group with dynamic membership are those of its rule.');
+  }
   return context.write(() => {
     refuseOverQuota(context);
+    checkMembership(context, { kind: 'group', body: { ...properties, groupTypes } }, undefined);
     if (creator) refuseOverOwnQuota(context, creator);
     const mail = unified ? unifiedMail(context, properties.mailNickname as string) : {};
     const group = context.objects.insert({
@@ -67,8 +73,6 @@ function makeGroup(plane: GraphPlane, request: GraphRequest, key?: string): Stor
 function checkGroupKind(properties: Record<string, unknown>, groupTypes: readonly string[]): void {
   const unknown = groupTypes.find((type) => type !== 'Unified' && type !== 'DynamicMembership');
   if (unknown !== undefined) throw invalid('groupTypes');
-  if (groupTypes.includes('DynamicMembership') || properties.membershipRule)
-    throw notImplemented('groups with dynamic membership');
   const unified = groupTypes.includes('Unified');
   if (unified && properties.mailEnabled !== true) throw invalid('mailEnabled');
   if (!unified && properties.mailEnabled === true) {
@@ -82,6 +86,7 @@ const mostRoleAssignable = tenantLimits.roleAssignableGroups;
 
 function checkRoleAssignable(context: TenantContext, properties: Record<string, unknown>): void {
   if (properties.securityEnabled !== true) throw invalid('securityEnabled');
+  if (((properties.groupTypes ?? []) as readonly string[]).includes('DynamicMembership')) throw invalid('groupTypes');
   const visibility = String(properties.visibility ?? 'Private').toLowerCase();
   if (visibility !== 'private') throw invalid('visibility');
   properties.visibility = 'Private';
@@ -146,7 +151,6 @@ export function updateGroup(plane: GraphPlane, request: GraphRequest, group: Sto
     if (isMasteredOnPremises(group)) throw synchronizedRefusal();
   }
   refuseSynchronized(group, payload.properties.keys());
-  if (payload.properties.has('membershipRule')) throw notImplemented('groups with dynamic membership');
   const properties = Object.fromEntries(payload.properties);
   if (group.body.mailEnabled === true && !(group.body.groupTypes as string[] | undefined)?.includes('Unified')) {
     throw badRequest('The service does not currently support writes of mail-enabled groups.');
@@ -154,11 +158,24 @@ export function updateGroup(plane: GraphPlane, request: GraphRequest, group: Sto
   if (properties.mailEnabled !== undefined && properties.mailEnabled !== group.body.mailEnabled)
     throw invalid('mailEnabled');
   checkGroupValues(context, payload, group);
+  const body = { ...group.body, ...properties };
+  if (properties.groupTypes !== undefined) checkGroupTypes(group, properties.groupTypes as readonly string[]);
   const targets = readBinds(plane, payload);
+  if (targets.some(([relation]) => relation.name === 'members')) refuseManualMembers(group);
   context.write(() => {
+    if (payload.properties.size > 0) checkMembership(context, { kind: 'group', body }, group);
     for (const [relation, objects] of targets) addReferences(plane, group, relation, objects);
-    if (payload.properties.size > 0) context.objects.update(group, { body: { ...group.body, ...properties } });
+    if (payload.properties.size > 0) context.objects.update(group, { body });
   });
+}
+
+/** Whether members follow a rule may change, what the group is may not. */
+function checkGroupTypes(group: StoredObject, groupTypes: readonly string[]): void {
+  const before = ((group.body.groupTypes ?? []) as readonly string[]).includes('Unified');
+  const unknown = groupTypes.some((type) => type !== 'Unified' && type !== 'DynamicMembership');
+  if (unknown || new Set(groupTypes).size < groupTypes.length) throw invalid('groupTypes');
+  if (groupTypes.includes('Unified') !== before) throw invalid('groupTypes');
+  if (groupTypes.includes('DynamicMembership') && group.body.isAssignableToRole === true) throw invalid('groupTypes');
 }
 
 /** PATCH /groups(uniqueName='key') with `Prefer: create-if-missing`: makes the group or changes the one there is. */

@@ -1,4 +1,7 @@
+import { tenantLimits } from '../../../entra/limits.ts';
 import { isGuidText } from '../../../model/guid.ts';
+import type { TenantContext } from '../../context.ts';
+import { unitsOf } from '../../membership/upkeep.ts';
 import type { StoredObject } from '../../store/objects.ts';
 import type { Kind } from '../../store/properties.ts';
 import { findByKey } from '../address.ts';
@@ -7,6 +10,7 @@ import type { GraphPlane } from '../plane.ts';
 import type { Relation } from '../relations.ts';
 import { badRequest, type GraphRequest, notFound } from '../request.ts';
 import { requireGroupWrite } from './creations.ts';
+import { refuseManualMembers } from './membership.ts';
 import { bodyObject } from './payload.ts';
 import { isMasteredOnPremises, synchronizedRefusal } from './synced.ts';
 
@@ -55,6 +59,7 @@ const alreadyThere = (relation: Relation) =>
 /** POST …/members/$ref and its like. */
 export function addReference(plane: GraphPlane, request: GraphRequest, object: StoredObject, relation: Relation): void {
   requireReferenceWrite(plane, request, object);
+  if (relation.name === 'members') refuseManualMembers(object);
   const target = readReference(plane, request);
   addReferences(plane, object, relation, [target]);
 }
@@ -77,9 +82,18 @@ export function addReferences(
       if (relation.name === 'owners' && links.count(object.seq, 'owner') >= 100) {
         throw badRequest('The maximum number of owners of a group, 100, has been reached.');
       }
+      if (link === 'unitMember') refuseUnitTooMany(plane.context, target);
       links.add(object.seq, link, target);
     }
   });
+}
+
+const mostUnits = tenantLimits.administrativeUnitsOfObject;
+
+/** Throws 400 if the object is in all the administrative units it may be in (entra-directory s.4.3). */
+export function refuseUnitTooMany(context: TenantContext, target: StoredObject): void {
+  if (unitsOf(context.db, target) < mostUnits) return;
+  throw badRequest(`The object is in ${mostUnits} administrative units, which is the most there may be.`);
 }
 
 function checkTarget(object: StoredObject, relation: Relation, target: StoredObject): void {
@@ -105,6 +119,7 @@ export function removeReference(
   const link = relation.writable;
   if (!link) throw badRequest(`The relation '${relation.name}' cannot be changed.`);
   requireReferenceWrite(plane, request, object);
+  if (relation.name === 'members') refuseManualMembers(object);
   const target = plane.context.objects.byId(id);
   const removed = target && plane.context.write(() => plane.context.links.remove(object.seq, link, target));
   if (!removed) throw notFound(id);
