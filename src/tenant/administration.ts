@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { CompanyState } from './company.ts';
 import { tenantSettingsSchema } from './config.ts';
 import { type TenantSeed, tenantSeedSchema } from './seed.ts';
+import type { TenantMail } from './store/mails.ts';
 import type { Tenant } from './tenant.ts';
 
 /** What can be asked of a tenant. `reset` empties it and then seeds it; `advance` is in ms. */
@@ -16,6 +17,7 @@ const orderSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('seed'), seed: tenantSeedSchema }),
   z.strictObject({ kind: z.literal('reset'), seed: tenantSeedSchema.optional() }),
   z.strictObject({ kind: z.literal('advance'), milliseconds: z.number().min(0) }),
+  z.strictObject({ kind: z.literal('mail') }),
   z.strictObject({ kind: z.literal('set'), switches: tenantSettingsSchema.shape.switches.unwrap() }),
 ]);
 export type TenantOrder = z.infer<typeof orderSchema>;
@@ -26,7 +28,11 @@ export interface TenantReport extends CompanyState {
   readonly now: string;
   /** Live objects by class. */
   readonly objects: Readonly<Record<string, number>>;
+  /** Mails about conflicts, newest first; only in the answer to the order `mail`. */
+  readonly mail?: readonly TenantMail[];
 }
+
+const newestMails = 100;
 
 /** Carries out an order. Throws an Error that says what is wrong with it; then nothing has changed. */
 export function carryOut(tenant: Tenant, order: unknown): TenantReport {
@@ -37,7 +43,12 @@ export function carryOut(tenant: Tenant, order: unknown): TenantReport {
   else if (data.kind === 'reset') tenant.reset(data.seed as TenantSeed | undefined);
   else if (data.kind === 'advance') tenant.advance(data.milliseconds);
   else if (data.kind === 'set') tenant.setSwitches(data.switches as Parameters<Tenant['setSwitches']>[0]);
-  return { ...tenant.company.state, now: new Date(tenant.now()).toISOString(), objects: tenant.objectCounts() };
+  return {
+    ...tenant.company.state,
+    now: new Date(tenant.now()).toISOString(),
+    objects: tenant.objectCounts(),
+    ...(data.kind === 'mail' ? { mail: tenant.mails(newestMails) } : {}),
+  };
 }
 
 /** Where a running tenant takes orders, in a file that only its owner can read. */

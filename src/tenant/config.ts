@@ -52,6 +52,10 @@ export const tenantSettingsSchema = z.strictObject({
   federatedDomains: z.array(domainName).optional().describe('Verified domains whose users sign in elsewhere.'),
   unverifiedDomains: z.array(domainName).optional(),
   countryLetterCode: z.string().length(2).optional(),
+  technicalNotificationMails: z
+    .array(z.email())
+    .optional()
+    .describe('Who is told of conflicts; the mails are kept in the tenant and leave it never. Default nobody.'),
   dirSyncEnabled: z.boolean().optional().describe('Whether synchronization clients may write; default true.'),
   deletionThreshold: z.int().min(0).optional().describe('Accidental-delete prevention; 0 is off, default 500.'),
   features: z.partialRecord(z.enum(featureNames), z.boolean()).optional(),

@@ -47,6 +47,10 @@ export function registerTenant(program: Command, context: () => CliContext): voi
     .description("move the tenant's clock forward and do what falls due: healing, recycle bin")
     .action(order((text) => ({ kind: 'advance', milliseconds: readDuration(text) }), describe));
   tenant
+    .command('mail')
+    .description('mails about conflicts that the tenant would have sent to its technical contacts')
+    .action(order(() => ({ kind: 'mail' }), describeMail));
+  tenant
     .command('set')
     .argument('<switches...>', 'such as throttling=S or readDelayMs=2000')
     .description('choose how the tenant behaves where the real one decides for itself')
@@ -126,6 +130,13 @@ function readSwitches(pairs: readonly string[]): Record<string, unknown> {
       return [pair.slice(0, at), value];
     }),
   );
+}
+
+function describeMail(report: TenantReport): string {
+  const mail = report.mail ?? [];
+  if (mail.length === 0) return 'No mail was sent.';
+  const texts = mail.map((m) => `${m.at} to ${m.recipients.join(', ')}: ${m.subject}\n${m.text}`);
+  return `${mail.length} mail${mail.length === 1 ? '' : 's'}, newest first.\n\n${texts.join('\n')}`;
 }
 
 function describe(report: TenantReport): string {

@@ -6,6 +6,7 @@ import type { TenantContext } from '../context.ts';
 import { deleteObject, restoreObject } from '../recycle-bin.ts';
 import type { Body, NewObject, StoredObject } from '../store/objects.ts';
 import { forgetPhoto } from '../store/photos.ts';
+import { tellOfWithheld } from './conflict-mails.ts';
 
 /** Carries out what the rules decided. Returns the object as it is now; undefined if nothing of it is left to write to. */
 export function applyOutcome(context: TenantContext, outcome: ProvisionOutcome): StoredObject | undefined {
@@ -18,7 +19,7 @@ export function applyOutcome(context: TenantContext, outcome: ProvisionOutcome):
       if (outcome.target) deleteObject(context, storedOf(outcome.target));
       return undefined;
     case 'create':
-      return context.objects.insert(newObject(outcome.class, outcome.id as string, changes));
+      return told(context, context.objects.insert(newObject(outcome.class, outcome.id as string, changes)), {});
     case 'update':
     case 'takeover': {
       const before = storedOf(outcome.target as NonNullable<ProvisionOutcome['target']>);
@@ -45,13 +46,20 @@ function newObject(kind: ProvisionOutcome['class'], id: string, changes: ObjectC
 export function writeChanges(context: TenantContext, object: StoredObject, changes: ObjectChanges): StoredObject {
   // A photo written in the cloud stays until the directory sends another one (entra-directory s.5.9).
   if (changes.shadow.thumbnailPhoto !== undefined) forgetPhoto(context.db, object.seq);
-  return context.objects.update(object, {
+  const written = context.objects.update(object, {
     body: merged(object.body, changes.graph),
     shadow: merged(object.shadow, changes.shadow as Record<string, unknown>),
     internal: internalOf(object.internal, changes),
     ...(changes.onPremisesSyncEnabled === undefined ? {} : { sync: changes.onPremisesSyncEnabled }),
     ...(changes.immutableId === undefined ? {} : { anchor: changes.immutableId }),
   });
+  return told(context, written, object.body);
+}
+
+/** The object, after its administrators were told of values withheld from it. */
+function told(context: TenantContext, object: StoredObject, before: Body): StoredObject {
+  if (object.body.onPremisesProvisioningErrors !== undefined) tellOfWithheld(context, object, before);
+  return object;
 }
 
 function internalOf(before: Body, changes: ObjectChanges): Body {

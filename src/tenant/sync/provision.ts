@@ -9,6 +9,7 @@ import { isLinkKind } from '../store/links.ts';
 import type { StoredObject } from '../store/objects.ts';
 import { applyOutcome } from './apply.ts';
 import { idOfCloudAnchor, readProvisionBatch } from './batch.ts';
+import { tellOfRefusal } from './conflict-mails.ts';
 
 /**
  * Carries out a batch in one transaction: first every object by the cloud's rules, then all links, so that the order of
@@ -23,6 +24,7 @@ export function provision(context: TenantContext, body: unknown): ProvisionRespo
     const done = batch.objects.map((operation) => {
       const outcome = planProvision(operation, index, settings, rules);
       const written = applyOutcome(context, outcome);
+      if (outcome.decision === 'refuse') tellOfRefusal(context, outcome, operation);
       if (written) index.filled(outcome.changes.shadow);
       if (written) index.asked(written.id, operation.links);
       if (outcome.decision === 'create' && outcome.id !== undefined) index.created(outcome.id);
