@@ -188,6 +188,8 @@ export interface Connector {
   readonly name: string;
   /** `active-directory`, `ldap`, `ldif`, `entra`, `memory`. */
   readonly type: string;
+  /** By which interface it speaks to its directory, if there are several of its type: `sync` or `graph` of `entra`. */
+  readonly dialect?: string;
   /** Opens connections and checks credentials and rights; throws a ConnectorError that names what is missing. */
   open(signal: AbortSignal): Promise<ConnectorSession>;
   /** How long an export of this would take with a quota that nobody has used yet. */

@@ -35,6 +35,26 @@ export interface RuleSettings {
   readonly limits: Limits;
 }
 
+/** The choices and limits of a tenant, as it may tell them; what is absent is as in a fresh tenant. */
+export interface RuleChoices
+  extends Partial<Omit<RuleSettings, 'dirSyncEnabled' | 'initialDomain' | 'domain' | 'features' | 'limits'>> {
+  readonly limits?: Partial<Limits>;
+}
+const choices = [
+  'resiliency',
+  'hardMatchProtection',
+  'softMatchAddress',
+  'samePrimaryOnAdd',
+  'upnAgainstAddresses',
+  'invalidUserPrincipalName',
+  'federatedDomainChange',
+  'unknownProperty',
+  'limits',
+] as const satisfies readonly (keyof RuleChoices)[];
+/** The choices alone, of settings or of what a tenant tells. */
+export const ruleChoices = (told: RuleChoices): RuleChoices =>
+  Object.fromEntries(choices.flatMap((name) => (told[name] === undefined ? [] : [[name, told[name]]])));
+
 /** The source of time and randomness of a decision; injected, so that a decision can be repeated. */
 export interface RuleContext {
   /** ISO instant in UTC. */

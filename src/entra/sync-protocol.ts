@@ -3,6 +3,7 @@
  * connector (dialect `sync`) and by the local tenant. Property values use the encoding of `model/value.ts`.
  */
 import type { AttributeValue } from '../model/value.ts';
+import type { RuleChoices } from './settings.ts';
 
 export const syncPaths = {
   capabilities: '/sync/v1/capabilities', // GET → Capabilities
@@ -46,6 +47,8 @@ export interface CompanyConfiguration {
   readonly deletionThreshold: number;
   /** Members that one group takes; absent is 250,000. */
   readonly groupMembers?: number;
+  /** How the tenant decides where the published sources leave it open, so that refusals can be predicted. */
+  readonly rules?: RuleChoices;
 }
 export interface CompanyPatch {
   readonly features?: Readonly<Record<string, boolean>>;

@@ -71,7 +71,7 @@ export function exportTable(db: Database) {
   const references = db.prepare('SELECT * FROM cs_export_reference WHERE cs = ? ORDER BY attribute, target');
   const referencePage = db.prepare(
     `SELECT r.* FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs
-     WHERE o.connector = ? AND (r.cs, r.attribute, r.target) > (?, ?, ?) AND r.state = 0 ORDER BY r.cs, r.attribute, r.target LIMIT ?`,
+     WHERE o.connector = ? AND (r.cs, r.attribute, r.target) > (?, ?, ?) AND r.state IN (0, ?) ORDER BY r.cs, r.attribute, r.target LIMIT ?`,
   );
   const escrowedReferences = db.prepare(
     'SELECT r.* FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs WHERE o.connector = ? AND r.state = 1 ORDER BY r.cs, r.attribute, r.target',
@@ -167,8 +167,16 @@ export function exportTable(db: Database) {
     setGiven: (cs: number, attributes: string) => void setGiven.run(cs, attributes),
     removeGiven: (cs: number) => void removeGiven.run(cs),
     references: (cs: number) => references.all(cs) as unknown as ReferenceExportRow[],
-    referencePage: (connector: number, after: Edge, limit: number) =>
-      referencePage.all(connector, after.cs, after.attribute, after.target, limit) as unknown as ReferenceExportRow[],
+    /** In the order of objects; with `all` also those that were put off. */
+    referencePage: (connector: number, after: Edge, limit: number, all = false) =>
+      referencePage.all(
+        connector,
+        after.cs,
+        after.attribute,
+        after.target,
+        all ? 2 : 0,
+        limit,
+      ) as unknown as ReferenceExportRow[],
     escrowedReferences: (connector: number) => escrowedReferences.all(connector) as unknown as ReferenceExportRow[],
     referenceCount: (connector: number) => (referenceCount.get(connector) as { n: number }).n,
     /** What is due at an instant (epoch ms), as a target counts it: how many objects get how many references. */

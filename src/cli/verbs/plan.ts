@@ -12,6 +12,7 @@ import { planText } from '../../diagnosis/plan/text.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import type { Engine } from '../../sync/context.ts';
+import { createReplica } from '../../tenant/replica.ts';
 import type { CliContext } from '../context.ts';
 import { mark, ProgressLine, plain } from '../output.ts';
 import { engineToAsk, terminalStyle } from './explain.ts';
@@ -49,6 +50,7 @@ export function registerPlan(program: Command, context: () => CliContext): void 
       const progress = new ProgressLine();
       const plan = await makePlan(engine, {
         retryAll: options.due !== true,
+        makeReplica: createReplica,
         ...(images ? { images } : {}),
         progress: (step, done) => {
           if (!cli.json) progress.update({ connector: 'plan', step, done });

@@ -114,9 +114,11 @@ export class AdministratorList {
   readonly #now: () => number;
   #held: { readonly at: number; readonly list: Administrators } | undefined;
 
-  constructor(client: GraphClient, now: () => number) {
+  /** `known`: what need not be asked. */
+  constructor(client: GraphClient, now: () => number, known?: Administrators) {
     this.#client = client;
     this.#now = now;
+    if (known) this.#held = { at: Number.POSITIVE_INFINITY, list: known };
   }
 
   /** As it is now, or was at most a minute ago. */

@@ -8,7 +8,7 @@ import {
   type ImportRequest,
 } from '../contract.ts';
 import { GraphClient, type GraphRequest, timerWait } from './graph-client.ts';
-import { AdministratorList, type GraphCompany, readCompany } from './graph-company.ts';
+import { AdministratorList, type Administrators, type GraphCompany, readCompany } from './graph-company.ts';
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
 import { importObjects } from './graph-import.ts';
@@ -50,6 +50,8 @@ export interface EntraGraphConfig {
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Source of random bytes; default the machine's. */
   readonly random?: (count: number) => Uint8Array;
+  /** Who holds administrator roles, if that is known already; default asked of the tenant. */
+  readonly administrators?: Administrators;
   /** Where a managed identity is looked for; default the process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -60,6 +62,10 @@ export interface EntraGraphSession extends ConnectorSession {
   /** When so many writes will be done, if they begin now. */
   forecast(writes: number): Forecast;
   readonly quota: QuotaPlanner;
+  /** Whether devices are imported; otherwise the app need not be allowed to read them. */
+  readonly readsDevices: boolean;
+  /** Who holds administrator roles, or may activate one, by object id; members of groups that do included. */
+  administrators(signal: AbortSignal): Promise<Administrators>;
   /** One call with the connector's own permissions, version in the path (`/v1.0/…`); any status is an answer, 0 is none. */
   graph(
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
@@ -79,6 +85,7 @@ export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
   return {
     name: config.name,
     type: 'entra',
+    dialect: 'graph',
     open: (signal) => openSession(config, signal),
     forecastExport: (work) => graphForecast(config, work),
   };
@@ -95,7 +102,7 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
   const exporter: Exporter = {
     client,
     company,
-    administrators: new AdministratorList(client, now),
+    administrators: new AdministratorList(client, now, config.administrators),
     digits: (count) => Array.from({ length: count }, () => digit(config.random)).join(''),
     // Four classes of characters, whatever the random part holds.
     password: () => `Aa1!${Buffer.from(random(24)).toString('base64url')}`,
@@ -106,6 +113,8 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     server: new URL(client.url).host,
     company,
     quota: client.quota,
+    readsDevices,
+    administrators: (abort) => exporter.administrators.read(abort),
     forecast: (writes) => client.quota.forecast(writes),
     forecastExport: (work) => client.quota.forecast(writesOfWork(work)),
     parameters: () => ({}),

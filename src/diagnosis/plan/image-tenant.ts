@@ -7,6 +7,7 @@ import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
 import type { Answer } from '../../connectors/entra/sync-client.ts';
 import { memoryIndex } from '../../entra/memory-index.ts';
 import { type CloudObject, cloudAnchorOf, type Licence, type ObjectClass } from '../../entra/objects.ts';
+import { isDirectoryExtension } from '../../entra/properties.ts';
 import type { RuleSettings } from '../../entra/settings.ts';
 import {
   type ReadBackObject,
@@ -19,8 +20,8 @@ import { settingsOf, type TenantImage } from './image.ts';
 
 /** A session of either dialect. Through Graph alone nobody tells what was sent, only what the cloud made of it. */
 export type TenantSource =
-  | Pick<EntraGraphSession, 'company' | 'graph'>
-  | Pick<EntraSyncSession, 'company' | 'graph' | 'client'>;
+  | Pick<EntraGraphSession, 'company' | 'graph' | 'administrators' | 'readsDevices'>
+  | (Pick<EntraSyncSession, 'company' | 'graph' | 'client'> & Partial<Pick<EntraSyncSession, 'capabilities'>>);
 
 /** Why the tenant could not be read. */
 export class TenantReadError extends Error {
@@ -56,6 +57,8 @@ export const selected: Readonly<Record<ObjectClass, readonly string[]>> = {
   contact: [...common, 'onPremisesProvisioningErrors'],
   device: ['id', 'displayName', 'deviceId', 'onPremisesSyncEnabled', 'onPremisesSecurityIdentifier'],
 };
+/** The connector of the dialect `graph` knows groups by their unique name, and writes to some kinds of them only. */
+const alsoOfGroups = ['uniqueName', 'mailEnabled', 'securityEnabled'];
 /** Users in /beta, because /v1.0 does not show onPremisesObjectIdentifier (entra-directory s.1.6). */
 const paths: readonly (readonly [ObjectClass, string])[] = [
   ['user', '/beta/users'],
@@ -81,40 +84,71 @@ export async function readTenantImage(
   const sent = 'client' in source ? await readSent(source.client, signal) : new Map<string, ReadBackObject>();
   const mailboxes = await mailboxSkus(source, signal);
   const objects: CloudObject[] = [];
+  const administrators = 'administrators' in source ? await source.administrators(signal) : undefined;
+  const namesOf = (objectClass: ObjectClass) =>
+    administrators && objectClass === 'group' ? [...selected.group, ...alsoOfGroups] : selected[objectClass];
   for (const [deleted, list] of [
     [false, paths],
     [true, bins],
   ] as const) {
     for (const [objectClass, path] of list) {
-      await eachPage(
-        source,
-        `${path}?$select=${selected[objectClass].join(',')}&$top=${pageSize}`,
-        signal,
-        (entities) => {
-          for (const e of entities) objects.push(cloudObject(objectClass, e, deleted, sent, mailboxes));
-          progress(objects.length);
-        },
-      );
+      // A connector that does not import devices needs no permission to read them, and writes nothing to them.
+      if (objectClass === 'device' && 'readsDevices' in source && !source.readsDevices) continue;
+      const first = `${path}?$select=${namesOf(objectClass).join(',')}&$top=${pageSize}`;
+      await eachPage(source, first, signal, (entities) => {
+        for (const e of entities) objects.push(cloudObject(objectClass, e, deleted, sent, mailboxes));
+        progress(objects.length);
+      });
     }
   }
+  const quota = await sizeQuota(source, signal);
   const index = memoryIndex(objects, {
-    adminRoles: await privilegedRoles(source, signal),
+    adminRoles: administrators ? Object.fromEntries(administrators) : await privilegedRoles(source, signal),
     linkCounts: linkCounts(sent),
+    extensionAttributes: filledExtensions(sent),
   });
+  const settings = rulesOf(source.company);
+  // A tenant that tells its own limits knows better than the number that Graph shows.
+  const told = 'settings' in source.company ? undefined : source.company.rules?.limits?.directoryObjects;
+  const directoryObjects = told ?? quota?.total ?? settings.limits.directoryObjects;
   return {
     source: 'tenant',
     readAt: new Date(now).toISOString(),
-    settings: rulesOf(source.company),
-    index,
-    limits: 'client' in source ? [] : [graphLimit],
+    settings: { ...settings, limits: { ...settings.limits, directoryObjects } },
+    index: quota ? { ...index, objectCount: () => quota.used } : index,
+    ...('capabilities' in source && source.capabilities ? { capabilities: source.capabilities } : {}),
+    ...(administrators ? { administrators } : {}),
+    limits: [],
   };
 }
 
-const graphLimit =
-  'The export writes through Microsoft Graph, which knows no quarantine and takes fewer attributes than the sync plane by whose rules the refusals are predicted: what is told as withheld may be refused, or the other way round.';
-
 const rulesOf = (company: TenantSource['company']): RuleSettings =>
   'settings' in company ? company.settings : settingsOf(company, company.initialDomain);
+
+/** How many objects the tenant may hold and how many count; undefined if it does not say. Only /beta shows it. */
+async function sizeQuota(
+  source: TenantSource,
+  signal: AbortSignal,
+): Promise<{ readonly used: number; readonly total: number } | undefined> {
+  signal.throwIfAborted();
+  const { status, body } = await source.graph(
+    'GET',
+    '/beta/organization?$select=directorySizeQuota',
+    undefined,
+    signal,
+  );
+  const value = status === 200 ? (body as { value?: unknown } | null)?.value : undefined;
+  const first = (Array.isArray(value) ? value[0] : undefined) as { directorySizeQuota?: unknown } | undefined;
+  const { used, total } = (first?.directorySizeQuota ?? {}) as { used?: unknown; total?: unknown };
+  return typeof used === 'number' && typeof total === 'number' ? { used, total } : undefined;
+}
+
+const filledExtensions = (sent: ReadonlyMap<string, ReadBackObject>): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (const object of sent.values())
+    for (const name of Object.keys(object.properties)) if (isDirectoryExtension(name)) names.add(name.toLowerCase());
+  return names;
+};
 
 async function eachPage(
   source: TenantSource,
@@ -200,7 +234,7 @@ export function cloudObject(
   const held = sent.get(cloudAnchorOf({ class: objectClass, id }));
   const { cloudMastered, cloudAnchor: _, sourceAnchor: __, ...shadow } = (held?.properties ?? {}) as Attributes;
   const sync = typeof entity.onPremisesSyncEnabled === 'boolean' ? entity.onPremisesSyncEnabled : null;
-  const immutableId = text(entity.onPremisesImmutableId) ?? held?.sourceAnchor;
+  const immutableId = text(entity.onPremisesImmutableId) ?? held?.sourceAnchor ?? text(entity.uniqueName);
   const objectIdentifier = text(entity.onPremisesObjectIdentifier);
   const licences = (entity.assignedLicenses ?? []) as readonly { skuId?: string }[];
   return {

@@ -1,6 +1,7 @@
 /** What is known of the tenant: its objects, found by key, and the rules by which it decides. */
 
 import { sidOf } from '../../entra/graph-form.ts';
+import { defaultLimits } from '../../entra/limits.ts';
 import { memoryIndex } from '../../entra/memory-index.ts';
 import {
   type CloudObject,
@@ -9,9 +10,9 @@ import {
   idOfCloudAnchor,
   type ObjectClass,
 } from '../../entra/objects.ts';
-import { freshSettings, type RuleContext, type RuleSettings } from '../../entra/settings.ts';
+import { freshSettings, type RuleContext, type RuleSettings, ruleChoices } from '../../entra/settings.ts';
 import { guidOfAnchor } from '../../entra/source-anchor.ts';
-import type { CompanyConfiguration, SyncObjectType } from '../../entra/sync-protocol.ts';
+import type { Capabilities, CompanyConfiguration, SyncObjectType } from '../../entra/sync-protocol.ts';
 import type { Attributes } from '../../model/value.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
@@ -24,6 +25,10 @@ export interface TenantImage {
   readonly readAt: string;
   readonly settings: RuleSettings;
   readonly index: DirectoryIndex;
+  /** What the tenant takes in one call; absent if it did not say. */
+  readonly capabilities?: Capabilities;
+  /** Through Microsoft Graph: whom the exporter takes for administrators. */
+  readonly administrators?: ReadonlyMap<string, readonly string[]>;
   /** What the image cannot know, as sentences. */
   readonly limits: readonly string[];
 }
@@ -60,6 +65,12 @@ export function settingsOf(company: CompanyConfiguration | undefined, name: stri
     return freshSettings(company.initialDomain, company.domains, {
       dirSyncEnabled: company.dirSyncEnabled,
       features: company.features,
+      ...ruleChoices(company.rules ?? {}),
+      limits: {
+        ...defaultLimits,
+        ...(company.groupMembers === undefined ? {} : { groupMembers: company.groupMembers }),
+        ...company.rules?.limits,
+      },
     });
   const initial = /\.onmicrosoft\./i.test(name) ? name : `${name.split('.')[0]}.onmicrosoft.com`;
   return {
@@ -87,12 +98,13 @@ export function imageOfConnectorSpace(
   company: CompanyConfiguration | undefined,
 ): TenantImage {
   const index = memoryIndex();
+  const isGraph = target.settings.connector.dialect === 'graph';
   for (const type of Object.keys(types)) {
     for (let after = 0; ; ) {
       const rows = engine.store.cs.page(target.row.id, type, after, 1000);
       if (rows.length === 0) break;
       for (const row of rows) {
-        const object = rememberedObject(engine, row);
+        const object = isGraph ? rememberedInGraph(engine, row) : rememberedObject(engine, row);
         if (object) index.put(object);
       }
       after = rows.at(-1)!.id;
@@ -128,6 +140,19 @@ function rememberedObject(engine: Engine, row: CsRow): CloudObject | undefined {
     graph: effectiveAsSent(objectClass, shadow),
     shadow,
   };
+}
+
+/** Nobody masters it but the cloud, and of its addresses only the one is known that is written. */
+function rememberedInGraph(engine: Engine, row: CsRow): CloudObject | undefined {
+  const object = rememberedObject(engine, row);
+  if (!object) return undefined;
+  const { mail, securityEnabled } = object.shadow;
+  const graph = {
+    ...object.graph,
+    ...(object.class === 'device' ? {} : { proxyAddresses: typeof mail === 'string' ? [`SMTP:${mail}`] : [] }),
+    ...(object.class === 'group' ? { uniqueName: object.immutableId, mailEnabled: false, securityEnabled } : {}),
+  };
+  return { ...object, onPremisesSyncEnabled: null, graph, shadow: {} };
 }
 
 /** The values by which others are compared, as if the cloud took everything as it was sent. */

@@ -102,10 +102,10 @@ export function* pendingRows(engine: Engine, target: EngineConnector): Generator
   }
 }
 
-/** Reference changes that are pending for one connector, a page at a time, object by object. */
+/** Reference changes that are pending for one connector, put off ones included: a page at a time, object by object. */
 export function* pendingReferences(engine: Engine, target: EngineConnector): Generator<readonly ReferenceExportRow[]> {
   for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
-    const rows = engine.store.exports.referencePage(target.row.id, after, 5000);
+    const rows = engine.store.exports.referencePage(target.row.id, after, 5000, true);
     if (rows.length === 0) return;
     yield rows;
     after = rows.at(-1)!;

@@ -2,6 +2,8 @@
  * The plan: everything the next export would do, grouped by cause, with the refusals that the cloud will give. Reports the
  * pending exports as they are stored and never writes (law 8); a cycle in staging mode brings them up to date.
  */
+
+import type { MakeReplica } from '../../entra/replica.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { ReferenceExportRow } from '../../store/exports.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
@@ -10,6 +12,7 @@ import { deletePlanHash } from '../../sync/export.ts';
 import { dueBefore } from '../../sync/obstacles.ts';
 import { breathe } from '../../sync/synchronize.ts';
 import { CauseFinder, PlanGroups } from './cause.ts';
+import { isGraph } from './graph.ts';
 import { imageOfConnectorSpace, type TenantImage } from './image.ts';
 import { type PlannedTarget, pendingReferences, pendingRows, planInputs, TargetInputs } from './inputs.ts';
 import {
@@ -32,6 +35,8 @@ export interface PlanOptions {
   /** Also exports whose next attempt is not due yet; default true, as a cycle started by hand does. */
   readonly retryAll?: boolean;
   readonly quota?: Quota;
+  /** What stands for tenants that are written to through Microsoft Graph; without it their answers are not predicted. */
+  readonly makeReplica?: MakeReplica;
   readonly signal?: AbortSignal;
   readonly progress?: (step: string, done: number) => void;
 }
@@ -93,13 +98,16 @@ async function planConnector(
     done += rows.length;
     await pause(options, `${name}: references`, done);
   }
-  const prediction = image
-    ? await predictExports(engine, target, image, {
-        retryAll: options.retryAll ?? true,
-        signal: options.signal ?? new AbortController().signal,
-        progress: (n) => options.progress?.(`${name}: refusals`, n),
-      })
-    : undefined;
+  const { makeReplica } = options;
+  const prediction =
+    image && (makeReplica || !isGraph(target))
+      ? await predictExports(engine, target, image, {
+          retryAll: options.retryAll ?? true,
+          ...(makeReplica ? { makeReplica } : {}),
+          signal: options.signal ?? new AbortController().signal,
+          progress: (n) => options.progress?.(`${name}: refusals`, n),
+        })
+      : undefined;
   if (prediction) rights?.matches(prediction);
   privilege.push(...(rights?.changes ?? []));
   const counts = countsOf(engine, target);
@@ -110,7 +118,7 @@ async function planConnector(
     counts,
     groups: groups.list(),
     deletes: deletesOf(engine, target),
-    estimate: estimateFor(engine, target, writes, options),
+    estimate: estimateFor(engine, target, writes, options, prediction !== undefined && isGraph(target)),
     ...(prediction && image
       ? { prediction: { ...prediction, image: { source: image.source, readAt: image.readAt, limits: image.limits } } }
       : {}),
@@ -172,13 +180,19 @@ function deletesOf(engine: Engine, target: EngineConnector): PlannedDeletes {
   return { count: ids.length, threshold, hash, isHeld };
 }
 
-/** As the connector itself says, which knows its limits; otherwise by the quota of the service behind Entra Connect. */
-function estimateFor(engine: Engine, target: EngineConnector, writes: number, options: PlanOptions): Estimate {
+/** Of a rehearsed export the writes are counted. As the connector itself says, which knows its limits; otherwise by the quota of the service behind Entra Connect. */
+function estimateFor(
+  engine: Engine,
+  target: EngineConnector,
+  writes: number,
+  options: PlanOptions,
+  isExact: boolean,
+): Estimate {
   const { connector } = target.settings;
-  const work = engine.store.exports.work(
-    target.row.id,
-    dueBefore({ retryAll: options.retryAll ?? true }, engine.now()),
-  );
+  const exact = { add: writes, update: 0, delete: 0, addedReferences: [], removedReferences: 0 };
+  const work = isExact
+    ? exact
+    : engine.store.exports.work(target.row.id, dueBefore({ retryAll: options.retryAll ?? true }, engine.now()));
   const told = options.quota ? undefined : connector.forecastExport?.(work);
   if (!told) return estimateOf(writes, options.quota ?? defaultQuota);
   return { writes: told.writes, seconds: Math.ceil(told.durationMs / 1000), quota: told.quota };

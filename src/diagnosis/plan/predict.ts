@@ -11,13 +11,17 @@ import type {
   ReferenceTarget,
 } from '../../connectors/contract.ts';
 import { createEntraSyncConnector } from '../../connectors/entra/sync.ts';
+import { sourceAnchorOfDn } from '../../connectors/entra/sync-names.ts';
+import type { MakeReplica } from '../../entra/replica.ts';
 import type { ExportOperation, ExportRow, ReferenceExportRow } from '../../store/exports.ts';
 import type { Edge } from '../../store/references.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import type { ExportJob } from '../../sync/export.ts';
 import { requestOf } from '../../sync/export-request.ts';
+import { dueBefore, putOff } from '../../sync/obstacles.ts';
 import { SyncRun } from '../../sync/sync-run.ts';
 import { breathe } from '../../sync/synchronize.ts';
+import { isGraph, rehearse } from './graph.ts';
 import type { TenantImage } from './image.ts';
 import { nameOf } from './names.ts';
 import { predictedTenant } from './tenant.ts';
@@ -50,6 +54,8 @@ export interface Prediction {
   readonly refusals: readonly Predicted[];
   /** Written, but not with all values: they will be set aside. */
   readonly withheld: readonly Predicted[];
+  /** Not written at all, because the target has no place for such an object, or for such a reference. */
+  readonly leftOut: readonly Predicted[];
   /** Matched to an object of the cloud that exists already, by anchor or by name. */
   readonly takeovers: readonly { readonly cs: number; readonly dn: string; readonly id: string; readonly by: string }[];
   /** Calls and changes that would leave. */
@@ -62,8 +68,12 @@ export interface Prediction {
 export interface PredictOptions {
   /** Also exports whose next attempt is not due yet. */
   readonly retryAll: boolean;
+  /** Also what was refused for good; default as `retryAll`, because a plan that is executed sends it. */
+  readonly retryRefused?: boolean;
   readonly signal: AbortSignal;
   readonly progress?: (done: number) => void;
+  /** What stands for a tenant that is written to through Microsoft Graph; without it nobody can say what that answers. */
+  readonly makeReplica?: MakeReplica;
 }
 
 const objectPage = 500;
@@ -71,6 +81,17 @@ const referencePage = 5000;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 export async function predictExports(
+  engine: Engine,
+  target: EngineConnector,
+  image: TenantImage,
+  options: PredictOptions,
+): Promise<Prediction> {
+  return isGraph(target)
+    ? await predictGraph(engine, target, image, options)
+    : await predictSync(engine, target, image, options);
+}
+
+async function predictSync(
   engine: Engine,
   target: EngineConnector,
   image: TenantImage,
@@ -87,23 +108,39 @@ export async function predictExports(
   });
   await using session = await connector.open(options.signal);
   const predictor = new Predictor(engine, target, session, options);
-  tenant.onDecision = (operation, outcome) => {
+  tenant.onDecision = (_, outcome) => {
     if (outcome.decision === 'takeover' && outcome.target)
-      predictor.takeovers.push({
-        id: outcome.target.id,
-        anchor: operation.sourceAnchor,
-        by: outcome.result.match ?? '',
-      });
+      predictor.takeovers.push({ id: outcome.target.id, by: outcome.result.match ?? '' });
   };
-  await predictor.objects('add');
-  await predictor.objects('update');
-  await predictor.references();
-  await predictor.objects('delete');
+  await predictor.everything();
   return predictor.result(image);
 }
 
+/** Throws a TypeError without `makeReplica`. */
+async function predictGraph(
+  engine: Engine,
+  target: EngineConnector,
+  image: TenantImage,
+  options: PredictOptions,
+): Promise<Prediction> {
+  const { makeReplica, signal } = options;
+  if (!makeReplica) throw new TypeError('What Microsoft Graph answers cannot be predicted without a replica.');
+  await using rehearsal = await rehearse(engine, target, image, makeReplica, signal);
+  const predictor = new Predictor(engine, target, rehearsal.session, options);
+  predictor.onTaken = (request, id) => {
+    const object = image.index.byId(id);
+    if (!object) return;
+    const isHard = object.immutableId !== undefined && object.immutableId === sourceAnchorOfDn(request.dn);
+    predictor.takeovers.push({ id, by: isHard ? 'hard' : 'soft' });
+  };
+  await predictor.everything();
+  return { ...predictor.result(image), writes: rehearsal.writes() };
+}
+
 class Predictor {
-  readonly takeovers: { readonly id: string; readonly anchor: string; readonly by: string }[] = [];
+  readonly takeovers: { readonly id: string; readonly by: string }[] = [];
+  /** Told of every object that gets the id of an object of the target. */
+  onTaken: ((request: ExportRequest, id: string) => void) | undefined;
   readonly #engine: Engine;
   readonly #target: EngineConnector;
   readonly #session: ConnectorSession;
@@ -111,6 +148,7 @@ class Predictor {
   readonly #job: ExportJob;
   readonly #refusals: Predicted[] = [];
   readonly #withheld: Predicted[] = [];
+  readonly #leftOut: Predicted[] = [];
   /** Anchors that objects will get. */
   readonly #anchors = new Map<number, string>();
   readonly #byAnchor = new Map<string, number>();
@@ -124,10 +162,18 @@ class Predictor {
     this.#target = target;
     this.#session = session;
     this.#options = options;
-    const dueBefore = options.retryAll ? Number.MAX_SAFE_INTEGER : engine.now();
+    const due = dueBefore({ retryRefused: options.retryAll, ...options }, engine.now());
     // Never started and never ended: it only carries the engine, and counts nothing.
     const run = new SyncRun(engine, 0, { bulk: false });
-    this.#job = { run, connector: target, session, signal: options.signal, dueBefore };
+    this.#job = { run, connector: target, session, signal: options.signal, dueBefore: due };
+  }
+
+  /** In the order of the export. */
+  async everything(): Promise<void> {
+    await this.objects('add');
+    await this.objects('update');
+    await this.references();
+    await this.objects('delete');
   }
 
   async objects(operation: ExportOperation): Promise<void> {
@@ -161,7 +207,17 @@ class Predictor {
     if (result.outcome !== 'success' || request.operation === 'delete') return;
     const isNew = request.anchor === undefined;
     if (isNew && result.anchor !== undefined && !this.#take(request, result.anchor)) return;
-    for (const warning of result.warnings ?? []) this.#withheld.push(this.#told(request, request.operation, warning));
+    const [told, more] = result.leftOut ? [this.#leftOut, []] : [this.#withheld, this.#standing(request)];
+    for (const warning of [...(result.warnings ?? []), ...more])
+      told.push(this.#told(request, request.operation, warning));
+  }
+
+  /** What stood in the way of attributes that are not written now still does, and is told again. */
+  #standing({ id, attributes }: ExportRequest): ExportError[] {
+    return this.#engine.store.obstacles
+      .of(id)
+      .filter((o) => o.attribute !== '' && !Object.hasOwn(attributes, o.attribute))
+      .map((o) => JSON.parse(o.told) as ExportError);
   }
 
   /** False if the anchor belongs to another object already: two objects claim one. */
@@ -175,6 +231,7 @@ class Predictor {
     }
     this.#anchors.set(request.id, anchor);
     this.#byAnchor.set(anchor, request.id);
+    this.onTaken?.(request, anchor.slice(anchor.indexOf('_') + 1));
     return true;
   }
 
@@ -199,9 +256,10 @@ class Predictor {
   }
 
   async references(): Promise<void> {
+    const all = this.#job.dueBefore >= putOff;
     for (let after: Edge = { cs: 0, attribute: 0, target: 0 }; ; ) {
       this.#options.signal.throwIfAborted();
-      const rows = this.#engine.store.exports.referencePage(this.#target.row.id, after, referencePage);
+      const rows = this.#engine.store.exports.referencePage(this.#target.row.id, after, referencePage, all);
       if (rows.length === 0) return;
       after = rows.at(-1)!;
       const groups = new Map<number, ReferenceExportRow[]>();
@@ -239,18 +297,20 @@ class Predictor {
     const halves: ReferenceExportRow[][] = [];
     groups.forEach((rows, i) => {
       const result = results[i]!;
-      if (result.outcome !== 'failure') return;
+      const isTaken = result.outcome === 'success' && !result.leftOut;
+      if (isTaken || result.outcome === 'unknown') return;
       if (rows.length > 1) halves.push(rows.slice(0, rows.length >> 1), rows.slice(rows.length >> 1));
-      else this.#refuseReference(rows[0]!, result.error);
+      else if (result.outcome === 'failure') this.#refusals.push(this.#ofReference(rows[0]!, result.error));
+      else for (const warning of result.warnings ?? []) this.#leftOut.push(this.#ofReference(rows[0]!, warning));
     });
     await this.#sendReferences(halves);
   }
 
-  #refuseReference(row: ReferenceExportRow, error: ExportError): void {
+  #ofReference(row: ReferenceExportRow, error: ExportError): Predicted {
     const { cs, attributes } = this.#engine.store;
     const holder = cs.get(row.cs)!;
     const told = this.#told({ id: row.cs, dn: holder.dn, objectType: holder.object_type ?? '' }, 'reference', error);
-    this.#refusals.push({ ...told, attribute: attributes.name(row.attribute), value: cs.get(row.target)?.dn ?? '' });
+    return { ...told, attribute: attributes.name(row.attribute), value: cs.get(row.target)?.dn ?? '' };
   }
 
   #referenceRequest(id: number, rows: readonly ReferenceExportRow[]): ExportRequest {
@@ -276,6 +336,7 @@ class Predictor {
     return {
       refusals: this.#refusals.map(named),
       withheld: this.#withheld.map(named),
+      leftOut: this.#leftOut,
       takeovers: this.takeovers.flatMap(({ id, by }) => {
         const cs = ['User', 'Group', 'Contact', 'Device']
           .map((t) => this.#byAnchor.get(`${t}_${id}`))

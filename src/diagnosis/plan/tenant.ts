@@ -5,6 +5,7 @@
  */
 
 import { errorMembers, ruleError } from '../../entra/errors.ts';
+import { linkGrowth } from '../../entra/links.ts';
 import type { CloudObject, DirectoryIndex } from '../../entra/objects.ts';
 import { type OverlayIndex, overlayIndex } from '../../entra/overlay.ts';
 import { propertyRule } from '../../entra/properties.ts';
@@ -42,7 +43,7 @@ export const usualCapabilities: Capabilities = {
 export function predictedTenant(
   image: TenantImage,
   now: number,
-  capabilities: Capabilities = usualCapabilities,
+  capabilities: Capabilities = image.capabilities ?? usualCapabilities,
 ): PredictedTenant {
   const overlay = overlayIndex(image.index, [], slim);
   const counted = countingIndex(overlay);
@@ -56,6 +57,7 @@ export function predictedTenant(
       if (pathname === syncPaths.capabilities) return json(capabilities);
       if (pathname === syncPaths.company) return json(companyOf(image));
       if (pathname !== syncPaths.provision) return json({ error: { code: 'not-predicted', message: pathname } }, 404);
+      if (!image.settings.dirSyncEnabled) return json({ error: syncIsOff }, 403);
       overlay.startBatch();
       return json({ results: provision((await request.json()) as ProvisionBatch) });
     },
@@ -63,6 +65,10 @@ export function predictedTenant(
   const decide = (operation: ProvisionObject): ProvisionOutcome => {
     const outcome = planProvision(operation, counted.index, image.settings, context);
     overlay.apply(outcome);
+    // Counted at once, as the tenant does: an object may come twice in a batch, and its links are made at the end of it.
+    if (outcome.id !== undefined && isWritten(outcome))
+      for (const [name, changes] of Object.entries(operation.links ?? {}))
+        counted.grow(outcome.id, propertyRule(name)?.name ?? name, linkGrowth(changes));
     tenant.onDecision?.(operation, outcome);
     return outcome;
   };
@@ -73,6 +79,13 @@ export function predictedTenant(
       .map(({ operation, outcome }) => applyLinks(operation, outcome, counted));
   return tenant;
 }
+
+/** As the sync plane answers while synchronization is turned off in the tenant. */
+const syncIsOff = {
+  code: 'DirSyncDisabled',
+  message:
+    'Directory synchronization is turned off for this tenant; turn it on in the organization before anything is exported.',
+};
 
 /** What others are compared with; nothing else of a new object is asked for again. */
 const compared = [
@@ -111,6 +124,7 @@ const companyOf = ({ settings }: TenantImage): CompanyConfiguration => ({
   dirSyncEnabled: settings.dirSyncEnabled,
   features: {},
   deletionThreshold: 0,
+  groupMembers: settings.limits.groupMembers,
 });
 
 interface Counting {
@@ -142,9 +156,11 @@ function applyLinks(operation: ProvisionObject, outcome: ProvisionOutcome, count
     if (rule?.type !== 'reference') continue;
     for (const change of changes) {
       const target = resolve(change, counting.index);
-      if (change.operation === 'remove') counting.grow(id, rule.name, target ? -1 : 0);
-      else if (!target || target.deleted) missing.push(change.anchor);
-      else counting.grow(id, rule.name, 1);
+      if (change.operation === 'remove') counting.grow(id, rule.name, target ? 0 : 1);
+      else if (!target || target.deleted) {
+        missing.push(change.anchor);
+        counting.grow(id, rule.name, -1);
+      }
     }
   }
   if (missing.length === 0) return result;

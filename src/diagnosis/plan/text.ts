@@ -113,7 +113,7 @@ export function causeText(cause: PlanCause): string {
 }
 
 function predictionLines(c: ConnectorPlan, style: TextStyle, shown: number): string[] {
-  const { refusals, withheld, takeovers, heldReferences, image } = c.prediction!;
+  const { refusals, withheld, leftOut, takeovers, heldReferences, image } = c.prediction!;
   const lines = [
     refusals.length === 0
       ? `  ${style.state('ok')} The cloud will refuse nothing of this (${image.source === 'tenant' ? `the tenant was read ${image.readAt}` : 'the tenant was not read'}).`
@@ -123,6 +123,10 @@ function predictionLines(c: ConnectorPlan, style: TextStyle, shown: number): str
   if (withheld.length > 0) {
     lines.push(`  ${style.state('warning')} Written, but with values set aside: ${withheld.length}`);
     lines.push(...byCode(withheld, style, shown));
+  }
+  if (leftOut.length > 0) {
+    lines.push(`  ${style.state('warning')} Left out, because the target has no place for it: ${leftOut.length}`);
+    lines.push(...byCode(leftOut, style, shown));
   }
   if (takeovers.length > 0)
     lines.push(`  ${style.state('ok')} ${takeovers.length} will take over an object that the cloud has already`);

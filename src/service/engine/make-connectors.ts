@@ -31,6 +31,7 @@ export const describeConnectors = (config: LoadedConfiguration): ConnectorSettin
     settingsOf(c, {
       name: c.name,
       type: c.type,
+      ...(c.type === 'entra' && c.dialect ? { dialect: c.dialect } : {}),
       open: () => Promise.reject(new TypeError(`${c.name} was opened by a command that only reads the state`)),
       ...(c.type === 'entra' && c.dialect === 'graph' ? { forecastExport: forecastOf(c) } : {}),
     }),

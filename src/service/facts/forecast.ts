@@ -3,6 +3,7 @@
 import { writePlanFile } from '../../diagnosis/plan/file.ts';
 import type { Plan } from '../../diagnosis/plan/model.ts';
 import { makePlan } from '../../diagnosis/plan/plan.ts';
+import { createReplica } from '../../tenant/replica.ts';
 import { flagSetting } from '../engine/settings.ts';
 import type { WithAside } from '../jobs.ts';
 import type { ReadingState } from '../readings.ts';
@@ -26,6 +27,7 @@ export async function forecast(state: ReadingState): Promise<WithAside<Forecast>
   }, 0);
   const made = await makePlan(engine, {
     images,
+    makeReplica: createReplica,
     progress: (_step, done) => state.progress(done, Math.max(total, done)),
   });
   const whole: Plan = { ...made, notes: [...limits, ...made.notes] };

@@ -1,0 +1,21 @@
+/**
+ * What stands for a tenant while an export through Microsoft Graph is only predicted. Whoever predicts must not know the
+ * local tenant (architecture, rooms), so whoever may hands it in.
+ */
+import type { DirectoryIndex } from './objects.ts';
+import type { DomainFacts, RuleSettings } from './settings.ts';
+
+export interface ReplicaFacts {
+  readonly settings: RuleSettings;
+  /** The verified domains; those that nobody will ask about may be missing. */
+  readonly domains: readonly DomainFacts[];
+  /** Every object of the tenant that may be asked for. */
+  readonly index: DirectoryIndex;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+export interface Replica extends Disposable {
+  /** Answers the Graph plane and the token endpoint as the tenant would; what is written stays in memory. */
+  fetch(request: Request): Promise<Response>;
+}
+export type MakeReplica = (facts: ReplicaFacts) => Replica;
