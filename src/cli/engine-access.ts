@@ -4,6 +4,7 @@
  */
 import { acquireLease } from '../scheduler/lease.ts';
 import { applyChange, type Change } from '../service/changes.ts';
+import { keepVersion } from '../service/configuration/versions.ts';
 import { type OpenEngine, openEngine, stateDirectory, storeFile } from '../service/engine/open-engine.ts';
 import { Upkeep } from '../service/upkeep.ts';
 import type { Work, WorkOrder } from '../service/work-queue.ts';
@@ -67,6 +68,7 @@ async function inProcess(cli: CliContext, order: EngineOrder): Promise<unknown> 
   });
   using _ = env.store;
   const around = { config, store: env.store, now: Date.now, rulesWritten: () => {} };
+  keepVersion(around, cli.actor.who, `as found by "causeway ${name}"`, env.rules.loaded);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);

@@ -61,7 +61,6 @@ async function carryOut(
   fix: Finding['fix'][number],
   reference: string | undefined,
 ): Promise<FixResult> {
-  const { desk } = context;
   await using live = new LiveConnections(makeConnectors(context.config), AbortSignal.timeout(longest));
   const notes: Promise<unknown>[] = [];
   const change = (what: Parameters<ServiceContext['change']>[1]) => {
@@ -82,11 +81,21 @@ async function carryOut(
       journal: (kind, detail) =>
         void change({ kind: 'note', entry: { action: kind, subject: finding.code, after: detail } }),
       async diagnose() {
+        const { desk } = context;
         desk.forget();
         if (reference !== undefined) return findingsAbout((name) => desk.object(name), reference, finding);
         return (await desk.whole()).findings;
       },
       setScheduler: (field, value) => void change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),
+      async editConfiguration({ path, from, to, value }) {
+        const change = {
+          path,
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+          ...(value === undefined ? {} : { value }),
+        };
+        await context.configuration.change(actor, { kind: 'place', change }, fix.title);
+      },
       approveDeletes: (connector, hash) => void change({ kind: 'approve-deletes', connector, hash }),
     },
     finding,

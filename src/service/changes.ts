@@ -9,6 +9,7 @@ import type { RuleFile } from '../rules/load.ts';
 import { applyFieldChanges, type FieldChange } from '../scheduler/fields.ts';
 import type { Store } from '../store/store.ts';
 import { type AlertChange, applyAlertChange } from './alerts/alert-changes.ts';
+import { type ConfigurationChange, writeConfiguration } from './configuration/change.ts';
 import { type LoadedConfiguration, pathOf } from './configuration/configuration.ts';
 import { connectedSchemas, problemText, ruleFiles, tryRuleSet, yamlFiles } from './configuration/rule-set.ts';
 import { keepVersion, type VersionContent } from './configuration/versions.ts';
@@ -24,6 +25,7 @@ export type Change =
   | { readonly kind: 'remove-draft'; readonly name: string }
   | { readonly kind: 'publish-draft'; readonly name: string; readonly reason: string }
   | { readonly kind: 'restore-rules'; readonly version: number; readonly reason: string }
+  | ConfigurationChange
   | AlertChange
   /** Nothing but a line in the audit log, for what is done elsewhere. */
   | { readonly kind: 'note'; readonly entry: AuditEntry };
@@ -87,6 +89,8 @@ export function applyChange(around: ChangeSurroundings, actor: Actor, change: Ch
       return publish(around, actor, change);
     case 'restore-rules':
       return restore(around, actor, change);
+    case 'change-configuration':
+      return writeConfiguration(around, actor, change);
     case 'note':
       store.transaction(() => audit(change.entry));
       return {};

@@ -1,11 +1,13 @@
 /** Where the API asks for diagnoses: in a thread of their own, and not twice for the same state. */
 import type { Ambiguous, Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Store } from '../store/store.ts';
+import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { createReader, type ReaderThread } from './reader-thread.ts';
 import type { PartState } from './supervisor.ts';
 
 export interface DiagnosisDeskOptions {
-  readonly configFile: string;
+  /** The one in force. */
+  readonly config: () => LoadedConfiguration;
   readonly store: Store;
   /** Told of every new diagnosis of the whole system, and when its work began (epoch milliseconds). */
   readonly found: (diagnosis: Diagnosis, at: number) => void;
@@ -21,7 +23,7 @@ export class DiagnosisDesk {
 
   constructor(options: DiagnosisDeskOptions) {
     this.#options = options;
-    this.#reader = createReader(options.configFile, { changed: options.changed, now: options.now });
+    this.#reader = createReader(options.config, { changed: options.changed, now: options.now });
   }
 
   get state(): PartState {
@@ -52,6 +54,12 @@ export class DiagnosisDesk {
 
   forget(): void {
     this.#whole = undefined;
+  }
+
+  /** Another configuration is in force: what is asked from now on is asked under it. */
+  renew(): void {
+    this.forget();
+    this.#reader.renew();
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Long questions that people wait for with a bar: each in a thread of its own, so that it can be called off. */
+import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { createReader, type ReaderThread } from './reader-thread.ts';
 import type { ReadingName } from './readings.ts';
 import { Refusal } from './refusal.ts';
@@ -28,7 +29,7 @@ const kept = 20;
 const atOnce = 2;
 
 export class Jobs {
-  readonly #configFile: string;
+  readonly #config: () => LoadedConfiguration;
   readonly #now: () => number;
   readonly #changed: (job: Job) => void;
   readonly #all = new Map<number, Job>();
@@ -36,8 +37,8 @@ export class Jobs {
   readonly #readers = new Map<number, ReaderThread>();
   #next = 1;
 
-  constructor(configFile: string, now: () => number, changed: (job: Job) => void) {
-    this.#configFile = configFile;
+  constructor(config: () => LoadedConfiguration, now: () => number, changed: (job: Job) => void) {
+    this.#config = config;
     this.#now = now;
     this.#changed = changed;
   }
@@ -70,7 +71,7 @@ export class Jobs {
       });
     }
     const job: Job = { id: this.#next++, name, by, state: 'running', startedAt: this.#now() };
-    const reader = createReader(this.#configFile, {
+    const reader = createReader(this.#config, {
       progress: (done, total) => this.#progress(job.id, done, total),
     });
     this.#readers.set(job.id, reader);

@@ -8,6 +8,8 @@ import type { SecretReference } from './configuration/schema.ts';
 export interface ServiceLog extends Disposable {
   readonly log: Logger;
   readonly file: string;
+  /** The secrets of another configuration are kept out, too. */
+  use(config: LoadedConfiguration): void;
 }
 
 /** Bytes from which a log begins anew; one old log is kept. */
@@ -20,7 +22,8 @@ export function openLog(config: LoadedConfiguration, stateDirectory: string): Se
   const file = join(stateDirectory, 'causeway.log');
   let bytes = existsSync(file) ? statSync(file).size : 0;
   const target = destination({ dest: file, append: true, sync: true, mode: 0o600 });
-  const scrub = scrubber(secretsOf(config));
+  const secrets = new Set(secretsOf(config));
+  let scrub = scrubber([...secrets]);
   const log = pino(
     {
       base: { pid: process.pid },
@@ -39,7 +42,15 @@ export function openLog(config: LoadedConfiguration, stateDirectory: string): Se
     },
     target,
   );
-  return { log, file, [Symbol.dispose]: () => target.end() };
+  return {
+    log,
+    file,
+    use(other) {
+      for (const secret of secretsOf(other)) secrets.add(secret);
+      scrub = scrubber([...secrets]);
+    },
+    [Symbol.dispose]: () => target.end(),
+  };
 }
 
 /** A function that takes secrets out of text, in whatever way JSON writes them. */

@@ -1,7 +1,8 @@
 /** The service's handle on a thread that answers long questions. */
 import { Worker } from 'node:worker_threads';
+import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { errorOf } from './error-note.ts';
-import type { ReaderMessage, ReaderQuestion } from './reader-worker.ts';
+import type { ReaderMessage, ReaderQuestion, ReaderWorkerData } from './reader-worker.ts';
 import type { ReadingAnswer, ReadingArguments, ReadingName } from './readings.ts';
 import { Refusal } from './refusal.ts';
 import { type PartState, pauseBefore } from './supervisor.ts';
@@ -15,6 +16,8 @@ export interface ReaderThread {
   readonly state: PartState;
   /** Starts now, so that the first question does not wait for it. */
   warm(): void;
+  /** The next question goes to a new thread, which knows the configuration in force; the old one answers what it was asked. */
+  renew(): void;
   /** Ends the thread as a crash would, for tests. */
   kill(): Promise<void>;
   /** Ends the thread; open questions are refused. */
@@ -37,16 +40,24 @@ export interface ReaderOptions {
 }
 
 interface Waiting {
+  readonly worker: Worker;
   readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
 }
+/** Milliseconds that a thread of before may take for its last answers. */
+const longestRetiredMs = 600_000;
 const calledOff = () => new Refusal('unavailable', 'The question was called off.', { code: 'stopped' });
 
-/** Starts with the first question, and again with one that comes after it died, not before a pause that grows. */
-export function createReader(configFile: string, options: ReaderOptions = {}): ReaderThread {
+/**
+ * Starts with the first question, and again with one that comes after it died, not before a pause that grows. `config`: the
+ * one in force.
+ */
+export function createReader(config: () => LoadedConfiguration, options: ReaderOptions = {}): ReaderThread {
   const now = options.now ?? Date.now;
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
+  /** Threads of before: they end with their last answer. */
+  const retired = new Set<Worker>();
   let next = 0;
   let attempt = 0;
   let isClosed = false;
@@ -60,28 +71,34 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
   /** Begins anew with every answer: questions are answered one after the other. */
   const watch = () => {
     clearTimeout(clock);
-    if (options.longestMs === undefined || waiting.size === 0) return;
+    if (options.longestMs === undefined || !worker || openOf(worker).length === 0) return;
     clock = setTimeout(() => {
       isTooLong = true;
       void worker?.terminate();
     }, options.longestMs).unref();
   };
+  const openOf = (of: Worker) => [...waiting].filter(([, w]) => w.worker === of);
   const died = (made: Worker, cause: Error | undefined, code: number) => {
+    const open = openOf(made);
+    for (const [id] of open) waiting.delete(id);
+    if (retired.delete(made)) {
+      for (const [, w] of open) w.reject(isClosed ? calledOff() : readerDied());
+      return;
+    }
     if (worker === made) worker = undefined;
     clearTimeout(clock);
     const reason = isTooLong ? tooLong() : (cause ?? new Error(`The thread ended with code ${code}.`));
     // Who waited behind the long question may ask again.
-    const [first] = waiting.keys();
-    for (const [id, w] of waiting)
-      w.reject(isClosed ? calledOff() : isTooLong && id === first ? tooLong() : readerDied());
-    waiting.clear();
+    for (const [i, [, w]] of open.entries())
+      w.reject(isClosed ? calledOff() : isTooLong && i === 0 ? tooLong() : readerDied());
     isTooLong = false;
     if (isClosed) return;
     attempt++;
     set({ kind: 'down', since: now(), reason: reason.message, attempt, nextAttempt: now() + pauseBefore(attempt) });
   };
   const start = (): Worker => {
-    const made = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: { configFile } });
+    const workerData: ReaderWorkerData = { config: config() };
+    const made = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData });
     let cause: Error | undefined;
     made.on('error', (error) => {
       cause = error instanceof Error ? error : new Error(String(error));
@@ -94,7 +111,9 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
       }
       const w = waiting.get(message.id);
       waiting.delete(message.id);
-      watch();
+      if (retired.has(made)) {
+        if (openOf(made).length === 0) void made.terminate();
+      } else watch();
       if (state.kind === 'down') set({ kind: 'running', since: now() });
       attempt = 0;
       if (message.kind === 'answer') w?.resolve(message.answer as never);
@@ -115,9 +134,9 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
       }
       worker ??= start();
       const id = ++next;
-      waiting.set(id, { resolve: resolve as (answer: never) => void, reject });
+      waiting.set(id, { worker, resolve: resolve as (answer: never) => void, reject });
       worker.postMessage({ id, name, args, asText } satisfies ReaderQuestion);
-      if (waiting.size === 1) watch();
+      if (openOf(worker).length === 1) watch();
     });
   return {
     get state() {
@@ -128,13 +147,22 @@ export function createReader(configFile: string, options: ReaderOptions = {}): R
     warm() {
       if (!isClosed && state.kind === 'running') worker ??= start();
     },
+    renew() {
+      const old = worker;
+      worker = undefined;
+      clearTimeout(clock);
+      if (!old) return;
+      retired.add(old);
+      if (openOf(old).length === 0) void old.terminate();
+      else setTimeout(() => void old.terminate(), options.longestMs ?? longestRetiredMs).unref();
+    },
     async kill() {
       await worker?.terminate();
     },
     async close() {
       isClosed = true;
       clearTimeout(clock);
-      await worker?.terminate();
+      await Promise.all([worker, ...retired].map((w) => w?.terminate()));
     },
   };
 }

@@ -2,12 +2,16 @@
 import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openStore } from '../store/store.ts';
-import { loadConfiguration } from './configuration/configuration.ts';
+import type { LoadedConfiguration } from './configuration/configuration.ts';
 import type { ErrorNote } from './engine/messages.ts';
 import { storeFile } from './engine/open-engine.ts';
 import { noteOf } from './error-note.ts';
 import { type ReadingName, type ReadingState, readingState, readings } from './readings.ts';
 
+export interface ReaderWorkerData {
+  /** The one in force, whatever the file says by now. */
+  readonly config: LoadedConfiguration;
+}
 export interface ReaderQuestion {
   readonly id: number;
   readonly name: ReadingName;
@@ -23,8 +27,7 @@ export type ReaderMessage =
 const port = parentPort;
 if (!port) throw new TypeError('the reader runs in a thread of the service');
 const post = (message: ReaderMessage): void => port.postMessage(message);
-const { configFile } = workerData as { configFile: string };
-const config = loadConfiguration(configFile);
+const { config } = workerData as ReaderWorkerData;
 let asked = 0;
 let told = 0;
 const state: ReadingState = readingState(config, openStore(storeFile(config), { readOnly: true }), {

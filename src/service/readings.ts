@@ -3,10 +3,12 @@
  * name. To add one: a function here, and an endpoint that asks for it.
  */
 import { rmSync } from 'node:fs';
+import type { Actor } from '../health/audit.ts';
 import type { Store } from '../store/store.ts';
 import { openStore } from '../store/store.ts';
 import { checkLaws } from '../sync/check.ts';
 import { createEngine } from '../sync/context.ts';
+import type { ConfigurationEdit } from './configuration/change.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { connectedFacts, type LoadedRuleSet, ruleFilesStamp } from './configuration/rule-set.ts';
 import { consoleReadings } from './console-readings.ts';
@@ -14,6 +16,7 @@ import { describeConnectors } from './engine/make-connectors.ts';
 import { planSummary } from './execute-plan.ts';
 import { auditChain } from './facts/audit.ts';
 import { diffFacts, versionOf } from './facts/configuration.ts';
+import { configurationPlan } from './facts/configuration-plan.ts';
 import { configurationReport } from './facts/configuration-report.ts';
 import { deletePlan } from './facts/delete-plan.ts';
 import { pendingSummary } from './facts/pending.ts';
@@ -78,6 +81,9 @@ export const readings = {
   ),
   configurationDiff: rest((s: ReadingState, query: Parameters<typeof diffFacts>[2]) =>
     diffFacts(s.store, s.config, query, () => s.rules()),
+  ),
+  configurationPlan: rest((s: ReadingState, actor: Actor, edit: ConfigurationEdit) =>
+    configurationPlan(s, actor, edit),
   ),
   configurationReport: rest((s: ReadingState) => configurationReport(s.config, s.rules())),
   passwordUsers: rest((s: ReadingState, reference: string) =>

@@ -5,6 +5,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { Channel } from './alerts/channels.ts';
 import type { AlertKeeper } from './alerts/keeper.ts';
+import type { Changeover } from './changeover.ts';
 import type { Change } from './changes.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import type { DiagnosisDesk } from './diagnosis-desk.ts';
@@ -21,6 +22,7 @@ import type { TenantThread } from './tenant-thread.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export interface ServiceContext {
+  /** The configuration in force: ask for it every time. */
   readonly config: LoadedConfiguration;
   /** Read only: everything that writes goes through the engine's thread. */
   readonly store: Store;
@@ -53,4 +55,6 @@ export interface ServiceContext {
   freshStatus(): Promise<StatusFacts>;
   /** Carries a change out in the engine's thread and tells everybody. Rejects with a Refusal. */
   change(actor: Actor, change: Change): Promise<unknown>;
+  /** Changes the configuration and puts it into force. */
+  readonly configuration: Changeover;
 }

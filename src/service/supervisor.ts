@@ -85,6 +85,11 @@ export class Supervisor<T extends Supervised> {
     await thread?.close();
   }
 
+  /** After `close` and an `open` that was refused: tries again by itself, as after a crash. */
+  keepTrying(error: Error): void {
+    this.#fail(error);
+  }
+
   #take(thread: T): void {
     this.#thread = thread;
     const since = this.#options.now();

@@ -5,7 +5,7 @@ import { type Work, WorkQueue } from './work-queue.ts';
 
 /** An engine whose cycles end when the test says so. */
 function world() {
-  const open: { policy: string; end: (error?: Error) => void }[] = [];
+  const open: { policy: string; end: (error?: Error) => void; stop: () => void }[] = [];
   let stops = 0;
   let idle = 0;
   const engine = {
@@ -14,6 +14,8 @@ function world() {
         open.push({
           policy,
           end: (error) => (error ? reject(error) : resolve({ cycle: 1, outcome: 'clean', runs: [] })),
+          stop: () =>
+            resolve({ cycle: 1, outcome: 'failed', runs: [{ status: 'stopped-user-termination-from-wmi-or-ui' }] }),
         });
       }),
     stop: () => void stops++,
@@ -70,4 +72,36 @@ test('a queue that grows without end is refused', () => {
   w.add('delta');
   for (let i = 0; i < 20; i++) w.queue.add({ kind: 'run', connector: `c${i}`, profile: 'export' }, 'ana', 'person');
   assert.throws(() => w.add('initial'), /already wait for the engine/);
+});
+
+test('a queue that is held stops what runs; it begins again, first, when the queue is released', async () => {
+  const w = world();
+  const first = w.add('delta');
+  const second = w.add('initial');
+  const held = w.queue.hold();
+  assert.equal(w.stops(), 1);
+  w.open[0]!.stop();
+  await held;
+  assert.deepEqual(
+    [first, second].map(({ id }) => w.queue.get(id)?.state),
+    ['queued', 'queued'],
+  );
+  assert.equal(w.add('delta').id, first.id, 'who asks meanwhile joins');
+  assert.equal(w.open.length, 1, 'nothing begins');
+  w.queue.release();
+  assert.deepEqual([w.open.length, w.open[1]?.policy], [2, 'delta']);
+  w.open[1]!.end();
+  assert.equal((await w.queue.ended(first.id)).state, 'done');
+});
+
+test('what ends by itself while the queue is held is done; a queue without work is held at once', async () => {
+  const w = world();
+  await w.queue.hold();
+  const work = w.add('delta');
+  assert.equal(work.state, 'queued');
+  w.queue.release();
+  const held = w.queue.hold();
+  w.open[0]!.end();
+  await held;
+  assert.equal(w.queue.get(work.id)?.state, 'done');
 });

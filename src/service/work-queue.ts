@@ -49,6 +49,13 @@ export interface WorkQueueOptions {
   readonly idle: () => void;
 }
 
+/** The result of work that was stopped on the way, or whose engine ended. */
+const wasStopped = ({ result, error }: Partial<Work>): boolean => {
+  if (error) return error.code === 'engine-ended';
+  const statuses = result && 'runs' in result ? result.runs.map((r) => r.status) : [(result as RunResult).status];
+  return statuses.some((s) => s.startsWith('stopped-user-termination'));
+};
+
 /** Pieces of work that are kept after their end, for whoever asks late. */
 const kept = 50;
 /** More waiting pieces than this are refused: somebody asks in a loop. */
@@ -62,6 +69,9 @@ export class WorkQueue {
   readonly #waiting: number[] = [];
   readonly #ends = new Map<number, ((work: Work) => void)[]>();
   #running: number | undefined;
+  #isHeld = false;
+  /** Told when nothing runs any more while the queue is held. */
+  #rest: (() => void) | undefined;
   #next = 1;
   #step: { key: string; since: number } | undefined;
 
@@ -127,6 +137,32 @@ export class WorkQueue {
     return wasBusy;
   }
 
+  /**
+   * Lets nothing begin until `release`. What runs is stopped in good order and then waits again at the first place, so
+   * that nobody who asked for it has to ask again. Resolves when nothing runs. Throws a Refusal while a plan is carried
+   * out: exactly that plan cannot begin a second time.
+   */
+  async hold(): Promise<void> {
+    const { running } = this;
+    if (running?.order.kind === 'plan')
+      throw new Refusal('conflict', 'A plan is being carried out. Let it end, or stop it, and try again.', {
+        code: 'plan-runs',
+      });
+    this.#isHeld = true;
+    if (!running) return;
+    const rest = new Promise<void>((resolve) => {
+      this.#rest = resolve;
+    });
+    this.#options.engine().stop();
+    await rest;
+  }
+
+  /** Goes on after `hold`. */
+  release(): void {
+    this.#isHeld = false;
+    this.#start();
+  }
+
   /** What the engine tells of the work that runs. */
   progress(progress: Progress): void {
     const work = this.running;
@@ -145,7 +181,7 @@ export class WorkQueue {
   }
 
   #start(): void {
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || this.#isHeld) return;
     const id = this.#waiting.shift();
     if (id === undefined) return;
     this.#running = id;
@@ -168,7 +204,13 @@ export class WorkQueue {
       };
     }
     this.#running = undefined;
-    this.#end(work.id, end);
+    if (this.#isHeld && wasStopped(end)) {
+      const { startedAt: _, progress: __, ...again } = this.#all.get(work.id)!;
+      this.#waiting.unshift(work.id);
+      this.#set({ ...again, state: 'queued' });
+    } else this.#end(work.id, end);
+    this.#rest?.();
+    this.#rest = undefined;
     this.#start();
     if (!this.isBusy) this.#options.idle();
   }

@@ -18,7 +18,7 @@ test('an engine that dies is started again, takes the lease anew and loses nothi
   let again: (() => void) | undefined;
   const supervisor = new EngineSupervisor({
     start: () =>
-      startEngineThread({ configFile: world.configFile, purpose: 'test', watch: false }, (m) => void messages.push(m)),
+      startEngineThread({ config: world.config(), purpose: 'test', watch: false }, (m) => void messages.push(m)),
     now: Date.now,
     later: (_, work) => {
       again = work;

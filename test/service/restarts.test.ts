@@ -81,7 +81,7 @@ test('a question that takes too long is called off with its thread; the next one
   }
   let now = 0;
   const states: string[] = [];
-  const reader = createReader(world.configFile, {
+  const reader = createReader(() => world.config(), {
     longestMs: 1,
     now: () => now,
     changed: (state) => void states.push(state.kind),

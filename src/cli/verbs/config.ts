@@ -1,4 +1,4 @@
-/** `causeway config export|import|diff|report|versions`: the configuration as a whole. */
+/** `causeway config set|apply|reload|export|import|diff|report|versions`: the configuration as a whole. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -21,11 +21,15 @@ import { exportFolder } from '../export-folder.ts';
 import { importAll, isExport, readExport, writeFiles } from '../import-folder.ts';
 import { paint, plain, table } from '../output.ts';
 import { valueText } from '../value-text.ts';
+import { registerConfigChanges } from './config-change.ts';
 
 const formats = ['json', 'yaml', 'entra-connect'] as const;
 
 export function registerConfig(program: Command, context: () => CliContext): void {
-  const config = program.command('config').description('the configuration: export, import, diff, report, versions');
+  const config = program
+    .command('config')
+    .description('the configuration: set, apply, reload, export, import, diff, report, versions');
+  registerConfigChanges(config, context);
   config
     .command('export')
     .description('settings and all rules as one document, or as the folder that Entra Connect tools read')
@@ -72,7 +76,7 @@ export function registerConfig(program: Command, context: () => CliContext): voi
       const page = versionPage(reading.store, { limit: 50, cursor: options.cursor });
       cli.answer(page, () =>
         page.items.length === 0
-          ? 'No version is kept yet; the service keeps one at every start and change.'
+          ? 'No version is kept yet; the first cycle and every change keep one.'
           : table(
               ['Version', 'Time', 'Who', 'Reason'],
               page.items.map((v) => [String(v.version), v.time, v.who, v.reason]),
@@ -128,7 +132,7 @@ function side(cli: CliContext, reference: string): Comparable {
   throw new CliError('bad-export', `${reference} is no configuration that "causeway config export" wrote.`);
 }
 
-function diffText({ settings, rules }: ConfigurationDiff): string {
+export function diffText({ settings, rules }: ConfigurationDiff): string {
   if (settings.length === 0 && rules.length === 0) return '= Nothing differs in meaning.';
   const lines: string[] = [];
   for (const s of settings) {

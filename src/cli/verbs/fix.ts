@@ -1,11 +1,8 @@
 /** `causeway fix FINDING [--apply]`: shows a fix, or carries it out, runs a cycle and looks whether the finding is gone. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { diagnosisText, findingText, fixResultText } from '../../diagnosis/diagnose-text.ts';
 import type { Finding } from '../../diagnosis/findings/finding.ts';
-import { changesConfiguration } from '../../diagnosis/fix/action.ts';
-import { editConfiguration } from '../../diagnosis/fix/configuration.ts';
 import {
   applyFix,
   chooseFix,
@@ -76,7 +73,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 /** Milliseconds that a fix and its cycle may take. */
 const longest = 600_000;
 
-/** Through the service if one runs, otherwise in this process. A change of the configuration is always made here. */
+/** Through the service if one runs, otherwise in this process. */
 async function apply(
   cli: CliContext,
   finding: Finding,
@@ -85,16 +82,11 @@ async function apply(
 ): Promise<FixResult> {
   const fix = chooseFix(finding, number);
   const service = await findService(cli.config(), cli.actor.who);
-  if (service && !(fix.action && changesConfiguration(fix.action)))
+  if (service)
     return service.send('POST', `/findings/${finding.id}/fix`, {
       ...(number === undefined ? {} : { fix: number }),
       ...(reference === undefined ? {} : { reference }),
     });
-  if (service)
-    throw new CliError(
-      'service-runs',
-      `"${fix.title}" changes ${cli.config().file}, and the running service keeps the configuration it was started with. Stop the service, run this command again (it needs none), and start it: causeway start`,
-    );
   await using live = new LiveConnections(makeConnectors(cli.config()), AbortSignal.timeout(longest));
   const changes = new Changes(cli);
   try {
@@ -146,11 +138,10 @@ function hostOf(
     },
     setScheduler: (field, value) => change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),
     approveDeletes: (connector, hash) => change({ kind: 'approve-deletes', connector, hash }),
-    editConfiguration(change) {
-      const { file } = cli.config();
-      const text = editConfiguration(readFileSync(file, 'utf8'), change);
-      writeFileSync(`${file}.new`, text, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+    async editConfiguration({ kind: _, ...place }) {
+      const edit = { kind: 'place', change: place } as const;
+      changes.add({ kind: 'change-configuration', edit, reason: `${finding.code}: a fix` });
+      await written();
     },
   };
 }

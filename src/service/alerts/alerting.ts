@@ -15,6 +15,8 @@ export interface Alerting extends AsyncDisposable {
   readonly watch: FindingWatch;
   readonly keeper: AlertKeeper;
   readonly channels: readonly Channel[];
+  /** Another configuration is in force. Throws a ConfigurationError as `startAlerting` does; then nothing changed. */
+  use(config: LoadedConfiguration): void;
 }
 export interface AlertingOptions {
   readonly config: LoadedConfiguration;
@@ -35,9 +37,12 @@ const itself: Actor = { who: 'Causeway', how: 'service' };
 /** Throws a ConfigurationError for a channel whose secret is not there. */
 export function startAlerting(options: AlertingOptions): Alerting {
   const { config, store, status, change, changed, failed, now } = options;
-  const channels = makeChannels(config, { now, fetch, print: (text) => void process.stdout.write(text) });
+  const channelsOf = (of: LoadedConfiguration) =>
+    makeChannels(of, { now, fetch, print: (text) => void process.stdout.write(text) });
+  let channels = channelsOf(config);
+  let inForce = config;
   const desk: DiagnosisDesk = new DiagnosisDesk({
-    configFile: config.file,
+    config: () => inForce,
     store,
     now,
     changed: (_state: PartState) => changed(),
@@ -66,7 +71,7 @@ export function startAlerting(options: AlertingOptions): Alerting {
   });
   const keeper: AlertKeeper = new AlertKeeper({
     store,
-    channels,
+    channels: () => channels,
     look: () => ({
       seen: [
         ...status().alerts.map(({ since, ...a }) => ({
@@ -88,7 +93,14 @@ export function startAlerting(options: AlertingOptions): Alerting {
     desk,
     watch,
     keeper,
-    channels,
+    get channels() {
+      return channels;
+    },
+    use(other) {
+      channels = channelsOf(other);
+      inForce = other;
+      desk.renew();
+    },
     async [Symbol.asyncDispose]() {
       watch.close();
       await desk.close();

@@ -10,7 +10,8 @@ import type { Channel } from './channels.ts';
 
 export interface AlertKeeperOptions {
   readonly store: Store;
-  readonly channels: readonly Channel[];
+  /** Those of the configuration in force. */
+  readonly channels: () => readonly Channel[];
   /** What is wrong now; `unseen` names kinds that could not be looked for. */
   readonly look: () => { readonly seen: readonly SeenAlert[]; readonly unseen: ReadonlySet<AlertRow['kind']> };
   /** Has the engine write rows down. Rejects while there is none. */
@@ -115,7 +116,7 @@ export class AlertKeeper {
   async #tell(): Promise<void> {
     const mutes = this.#mutes();
     await Promise.all(
-      this.#options.channels.map(async (channel) => {
+      this.#options.channels().map(async (channel) => {
         const due = dueNotices([...this.#rows.values()], mutes, channel, this.#options.now());
         for (let at = 0; at < due.length; at += mostEvents) {
           if (!(await this.#deliver(channel, due.slice(at, at + mostEvents)))) return;

@@ -19,9 +19,7 @@ import type { ReadingName } from '../readings.ts';
 import { Refusal } from '../refusal.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
-
-const jobSchema = z.looseObject({ id: z.number().int(), state: z.enum(['running', 'done', 'failed', 'cancelled']) });
-const jobId = z.object({ id: z.coerce.number().int().min(1) });
+import { jobId, jobSchema } from './job-schema.ts';
 
 /** The answer of a job of this name. Throws a Refusal while it is not done. */
 function answerOf<T>(context: ServiceContext, id: number, name: ReadingName): T {

@@ -1,11 +1,9 @@
-/** Sync rules, drafts of rule files, and the configuration. */
+/** Sync rules, drafts of rule files, and the audit log. */
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { ruleFiles } from '../configuration/rule-set.ts';
 import { auditPage, auditQuery, auditSchema, chainSchema } from '../facts/audit.ts';
-import { contentSchema, diffQuery, versionPage, versionReference, versionSchema } from '../facts/configuration.ts';
-import { configurationDiffSchema } from '../facts/configuration-diff.ts';
-import { pageOf, pageQuery } from '../facts/page.ts';
+import { pageOf } from '../facts/page.ts';
 import {
   draftCheckSchema,
   evaluateBody,
@@ -25,7 +23,6 @@ const draftName = z.object({ name: z.string().min(1).max(64) });
 const draftText = z.strictObject({ text: z.string().max(longestFile) });
 const draftSchema = z.object({ name: z.string(), time: z.string(), who: z.string(), text: z.string() });
 const reason = z.strictObject({ reason: z.string().max(1000).default('') });
-const version = z.object({ version: z.coerce.number().int().min(1) });
 
 function requireDraft(context: ServiceContext, name: string): z.infer<typeof draftSchema> {
   const row = context.store.administration.draft(name);
@@ -153,66 +150,6 @@ export const ruleEndpoints: readonly Endpoint[] = [
     answer: z.object({ version: z.number().int(), file: z.string() }),
     handle: ({ context, actor, params, body }) =>
       context.change(actor, { kind: 'publish-draft', name: params.name, reason: body.reason }),
-  }),
-  endpoint({
-    method: 'get',
-    path: '/configuration',
-    group: 'Configuration',
-    summary: 'The configuration in force: settings and all rules. Secrets are not in it.',
-    role: 'viewer',
-    answer: contentSchema,
-    handle: ({ context }) => context.reader.ask('configuration', 'current'),
-  }),
-  endpoint({
-    method: 'get',
-    path: '/configuration/versions',
-    group: 'Configuration',
-    summary: 'What the configuration was, newest first.',
-    role: 'viewer',
-    query: pageQuery,
-    answer: pageOf(versionSchema),
-    handle: ({ context, query }) => versionPage(context.store, query),
-  }),
-  endpoint({
-    method: 'get',
-    path: '/configuration/versions/{version}',
-    group: 'Configuration',
-    summary: 'One version as a whole.',
-    role: 'viewer',
-    params: z.object({ version: versionReference }),
-    answer: contentSchema,
-    handle: ({ context, params }) => context.reader.ask('configuration', params.version),
-  }),
-  endpoint({
-    method: 'post',
-    path: '/configuration/versions/{version}/restore',
-    group: 'Configuration',
-    summary: 'Brings the rule files of a version back into force. Settings stay: they are in causeway.yaml.',
-    role: 'approver',
-    params: version,
-    body: reason,
-    answer: z.object({ version: z.number().int(), files: z.array(z.string()) }),
-    handle: ({ context, actor, params, body }) =>
-      context.change(actor, { kind: 'restore-rules', version: params.version, reason: body.reason }),
-  }),
-  endpoint({
-    method: 'get',
-    path: '/configuration/diff',
-    group: 'Configuration',
-    summary: 'What differs between two versions, in its meaning.',
-    role: 'viewer',
-    query: diffQuery,
-    answer: configurationDiffSchema,
-    handle: ({ context, query }) => context.reader.ask('configurationDiff', query),
-  }),
-  endpoint({
-    method: 'get',
-    path: '/configuration/report',
-    group: 'Configuration',
-    summary: 'The whole configuration as a document.',
-    role: 'viewer',
-    answer: 'text/markdown',
-    handle: ({ context }) => context.reader.ask('configurationReport'),
   }),
   endpoint({
     method: 'get',

@@ -9,23 +9,11 @@ import type { ServiceContext } from '../service-context.ts';
 import { linkMs } from '../sign-in/links.ts';
 import type { TenantThread } from '../tenant-thread.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
+import { jobId, jobSchema } from './job-schema.ts';
 
 /** Questions that may be started as jobs; the name in the API to the reading that answers. */
 const jobNames = { check: 'laws' } as const satisfies Record<string, ReadingName>;
 type JobName = keyof typeof jobNames;
-
-const jobSchema = z.object({
-  id: z.number().int(),
-  name: z.string(),
-  by: z.string(),
-  state: z.enum(['running', 'done', 'failed', 'cancelled']),
-  startedAt: z.number().describe('Milliseconds since 1970.'),
-  endedAt: z.number().optional(),
-  progress: z.object({ done: z.number(), total: z.number().optional(), rate: z.number() }).optional(),
-  answer: z.unknown().optional(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
-});
-const jobId = z.object({ id: z.coerce.number().int().min(1) });
 
 function requireTenant(context: ServiceContext): TenantThread {
   if (context.tenant) return context.tenant.thread;

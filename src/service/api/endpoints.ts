@@ -2,6 +2,7 @@
 import { alertEndpoints } from '../alerts/endpoints.ts';
 import { passwordEndpoints } from '../passwords/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
+import { configurationEndpoints } from './endpoints-configuration.ts';
 import { consoleEndpoints } from './endpoints-console.ts';
 import { objectEndpoints } from './endpoints-objects.ts';
 import { planEndpoints } from './endpoints-plan.ts';
@@ -14,6 +15,7 @@ export const endpoints: readonly Endpoint[] = [
   ...objectEndpoints,
   ...planEndpoints,
   ...ruleEndpoints,
+  ...configurationEndpoints,
   ...systemEndpoints,
   ...alertEndpoints,
   ...consoleEndpoints,

@@ -27,15 +27,21 @@ export function versionContent(config: LoadedConfiguration, loaded: LoadedRuleSe
   };
 }
 
-/** Keeps the configuration as it is now, unless it is the one kept last. Returns the number of the version. */
+/**
+ * Keeps the configuration as it is now, unless it is the one kept last. Returns the number of the version. `known`: its
+ * rules, if somebody compiled them already.
+ */
 export function keepVersion(
   around: { readonly config: LoadedConfiguration; readonly store: Store; now(): number },
   who: string,
   reason: string,
+  known?: LoadedRuleSet,
 ): number {
   const { config, store } = around;
   const last = store.administration.lastVersion();
-  const attempt = tryRuleSet(config, { schemas: connectedSchemas(store, config) });
+  const attempt = known
+    ? { ok: true as const, ...known }
+    : tryRuleSet(config, { schemas: connectedSchemas(store, config) });
   if (!attempt.ok) return last?.id ?? 0;
   const { rulesVersion, ...content } = versionContent(config, attempt);
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');

@@ -27,16 +27,19 @@ export interface EngineRoomHooks {
 /** Below this interval, in milliseconds, failed exports wait for their time instead of being tried in every cycle. */
 const continuousMs = 60_000;
 
-/** Nothing runs yet: `supervisor.open()` starts the engine, `scheduler.begin()` the schedule. */
-export function makeEngineRoom(config: LoadedConfiguration, hooks: EngineRoomHooks): EngineRoom {
+/** Nothing runs yet: `supervisor.open()` starts the engine, `scheduler.begin()` the schedule. `config`: the one in force. */
+export function makeEngineRoom(config: () => LoadedConfiguration, hooks: EngineRoomHooks): EngineRoom {
   const hear = (message: EngineMessage) => {
     if (message.kind === 'progress') queue.progress(message.progress);
     if (message.kind === 'log') hooks.log(message.level, message.message, message.facts);
     if (message.kind === 'change-seen') scheduler.changeSeen();
   };
-  const watch = config.settings.scheduler.enabled;
   const supervisor: EngineSupervisor = new EngineSupervisor({
-    start: () => startEngineThread({ configFile: config.file, purpose: 'service', watch }, hear),
+    start: () => {
+      const inForce = config();
+      const watch = inForce.settings.scheduler.enabled;
+      return startEngineThread({ config: inForce, purpose: 'service', watch }, hear);
+    },
     now: Date.now,
     later,
     changed: (state) => hooks.engineChanged(state),

@@ -4,11 +4,13 @@ import type { LeaseHolder } from '../../scheduler/lease.ts';
 import type { Progress } from '../../sync/context.ts';
 import type { CycleOptions, Profile } from '../../sync/cycle.ts';
 import type { Change } from '../changes.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import type { PasswordOrder } from '../passwords/passwords.ts';
 import type { RefusalKind } from '../refusal.ts';
 
 export interface EngineWorkerData {
-  readonly configFile: string;
+  /** The one in force, whatever the file says by now. */
+  readonly config: LoadedConfiguration;
   readonly purpose: string;
   /** Watch the directories and tell about changes. */
   readonly watch: boolean;

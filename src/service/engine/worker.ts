@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { acquireLease, type Lease } from '../../scheduler/lease.ts';
 import { type CycleOptions, runCycle, runProfile } from '../../sync/cycle.ts';
 import { applyChange } from '../changes.ts';
-import { type LoadedConfiguration, loadConfiguration } from '../configuration/configuration.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { keepVersion } from '../configuration/versions.ts';
 import { noteOf } from '../error-note.ts';
 import { executePlan } from '../execute-plan.ts';
@@ -165,7 +165,7 @@ class EngineWorker {
 }
 
 try {
-  const config = loadConfiguration(data.configFile);
+  const { config } = data;
   const lease = acquireLease(stateDirectory(config), data.purpose);
   try {
     new EngineWorker(config, lease).begin();

@@ -19,13 +19,13 @@ export function suspectedConnectors(store: Store, config: LoadedConfiguration): 
 
 export class DeleteDesk {
   readonly #store: Store;
-  readonly #config: LoadedConfiguration;
+  readonly #config: () => LoadedConfiguration;
   readonly #reader: Pick<ReaderThread, 'ask'>;
   #stamp = '';
   #held: readonly DeletePlan[] = [];
   #work: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, config: LoadedConfiguration, reader: Pick<ReaderThread, 'ask'>) {
+  constructor(store: Store, config: () => LoadedConfiguration, reader: Pick<ReaderThread, 'ask'>) {
     this.#store = store;
     this.#config = config;
     this.#reader = reader;
@@ -45,7 +45,7 @@ export class DeleteDesk {
   }
 
   async #look(): Promise<void> {
-    const names = suspectedConnectors(this.#store, this.#config);
+    const names = suspectedConnectors(this.#store, this.#config());
     const { records, administration } = this.#store;
     const [run] = names.length === 0 ? [] : records.runs(Number.MAX_SAFE_INTEGER, 1);
     const stamp = JSON.stringify([names, run?.id, run?.ended, administration.lastAudit()?.id]);

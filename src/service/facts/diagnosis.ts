@@ -31,16 +31,11 @@ export async function diagnosisFacts(state: ReadingState, reference?: string): P
   return told.kind === 'diagnosis' ? { ...told, findings: told.findings.map((f) => withRoles(f, writable)) } : told;
 }
 
-/**
- * A running service keeps the configuration that it was started with, and only Active Directory can be written: other
- * fixes are shown, to be done by hand.
- */
+/** Of the directories only Active Directory can be written: other fixes are shown, to be done by hand. */
 function canApply(action: FixAction, writable: ReadonlySet<string>): boolean {
   switch (action.kind) {
     case 'sequence':
       return action.actions.every((a) => canApply(a, writable));
-    case 'configuration':
-      return false;
     case 'directory':
     case 'directory-delete':
       return writable.has(action.connector);

@@ -1,10 +1,13 @@
 /** What a draft would change for everybody: the whole population computed under both rule sets, without touching anything. */
 import { z } from 'zod';
-import { forkPopulation } from '../../diagnosis/fork/fork.ts';
+import { type ForkRequest, forkPopulation } from '../../diagnosis/fork/fork.ts';
 import type { ForkResult } from '../../diagnosis/fork/model.ts';
 import type { ForkSettings } from '../../diagnosis/fork/session.ts';
+import type { Actor } from '../../health/audit.ts';
 import { needsFullSync } from '../../sync/cycle.ts';
 import { filesWith } from '../changes.ts';
+import { type ConfigurationEdit, planConfiguration } from '../configuration/change.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { connectedSchemas, type LoadedRuleSet, problemText, tryRuleSet } from '../configuration/rule-set.ts';
 import { describeConnectors } from '../engine/make-connectors.ts';
 import { storeFile } from '../engine/open-engine.ts';
@@ -26,18 +29,37 @@ export async function whatIf(state: ReadingState, draft: string): Promise<ForkRe
       facts: { problems: after.problems },
     });
   }
-  const before = state.rules();
+  return compared(state, { what: 'rules', from: 'the rules in force', to: `the draft ${draft}` }, [
+    settingsOf(config, state.rules(), schemas),
+    settingsOf(config, after, schemas),
+  ]);
+}
+
+/** The same for a change of `causeway.yaml`. Throws a Refusal for one that cannot be made. */
+export function configurationWhatIf(state: ReadingState, actor: Actor, edit: ConfigurationEdit): Promise<ForkResult> {
+  const { config, store } = state;
+  const planned = planConfiguration(state, actor, edit);
+  return compared(state, { what: 'scope', from: 'the configuration in force', to: 'the changed configuration' }, [
+    settingsOf(config, state.rules(), connectedSchemas(store, config)),
+    settingsOf(planned.config, planned.rules, connectedSchemas(store, planned.config)),
+  ]);
+}
+
+function compared(
+  state: ReadingState,
+  names: Pick<ForkRequest, 'what' | 'from' | 'to'>,
+  [before, after]: readonly [ForkSettings, ForkSettings],
+): Promise<ForkResult> {
+  const { config, store } = state;
   return forkPopulation({
-    what: 'rules',
-    from: 'the rules in force',
-    to: `the draft ${draft}`,
+    ...names,
     store,
     file: storeFile(config),
     job: {
-      before: settingsOf(state, before, schemas),
-      after: settingsOf(state, after, schemas),
+      before,
+      after,
       roles: new Map(),
-      isSynchronized: !needsFullSync(state.reading.engine(before)),
+      isSynchronized: !needsFullSync(state.reading.engine(state.rules())),
       now: Date.now(),
     },
     deletionThreshold: deletionThreshold(store.records, config.settings.scheduler.deletionThreshold),
@@ -49,8 +71,8 @@ export async function whatIf(state: ReadingState, draft: string): Promise<ForkRe
 }
 
 function settingsOf(
-  { config }: ReadingState,
-  loaded: LoadedRuleSet,
+  config: LoadedConfiguration,
+  loaded: Pick<LoadedRuleSet, 'rules' | 'schema'>,
   schemas: ReturnType<typeof connectedSchemas>,
 ): ForkSettings {
   return {
