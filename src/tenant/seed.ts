@@ -12,6 +12,7 @@ import type { StoredCredential } from './sign-in.ts';
 import type { LinkKind } from './store/links.ts';
 import type { Body, StoredObject } from './store/objects.ts';
 import { addressProperty, type Kind, propertyNumber } from './store/properties.ts';
+import { addSubscriptions, subscriptionStates } from './subscriptions.ts';
 import { hashPassword } from './tokens/pph1.ts';
 
 const reference = z
@@ -70,6 +71,14 @@ const app = z.strictObject({
   appRoles: z.array(z.strictObject({ value: z.string().min(1).max(120), members: z.array(reference) })).optional(),
 });
 
+const subscription = z.strictObject({
+  sku: z.string().min(1).describe('Id or part number of a product, e.g. AAD_PREMIUM.'),
+  skuPartNumber: z.string().min(1).max(256).optional().describe('For a product that the tenant does not know.'),
+  totalLicenses: z.int().min(0).optional().describe('Seats; default 1,000,000.'),
+  isTrial: z.boolean().optional(),
+  status: z.enum(subscriptionStates).optional().describe('Default Enabled.'),
+});
+
 /** The JSON a tenant can start with. Settings of the tenant itself are not in it. */
 export const tenantSeedSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -79,6 +88,7 @@ export const tenantSeedSchema = z.strictObject({
   devices: z.array(device).optional(),
   administrativeUnits: z.array(administrativeUnit).optional(),
   apps: z.array(app).optional(),
+  subscriptions: z.array(subscription).optional().describe('Instead of those of a fresh tenant; at most 300.'),
 });
 export type TenantSeed = z.infer<typeof tenantSeedSchema>;
 type SeedObject = Record<string, unknown> & { readonly id?: string | undefined };
@@ -104,6 +114,7 @@ export function applySeed(context: TenantContext, seed: unknown): void {
   if (!parsed.success) throw new Error(`The seed of the tenant is not valid: ${z.prettifyError(parsed.error)}`);
   const { users = [], groups = [], contacts = [], devices = [], administrativeUnits = [], apps = [] } = parsed.data;
   context.write(() => {
+    addSubscriptions(context, parsed.data.subscriptions ?? []);
     const made: { readonly object: StoredObject; readonly entry: SeedObject }[] = [
       ...users.map((entry) => ({ object: insertSeed(context, 'user', entry), entry })),
       ...groups.map((entry) => ({ object: insertSeed(context, 'group', entry), entry })),

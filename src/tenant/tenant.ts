@@ -30,6 +30,7 @@ import { readMails, type TenantMail } from './store/mails.ts';
 import { ObjectStore, objectColumns } from './store/objects.ts';
 import { Past } from './store/past.ts';
 import { SettingStore } from './store/settings.ts';
+import { forgetSubscriptions } from './subscriptions.ts';
 import { healWithheldValues } from './sync/recalculate.ts';
 import { answerSync } from './sync/route.ts';
 import { createCodeStore } from './tokens/codes.ts';
@@ -236,6 +237,7 @@ function reset(context: TenantContext, seed: TenantSeed | undefined): void {
       DELETE FROM object WHERE ${doomed}; DELETE FROM link; DELETE FROM link_change; DELETE FROM object_change; DELETE FROM tombstone;
       DELETE FROM synced_extension; DELETE FROM creation; DELETE FROM mail; DELETE FROM photo;`);
     context.links.forgetCounts();
+    forgetSubscriptions(context);
     begin(context);
     // Apps stay with what they may do; the roles themselves are new objects.
     for (const { principal, held } of roles) {

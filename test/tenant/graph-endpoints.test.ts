@@ -56,7 +56,7 @@ const there = `
 /domains /domains/contoso.com /domains/contoso.com/verificationDnsRecords /domains/contoso.com/domainNameReferences
 /domains/contoso.com/federationConfiguration
 /organization /organization/{organization} /directory/onPremisesSynchronization /directory/onPremisesSynchronization/{organization}
-/applications /servicePrincipals /subscribedSkus /$metadata`
+/directory/subscriptions /applications /servicePrincipals /subscribedSkus /$metadata`
   .split(/\s+/)
   .filter((path) => path !== '');
 

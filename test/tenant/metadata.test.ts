@@ -27,6 +27,7 @@ const types: Readonly<Partial<Record<Kind, string>>> = {
   contact: 'OrgContact',
   device: 'Device',
   directoryRole: 'DirectoryRole',
+  administrativeUnit: 'AdministrativeUnit',
 };
 /** In the reference, not (or not yet) in this edition of the published types. */
 const newer = new Set([
@@ -171,6 +172,11 @@ async function richTenant() {
     operatingSystemVersion: '1',
   };
   await graph('POST', '/devices', plain);
+  const rule = { membershipRule: 'user.city -eq "Rome"', membershipRuleProcessingState: 'On' };
+  const unit = { displayName: 'Unit', description: 'u', visibility: 'HiddenMembership' };
+  await graph('POST', '/directory/administrativeUnits', { ...unit, membershipType: 'Dynamic', ...rule });
+  const gone = (await graph('POST', '/directory/administrativeUnits', unit)).body.id;
+  await graph('DELETE', `/directory/administrativeUnits/${gone}`);
   return graph;
 }
 
@@ -183,7 +189,7 @@ test('every value in real answers fits the published type: nothing unknown, no n
     wrong.push(...misfits(value, type, at, newer));
   };
   for (const [kind, type] of Object.entries(types)) {
-    const path = kind === 'directoryRole' ? 'directoryRoles' : `${kind}s`;
+    const path = kind === 'administrativeUnit' ? 'directory/administrativeUnits' : `${kind}s`;
     const names = [...schemas[kind as Kind]].filter(([, spec]) => !spec.missing && !spec.beta).map(([name]) => name);
     const extra = kind === 'user' ? [`extension_${'0a'.repeat(16)}_cost`] : [];
     const all = await graph('GET', `/${path}?$select=${[...names, ...extra].join(',')}`);
@@ -210,6 +216,8 @@ test('every value in real answers fits the published type: nothing unknown, no n
     '/roleManagement/directory/roleDefinitions': 'UnifiedRoleDefinition',
     '/directoryRoleTemplates': 'DirectoryRoleTemplate',
     '/subscribedSkus': 'SubscribedSku',
+    '/directory/subscriptions': 'CompanySubscription',
+    '/directory/deletedItems/microsoft.graph.administrativeUnit': 'AdministrativeUnit',
     '/applications': 'Application',
     '/servicePrincipals': 'ServicePrincipal',
     '/users/full@contoso.com/licenseDetails': 'LicenseDetails',
@@ -288,6 +296,7 @@ test('$metadata needs no token and names only types and properties that are publ
     'directoryRoles',
     'groups',
     'servicePrincipals',
+    'subscribedSkus',
     'users',
   ]);
   const beta = await read('beta');

@@ -1,5 +1,6 @@
 import { knownSkus } from '../licences.ts';
 import type { StoredObject } from '../store/objects.ts';
+import { type Product, productsOf } from '../subscriptions.ts';
 import { recalculate } from '../sync/recalculate.ts';
 import { entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
@@ -180,7 +181,8 @@ function assignLicense(plane: GraphPlane, request: GraphRequest, path: string, o
   if (object.kind !== 'user') throw notImplemented('licences of groups');
   requireWrite(plane, request, permissions.licence);
   const { addLicenses, removeLicenses } = bodyObject(request);
-  const added = readLicences(addLicenses);
+  const products = productsOf(plane.context);
+  const added = readLicences(addLicenses, products);
   if (!Array.isArray(removeLicenses) || !removeLicenses.every((id) => typeof id === 'string')) {
     throw badRequest("The parameter 'removeLicenses' must be a list of ids.");
   }
@@ -193,6 +195,10 @@ function assignLicense(plane: GraphPlane, request: GraphRequest, path: string, o
     if (!before.some((licence) => licence.skuId === id))
       throw badRequest(`User does not have a corresponding license ${id.slice(0, 64)}.`);
   }
+  refuseWithoutSeat(
+    products,
+    added.filter((licence) => !before.some((b) => b.skuId === licence.skuId)),
+  );
   const kept = before.filter((licence) => !gone.has(licence.skuId) && !added.some((a) => a.skuId === licence.skuId));
   const { context } = plane;
   const changed = context.write(() => {
@@ -205,11 +211,20 @@ function assignLicense(plane: GraphPlane, request: GraphRequest, path: string, o
   return entity(plane, request, path, changed, 200);
 }
 
-function readLicences(value: unknown): AssignedLicence[] {
+/** Every new licence takes a seat of the product's subscriptions. */
+function refuseWithoutSeat(products: readonly Product[], added: readonly AssignedLicence[]): void {
+  for (const { skuId } of added) {
+    const product = products.find((p) => p.skuId === skuId);
+    if (product && product.consumed >= product.seats)
+      throw badRequest(`Subscription with SKU ${skuId} does not have any available licenses.`);
+  }
+}
+
+function readLicences(value: unknown, products: readonly Product[]): AssignedLicence[] {
   if (!Array.isArray(value)) throw badRequest("The parameter 'addLicenses' must be a list.");
   return value.map((item: { skuId?: unknown; disabledPlans?: unknown } | null) => {
     const skuId = typeof item?.skuId === 'string' ? item.skuId.toLowerCase() : '';
-    if (!knownSkus.some((sku) => sku.skuId === skuId)) {
+    if (!products.some((product) => product.skuId === skuId)) {
       throw badRequest(`License ${skuId.slice(0, 64)} does not correspond to a valid company License.`);
     }
     const disabledPlans = Array.isArray(item?.disabledPlans)
@@ -227,13 +242,14 @@ function cloudMailbox(user: StoredObject, licences: readonly AssignedLicence[]):
   return { mail: name, proxyAddresses: [`SMTP:${name}`, ...((user.body.proxyAddresses ?? []) as string[])] };
 }
 
-function licenseDetails(_plane: GraphPlane, request: GraphRequest, path: string, user: StoredObject): GraphAnswer {
+function licenseDetails(plane: GraphPlane, request: GraphRequest, path: string, user: StoredObject): GraphAnswer {
   requireAny(request, permissions.read('user'));
   const assigned = (user.body.assignedLicenses ?? []) as readonly AssignedLicence[];
+  const products = productsOf(plane.context);
   const value = assigned.map(({ skuId }) => ({
     id: skuId,
     skuId,
-    skuPartNumber: knownSkus.find((sku) => sku.skuId === skuId)?.skuPartNumber ?? null,
+    skuPartNumber: products.find((product) => product.skuId === skuId)?.skuPartNumber ?? null,
     servicePlans: [],
   }));
   return {

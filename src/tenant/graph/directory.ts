@@ -25,6 +25,7 @@ import {
   segmentNotFound,
 } from './request.ts';
 import { recycleBin } from './source.ts';
+import { answerSubscriptions } from './subscriptions.ts';
 import { answerSynchronization } from './synchronization.ts';
 import { bodyObject } from './write/payload.ts';
 
@@ -46,6 +47,7 @@ export function answerDirectory(plane: GraphPlane, request: GraphRequest, rest: 
   if (first?.name === 'administrativeunits') {
     return answerObjects(plane, request, 'administrativeUnit', 'directory/administrativeUnits', first, further);
   }
+  if (first?.name === 'subscriptions') return answerSubscriptions(plane, request, first, further);
   if (first?.name === 'onpremisessynchronization') return answerSynchronization(plane, request, further);
   if (
     first &&
@@ -54,7 +56,6 @@ export function answerDirectory(plane: GraphPlane, request: GraphRequest, rest: 
       'customsecurityattributedefinitions',
       'federationconfigurations',
       'devicelocalcredentials',
-      'subscriptions',
     ].includes(first.name)
   ) {
     throw notImplemented(`/directory/${first.text}`);

@@ -4,7 +4,7 @@ import { answerDirectory } from './directory.ts';
 import { answerDirectoryObjects } from './directory-objects.ts';
 import { answerDomains } from './domains.ts';
 import { answerObject, answerObjects } from './objects.ts';
-import { answerOrganization, answerSkus } from './organization.ts';
+import { answerOrganization } from './organization.ts';
 import type { GraphPlane } from './plane.ts';
 import {
   badRequest,
@@ -15,6 +15,7 @@ import {
   segmentNotFound,
 } from './request.ts';
 import { activateDirectoryRole, answerRoleManagement, answerRoleTemplates } from './roles.ts';
+import { answerSkus } from './subscriptions.ts';
 
 /** Collections of directory objects: documented name and kind by lower-case name. */
 const collections: Readonly<Record<string, readonly [string, Kind]>> = {
@@ -36,7 +37,7 @@ const resources: Readonly<Record<string, Handler>> = {
   me: answerMe,
   organization: answerOrganization,
   rolemanagement: answerRoleManagement,
-  subscribedskus: (plane, request) => answerSkus(plane, request),
+  subscribedskus: answerSkus,
 };
 
 /** Exist in the real service; here they answer 501 instead of an empty list that would be wrong. */

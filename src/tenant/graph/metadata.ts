@@ -21,6 +21,19 @@ const complexTypes: Readonly<Record<string, string>> = {
   serviceProvisioningErrors: 'serviceProvisioningError',
   writebackConfiguration: 'groupWritebackConfiguration',
 };
+/** Resources that are no directory objects of a list: what they are made from, and their members as below. */
+const resources: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  companySubscription: [
+    'entity',
+    ...['commerceSubscriptionId', 'createdDateTime:DateTimeOffset', 'isTrial:Boolean', 'ownerId', 'ownerTenantId'],
+    ...['nextLifecycleDateTime:DateTimeOffset', 'ownerType', 'skuId', 'skuPartNumber', 'status', 'totalLicenses:Int32'],
+  ],
+  subscribedSku: [
+    'entity',
+    ...['accountId', 'accountName', 'appliesTo', 'capabilityStatus', 'consumedUnits:Int32', 'skuId:Guid'],
+    ...['skuPartNumber', 'subscriptionIds:Strings'],
+  ],
+};
 const extensionNames = Array.from({ length: 15 }, (_, i) => `extensionAttribute${i + 1}`);
 /** Their members: `name` is text, `name:Type` another primitive type, `name:s` a list of them. */
 const members: Readonly<Record<string, readonly string[]>> = {
@@ -74,12 +87,16 @@ export function metadataDocument(version: 'v1.0' | 'beta'): string {
 <EntityType Name="entity" Abstract="true"><Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.String" Nullable="false"/></EntityType>
 <EntityType Name="directoryObject" BaseType="graph.entity" OpenType="true"><Property Name="deletedDateTime" Type="Edm.DateTimeOffset"/></EntityType>
 ${kinds.map((kind) => entityType(kind, version)).join('\n')}
+${Object.entries(resources).map(resourceType).join('\n')}
+<EntityType Name="directory" BaseType="graph.entity">${directoryParts.map(containedSet).join('')}</EntityType>
 ${Object.keys(members).map(complexType).join('\n')}
 <EntityContainer Name="GraphService">
 ${kinds
   .filter((kind) => kind !== 'administrativeUnit')
   .map((kind) => `<EntitySet Name="${collections[kind]}" EntityType="microsoft.graph.${typeNames[kind]}"/>`)
   .join('\n')}
+<EntitySet Name="subscribedSkus" EntityType="microsoft.graph.subscribedSku"/>
+<Singleton Name="directory" Type="microsoft.graph.directory"/>
 <EntitySet Name="directoryObjects" EntityType="microsoft.graph.directoryObject"/>
 </EntityContainer></Schema></edmx:DataServices></edmx:Edmx>
 `;
@@ -106,10 +123,23 @@ function typeOf(name: string, type: PropertyType): string {
 const property = (name: string, type: string): string =>
   `<Property Name="${name}" Type="${type}"${type.startsWith('Collection') ? ' Nullable="false"' : ''}/>`;
 
-function complexType(name: string): string {
-  const properties = (members[name] ?? []).map((member) => {
-    const [own = '', type = 'String'] = member.split(':');
-    return property(own, type.endsWith('s') ? `Collection(Edm.${type.slice(0, -1)})` : `Edm.${type}`);
-  });
-  return `<ComplexType Name="${name}">${properties.join('')}</ComplexType>`;
+/** Collections below `/directory` and their types. */
+const directoryParts = [
+  ['administrativeUnits', 'administrativeUnit'],
+  ['deletedItems', 'directoryObject'],
+  ['subscriptions', 'companySubscription'],
+] as const;
+const containedSet = ([name, type]: (typeof directoryParts)[number]): string =>
+  `<NavigationProperty Name="${name}" Type="Collection(graph.${type})" ContainsTarget="true"/>`;
+
+function resourceType([name, [base, ...own]]: [string, readonly [string, ...string[]]]): string {
+  return `<EntityType Name="${name}" BaseType="graph.${base}">${own.map(memberProperty).join('')}</EntityType>`;
 }
+
+function memberProperty(member: string): string {
+  const [own = '', type = 'String'] = member.split(':');
+  return property(own, type.endsWith('s') ? `Collection(Edm.${type.slice(0, -1)})` : `Edm.${type}`);
+}
+
+const complexType = (name: string): string =>
+  `<ComplexType Name="${name}">${(members[name] ?? []).map(memberProperty).join('')}</ComplexType>`;

@@ -1,6 +1,5 @@
 import { isCountryCode } from '../../entra/country-codes.ts';
 import { directoryQuota } from '../../entra/limits.ts';
-import { knownSkus } from '../licences.ts';
 import { objectsCounted } from '../quota.ts';
 import { objectColumns } from '../store/objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
@@ -150,22 +149,4 @@ function releaseEverything(plane: GraphPlane): void {
     if (page.length === 0) return;
     for (const object of page) objects.update(object, { sync: false });
   }
-}
-
-/** /subscribedSkus. */
-export function answerSkus(plane: GraphPlane, request: GraphRequest): GraphAnswer {
-  requireAny(request, permissions.readLicences);
-  if (request.method !== 'GET') throw methodNotAllowed(request.method);
-  const value = knownSkus.map(({ skuId, skuPartNumber }) => ({
-    id: `${plane.context.company.state.tenantId}_${skuId}`,
-    accountId: plane.context.company.state.tenantId,
-    appliesTo: 'User',
-    capabilityStatus: 'Enabled',
-    consumedUnits: 0,
-    prepaidUnits: { enabled: 1_000_000, suspended: 0, warning: 0, lockedOut: 0 },
-    servicePlans: [],
-    skuId,
-    skuPartNumber,
-  }));
-  return { status: 200, body: { '@odata.context': `${request.base}/$metadata#subscribedSkus`, value } };
 }
