@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createMemoryConnector, MemoryDirectory } from '../../src/connectors/memory/memory.ts';
 import { readingEngine } from '../../src/diagnosis/explain/engine.ts';
+import { syncPaths } from '../../src/entra/sync-protocol.ts';
 import { guidBytes } from '../../src/model/guid.ts';
 import { sidBytes } from '../../src/model/sid.ts';
 import { type AttributeValue, binary } from '../../src/model/value.ts';
@@ -66,6 +67,8 @@ export interface WorldOptions {
   readonly file?: string;
   /** A tenant to use instead of a new one. */
   readonly tenant?: Tenant;
+  /** Objects in one call of the sync plane; default what the tenant takes. */
+  readonly batch?: number;
 }
 type Values = Record<string, AttributeValue | null>;
 
@@ -104,7 +107,11 @@ export class CloudWorld {
           objectTypes: options.objectTypes ?? [],
           partitions: options.scope ? [{ name: 'memory', ...options.scope }] : [],
         })),
-        { connector: connectorTo(this.tenant, { name: cloudName }), objectTypes: [], partitions: [] },
+        {
+          connector: connectorTo(this.tenant, { name: cloudName, ...batchesOf(this.tenant, options.batch) }),
+          objectTypes: [],
+          partitions: [],
+        },
       ],
       ruleSet: rulesWith(names, options.rules),
       limits: { ...defaultLimits, ...options.limits },
@@ -201,6 +208,18 @@ export class CloudWorld {
     this.env = { ...this.env, ruleSet: rulesWith([...this.forests.keys()], files) };
   }
 }
+
+/** A tenant that says it takes no more objects in one call. */
+const batchesOf = (tenant: Tenant, batch: number | undefined): { fetch?: Tenant['fetch'] } =>
+  batch === undefined
+    ? {}
+    : {
+        fetch: async (request) => {
+          const answer = await tenant.fetch(request);
+          if (!request.url.endsWith(syncPaths.capabilities)) return answer;
+          return Response.json({ ...((await answer.json()) as object), maxObjects: batch });
+        },
+      };
 
 export const anchorOf = (number: number): string => `00000001-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 

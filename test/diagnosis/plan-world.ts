@@ -2,6 +2,7 @@
 import type { EntraSyncSession } from '../../src/connectors/entra/sync.ts';
 import type { TenantImage } from '../../src/diagnosis/plan/image.ts';
 import { readTenantImage } from '../../src/diagnosis/plan/image-tenant.ts';
+import { guidBytes } from '../../src/model/guid.ts';
 import type { AttributeValue } from '../../src/model/value.ts';
 import type { EngineConnector } from '../../src/sync/context.ts';
 import type { TenantSettings } from '../../src/tenant/config.ts';
@@ -30,11 +31,30 @@ const tenants = new Map<string, Tenant>();
 /** A tenant with these settings and nothing but the seed in it. Making a tenant costs more than a whole population. */
 export function emptiedTenant(settings: Partial<TenantSettings>, seed: TenantSeed): Tenant {
   const key = JSON.stringify(settings);
-  const tenant = tenants.get(key) ?? testTenant({ settings });
-  if (!tenants.has(key)) letRead(tenant);
-  tenants.set(key, tenant);
+  let tenant = tenants.get(key);
+  if (!tenant) {
+    const made = testTenant({ settings });
+    letRead(made);
+    tenant = { ...made, fetch: rememberingTokens(made) };
+    tenants.set(key, tenant);
+  }
   tenant.reset(seed);
   return tenant;
+}
+
+/** A secret costs its check some milliseconds, on purpose. Nothing here is about secrets, so that a token serves for a while. */
+function rememberingTokens(tenant: Tenant): Tenant['fetch'] {
+  const remembered = new Map<string, { readonly until: number; readonly text: string }>();
+  return async (request) => {
+    if (!request.url.endsWith('/token')) return await tenant.fetch(request);
+    const key = await request.clone().text();
+    const known = remembered.get(key);
+    if (known && tenant.now() < known.until) return Response.json(JSON.parse(known.text));
+    const answer = await tenant.fetch(request);
+    const text = await answer.clone().text();
+    if (answer.ok) remembered.set(key, { until: tenant.now() + 600_000, text });
+    return answer;
+  };
 }
 
 export const targetOf = (world: CloudWorld): EngineConnector => world.engine.all.find((c) => c.row.name === cloudName)!;
@@ -51,19 +71,8 @@ const domains = [
   ...['federated.example', 'federated2.example'],
 ] as const;
 
-/** Settings of a tenant; there are few, so that tenants can be used again. */
-export const tenantSettings = (random: () => number): Partial<TenantSettings> => ({
-  verifiedDomains: ['contoso.com', 'fabrikam.com'],
-  federatedDomains: random() < 0.5 ? ['federated.example', 'federated2.example'] : [],
-  features: picker(random)([
-    {},
-    {},
-    { blockSoftMatchEnabled: true },
-    { blockCloudObjectTakeoverThroughHardMatchEnabled: true },
-    { synchronizeUpnForManagedUsersEnabled: false },
-  ]),
-});
-const anchorText = (n: number): string => Buffer.from(anchorOf(n).replaceAll('-', ''), 'hex').toString('base64');
+/** Source anchor of the object with this number. */
+export const anchorText = (n: number): string => Buffer.from(guidBytes(anchorOf(n))!).toString('base64');
 
 export type Pick = <T>(list: readonly T[]) => T;
 export const picker =
@@ -90,8 +99,10 @@ export function conflictingSeed(random: () => number): TenantSeed {
       displayName: `Cloud ${i}`,
       userPrincipalName: free(`upn:${upn}`) ? upn : `cloud${i}.${Math.floor(random() * 1e6)}@contoso.com`,
       proxyAddresses: own,
-      ...(random() < 0.3 ? { onPremisesImmutableId: anchorText(1 + Math.floor(random() * 8)) } : {}),
-      ...(random() < 0.3 ? { roles: [pick(['Global Administrator', 'Directory Readers'])] } : {}),
+      ...(random() < 0.3 ? { onPremisesImmutableId: anchorText(1 + Math.floor(random() * 5)) } : {}),
+      ...(random() < 0.4
+        ? { roles: [pick(['Global Administrator', 'Global Administrator', 'Directory Readers'])] }
+        : {}),
       ...(random() < 0.15 ? { eligibleRoles: ['User Administrator'] } : {}),
       ...(random() < 0.3 ? { licences: [pick(['exchange', '078d2b04-f1bd-4111-bbd4-b4b1b354cef4'])] } : {}),
     };
@@ -100,6 +111,7 @@ export function conflictingSeed(random: () => number): TenantSeed {
     displayName: `Cloud group ${i}`,
     mail: `group${i}@contoso.com`,
     proxyAddresses: proxies(random, pick).filter(free),
+    ...(random() < 0.2 ? { onPremisesImmutableId: anchorText(1 + Math.floor(random() * 8)) } : {}),
   }));
   const contacts = Array.from({ length: Math.floor(random() * 2) }, (_, i) => ({
     displayName: `Cloud contact ${i}`,
@@ -108,6 +120,11 @@ export function conflictingSeed(random: () => number): TenantSeed {
   }));
   return { users, groups, contacts };
 }
+
+/** The metaverse cuts an extension attribute; this rule makes it three times as long on the way out. */
+export const extensionRule = `rules:
+  - { name: Extra, direction: outbound, connector: ${cloudName}, source: person, target: user, precedence: 1, flows: [{ target: extensionAttribute1, expression: '[extensionAttribute1] & [extensionAttribute1] & [extensionAttribute1]' }] }
+`;
 
 const long = 'x'.repeat(300);
 /** More than the 100 KB that the sync plane takes of a photo. */
@@ -129,6 +146,7 @@ export function conflictingValues(random: () => number): Record<string, Attribut
     displayName: rarely(long, pick(['Somebody', 'Else'])),
     department: rarely(long, pick([null, 'Sales'])),
     title: pick([null, 'Engineer']),
+    extensionAttribute1: rarely('y'.repeat(400), pick([null, 'Extra'])),
     c: rarely('XX', pick([null, 'DE'])),
   };
 }
@@ -143,8 +161,8 @@ export function populate(world: CloudWorld, random: () => number, people: number
     });
   for (let i = 0; i < 3; i++) {
     const members = Array.from({ length: people }, (_, n) => `p${n}`).filter(() => random() < 0.4);
-    const mailed =
-      random() < 0.5 ? { mail: address(pick), mailNickname: `g${i}`, proxyAddresses: proxies(random, pick) } : {};
+    const addresses = random() < 0.4 ? ['SMTP:team@contoso.com'] : proxies(random, pick);
+    const mailed = random() < 0.5 ? { mail: address(pick), mailNickname: `g${i}`, proxyAddresses: addresses } : {};
     world.group(`g${i}`, members, mailed);
   }
   if (random() < 0.6)
@@ -161,18 +179,50 @@ export function populate(world: CloudWorld, random: () => number, people: number
         objectGUID: { base64: anchorText(900) },
       },
     });
+  if (random() < 0.4) turnAround(world);
+}
+
+/** The directory tells its objects in the other order, and so they are exported: who comes first has the value. */
+function turnAround(world: CloudWorld): void {
+  const { objects } = world.forest();
+  const entries = [...objects].reverse();
+  objects.clear();
+  for (const [anchor, object] of entries) objects.set(anchor, object);
+}
+
+/** How many people lack a value because somebody else has it. */
+export async function withheldValues(world: CloudWorld): Promise<number> {
+  const call = await caller(world.tenant);
+  const people = (await call('GET', '/users?$select=onPremisesProvisioningErrors')).body.value as {
+    onPremisesProvisioningErrors: unknown[];
+  }[];
+  return people.reduce((sum, p) => sum + p.onPremisesProvisioningErrors.length, 0);
+}
+
+export interface Meddling {
+  /** A source anchor that they write on somebody whom synchronization has left, as if it were the one who comes later. */
+  readonly claimed: string;
+  /** Whether they delete people. Who comes back from the recycle bin brings memberships that no interface tells before. */
+  readonly deletes: boolean;
 }
 
 /** What administrators of the cloud do between two exports. */
-export async function meddle(world: CloudWorld, random: () => number): Promise<void> {
+export async function meddle(world: CloudWorld, random: () => number, { claimed, deletes }: Meddling): Promise<void> {
   const call = await caller(world.tenant);
   const pick = picker(random);
+  const bin = (await call('GET', '/directory/deletedItems/microsoft.graph.user')).body.value as { id: string }[];
+  for (const { id } of bin)
+    if (random() < 0.4)
+      await call('POST', `/directory/deletedItems/${id}/restore`, { autoReconcileProxyConflict: true });
   const people = (await call('GET', '/users?$select=id,userPrincipalName,onPremisesSyncEnabled')).body.value as {
     id: string;
+    onPremisesSyncEnabled: boolean | null;
   }[];
-  for (const { id } of people) {
+  for (const { id, onPremisesSyncEnabled } of people) {
     const chance = random();
-    if (chance < 0.08) await call('DELETE', `/users/${id}`);
+    if (onPremisesSyncEnabled === false && chance < 0.5)
+      await call('PATCH', `/users/${id}`, { onPremisesImmutableId: claimed });
+    else if (deletes && chance < 0.08) await call('DELETE', `/users/${id}`);
     else if (chance < 0.14) await call('PATCH', `/users/${id}/onPremisesSyncBehavior`, { isCloudManaged: true });
     else if (chance < 0.2) {
       const role = { principalId: id, directoryScopeId: '/', roleDefinitionId: '62e90394-69f5-4237-9190-012177145e10' };
@@ -180,9 +230,5 @@ export async function meddle(world: CloudWorld, random: () => number): Promise<v
     } else if (chance < 0.3)
       await call('POST', `/users/${id}/assignLicense`, { addLicenses: [{ skuId: pick(skus) }], removeLicenses: [] });
   }
-  const bin = (await call('GET', '/directory/deletedItems/microsoft.graph.user')).body.value as { id: string }[];
-  for (const { id } of bin)
-    if (random() < 0.4)
-      await call('POST', `/directory/deletedItems/${id}/restore`, { autoReconcileProxyConflict: true });
 }
 const skus = ['19ec0d23-8335-4cbd-94ac-6050e30712fa', '078d2b04-f1bd-4111-bbd4-b4b1b354cef4'] as const;

@@ -1,4 +1,5 @@
 import { refuseFeatureChange } from '../../entra/features.ts';
+import { ruleChoices } from '../../entra/settings.ts';
 import type { CompanyConfiguration } from '../../entra/sync-protocol.ts';
 import type { TenantContext } from '../context.ts';
 import { ruleSettings } from '../rules.ts';
@@ -17,6 +18,7 @@ export function companyConfiguration(context: TenantContext): CompanyConfigurati
     ...(state.sourceAnchorAttribute === undefined ? {} : { sourceAnchorAttribute: state.sourceAnchorAttribute }),
     deletionThreshold: state.deletionPrevention === 'enabledForCount' ? state.deletionThreshold : 0,
     groupMembers: ruleSettings(context).limits.groupMembers,
+    rules: ruleChoices(ruleSettings(context)),
   };
 }
 
