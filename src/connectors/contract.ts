@@ -143,6 +143,8 @@ export interface AttributeSchema {
   readonly objectTypes?: readonly string[];
   /** The target does not let it be cleared: absence is never sent, and what the target has stays. */
   readonly neverCleared?: boolean;
+  /** Of objects that exchange values of it, each has to let go of its own first, which takes a write more. */
+  readonly exchanged?: boolean;
 }
 export interface ConnectorSchema {
   readonly objectTypes: readonly string[];
@@ -158,6 +160,8 @@ export interface ExportWork {
   /** How many objects get so many references each. */
   readonly addedReferences: readonly (readonly [references: number, objects: number])[];
   readonly removedReferences: number;
+  /** Writes beyond one an object, because some of the changed objects want what others of them have; default none. */
+  readonly exchanges?: number;
 }
 export interface ExportForecast {
   /** Requests that the work takes. */

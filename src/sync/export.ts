@@ -10,11 +10,10 @@ import { exportReferences } from './export-references.ts';
 import { requestOf } from './export-request.ts';
 import { applyFailure, applySuccess } from './export-result.ts';
 import { resolveEscrowed } from './export-unknown.ts';
-import { type ExportStep, Forecaster } from './forecast.ts';
+import { batchSize, type ExportStep, Forecaster, workOf } from './forecast.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
 import { breathe, checkStop } from './synchronize.ts';
 
-const batchSize = 500;
 /** Tries of one request inside a run while the target says that it is busy. */
 const immediateTries = 4;
 
@@ -92,7 +91,7 @@ const worthTellingMs = 60_000;
 function foretell(job: ExportJob): void {
   const { engine } = job.run;
   if (!job.session.forecastExport) return;
-  const work = engine.store.exports.work(job.connector.row.id, job.dueBefore);
+  const work = workOf(engine, job.connector.row.id, job.session.schema, job.dueBefore);
   job.forecaster = new Forecaster(job.session, work);
   const { writes, durationMs, finishesAt } = job.session.forecastExport(work);
   if (durationMs < worthTellingMs) return;

@@ -1,5 +1,12 @@
 /** When an export will be over, asked of the target before anything leaves and told with every step. */
+import { parseAttributes, parseDelta } from '../connector-space/hologram.ts';
 import type { ConnectorSession, ExportWork } from '../connectors/contract.ts';
+import type { AttributeValue } from '../model/value.ts';
+import type { Engine } from './context.ts';
+import { heldAttributes } from './views.ts';
+
+/** Objects that are sent together. */
+export const batchSize = 500;
 
 const steps = ['add', 'update', 'references', 'delete'] as const;
 /** The steps of an export, in their order. */
@@ -34,6 +41,54 @@ export class Forecaster {
       delete: of('delete'),
       addedReferences: this.#work.addedReferences.map(([size, objects]) => [size, objects * share] as const),
       removedReferences: this.#work.removedReferences * share,
+      exchanges: ((this.#work.exchanges ?? 0) * of('update')) / Math.max(1, this.#work.update),
     };
   }
 }
+
+/** What is due at an instant (epoch ms), with the writes that exchanges take. */
+export function workOf(
+  engine: Engine,
+  connector: number,
+  { attributes }: Pick<ConnectorSession['schema'], 'attributes'>,
+  due: number,
+): ExportWork {
+  const work = engine.store.exports.work(connector, due);
+  const names = [...attributes.values()].filter((a) => a.exchanged).map((a) => a.name);
+  return names.length === 0 ? work : { ...work, exchanges: exchangeWrites(engine, connector, names, due) };
+}
+
+/** Whoever has what another one of the same batch wants lets go of it first; other values of all these are written apart. */
+function exchangeWrites({ store }: Engine, connector: number, names: readonly string[], due: number): number {
+  let writes = 0;
+  for (let after = 0; ; ) {
+    const rows = store.exports.page(connector, 'update', after, due, batchSize);
+    const last = rows.at(-1);
+    if (!last) return writes;
+    const asking = rows.flatMap((row) => {
+      const asked = parseDelta(row.attributes);
+      const own = names.filter((name) => Object.hasOwn(asked, name));
+      if (own.length === 0) return [];
+      const held = heldAttributes(store, row.cs, parseAttributes(store.cs.get(row.cs)?.attributes ?? null));
+      const isMixed = Object.keys(asked).length > own.length;
+      return [{ cs: row.cs, wants: keysIn(asked, own), has: keysIn(held, own), isMixed }];
+    });
+    const holders = new Map(asking.flatMap(({ cs, has }) => has.map((key) => [key, cs] as const)));
+    const givers = new Set<number>();
+    const members = new Set<number>();
+    for (const { cs, wants } of asking)
+      for (const holder of wants.flatMap((key) => holders.get(key) ?? [])) {
+        if (holder === cs) continue;
+        givers.add(holder);
+        members.add(holder).add(cs);
+      }
+    writes += givers.size + asking.filter(({ cs, isMixed }) => isMixed && members.has(cs)).length;
+    after = last.cs;
+  }
+}
+
+const keysIn = (values: Readonly<Record<string, AttributeValue | null>>, names: readonly string[]): string[] =>
+  names.flatMap((name) => {
+    const value = values[name];
+    return typeof value === 'string' ? [value.toLowerCase()] : [];
+  });

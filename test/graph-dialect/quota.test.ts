@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writesOfWork } from '../../src/connectors/entra/graph-links.ts';
+import { graphSchema } from '../../src/connectors/entra/graph-names.ts';
 import { QuotaPlanner } from '../../src/connectors/entra/graph-quota.ts';
 import { makePlan } from '../../src/diagnosis/plan/plan.ts';
 import { createEngine } from '../../src/sync/context.ts';
 import { runCycle } from '../../src/sync/cycle.ts';
+import { workOf } from '../../src/sync/forecast.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { DialectLab, Directory } from './lab.ts';
 import { addGroup, codesOf, type GraphWorld, graphConnector, graphWorld, signal } from './support.ts';
@@ -87,6 +90,37 @@ test('the engine asks for the forecast of a whole export and tells it with every
     lab.logged.every((line) => !line.includes('minutes')),
     'half a minute is not worth a line',
   );
+  folder.remove();
+});
+
+test('a forecast counts what exchanges take besides: letting go of a value, and other values apart from it', async () => {
+  const folder = tempDirectory('graph-forecast-exchanges');
+  const path = join(folder.path, 'corp.ldif');
+  const directory = new Directory(path);
+  const people = ['ada', 'bob', 'cyd', 'dan', 'eva', 'flo'];
+  for (const name of people) directory.user(name, { mail: `${name}.mail@contoso.com` });
+  directory.save();
+  using lab = await new DialectLab('graph', path).open();
+  assert.equal((await lab.cycle('initial')).outcome, 'clean');
+  await lab.settle();
+  // Two who swap their names, one of them with a new department; one takes the address that another one changes; one change
+  // of a name that nobody has; one without a name.
+  directory.change('ada', { userPrincipalName: 'bob@contoso.com', department: 'Sales' });
+  directory.change('bob', { userPrincipalName: 'ada@contoso.com' });
+  directory.change('cyd', { mail: 'dan.mail@contoso.com' });
+  directory.change('dan', { mail: 'new.mail@contoso.com' });
+  directory.change('eva', { userPrincipalName: 'eva.new@contoso.com' });
+  directory.change('flo', { department: 'Sales' });
+  directory.save();
+  await runCycle({ ...lab.env, staging: true }, { policy: 'delta', retryAll: true }, signal);
+  const engine = createEngine(lab.env);
+  const { row } = engine.all.find((c) => c.row.name === 'cloud')!;
+  const work = workOf(engine, row.id, graphSchema(), Number.MAX_SAFE_INTEGER);
+  assert.deepEqual([work.update, work.exchanges], [6, 4], 'ada, bob and dan let go; ada is written once more');
+  lab.writes.length = 0;
+  assert.equal((await lab.cycle()).outcome, 'clean');
+  assert.equal(lab.writes.length, 10, lab.writes.join('\n'));
+  assert.equal(writesOfWork(work), lab.writes.length);
   folder.remove();
 });
 

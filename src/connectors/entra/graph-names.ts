@@ -36,6 +36,9 @@ const neverCleared = new Set([
   'userType',
 ]);
 
+/** Two users never have the same one, not even for a moment (graph-exchange). */
+const exchanged = new Set(['userPrincipalName', 'mail']);
+
 /** Written to users, security groups and Microsoft 365 groups. */
 const writable: Readonly<Record<GraphClass, (rule: PropertyRule) => boolean>> = {
   user: (rule) => hasGraph(rule, 'user'),
@@ -104,6 +107,7 @@ export function graphSchema(): ConnectorSchema {
       multiValued,
       ...(isOfAll ? {} : { objectTypes: own }),
       ...(neverCleared.has(name) ? { neverCleared: true } : {}),
+      ...(exchanged.has(name) ? { exchanged: true } : {}),
     });
   }
   return { objectTypes, attributes };
