@@ -83,7 +83,9 @@ export function connectorSpaceTable(db: Database) {
   const anyPending = db.prepare('SELECT 1 AS x FROM cs_pending_import LIMIT 1');
   const addKey = db.prepare('INSERT OR IGNORE INTO cs_key(connector, attribute, value, cs) VALUES (?, ?, ?, ?)');
   const removeKey = db.prepare('DELETE FROM cs_key WHERE connector = ? AND attribute = ? AND value = ? AND cs = ?');
-  const findKey = db.prepare('SELECT cs FROM cs_key WHERE connector = ? AND attribute = ? AND value = ? LIMIT 10');
+  const removeKeysOf = db.prepare('DELETE FROM cs_key WHERE connector = ? AND attribute = ?');
+  const findKey = db.prepare('SELECT cs FROM cs_key WHERE connector = ? AND attribute = ? AND value = ? LIMIT ?');
+  const countKeys = db.prepare('SELECT count(*) AS n FROM cs_key WHERE connector = ? AND attribute = ?');
   return {
     get: (id: number) => byId.get(id) as CsRow | undefined,
     byAnchor: (connector: number, anchor: string) => byAnchor.get(connector, anchor) as CsRow | undefined,
@@ -129,8 +131,11 @@ export function connectorSpaceTable(db: Database) {
       void addKey.run(connector, attribute, value, cs),
     removeKey: (connector: number, attribute: number, value: string, cs: number) =>
       void removeKey.run(connector, attribute, value, cs),
-    findKey: (connector: number, attribute: number, value: string) =>
-      (findKey.all(connector, attribute, value) as { cs: number }[]).map((r) => r.cs),
+    /** Forgets an attribute as a key. */
+    removeKeysOf: (connector: number, attribute: number) => void removeKeysOf.run(connector, attribute),
+    countKeys: (connector: number, attribute: number) => (countKeys.get(connector, attribute) as { n: number }).n,
+    findKey: (connector: number, attribute: number, value: string, limit = 10) =>
+      (findKey.all(connector, attribute, value, limit) as { cs: number }[]).map((r) => r.cs),
   };
 }
 export type ConnectorSpaceTable = ReturnType<typeof connectorSpaceTable>;

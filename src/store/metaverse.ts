@@ -71,7 +71,9 @@ export function metaverseTable(db: Database) {
   const linkRange = arrays(db.prepare(`SELECT ${linkColumns} FROM link WHERE cs BETWEEN ? AND ?`));
   const linksRange = arrays(db.prepare(`SELECT ${linkColumns} FROM link WHERE mv BETWEEN ? AND ? ORDER BY mv, cs`));
   const removeKey = db.prepare('DELETE FROM mv_key WHERE attribute = ? AND value = ? AND mv = ?');
-  const findKey = db.prepare('SELECT mv FROM mv_key WHERE attribute = ? AND value = ? LIMIT 10');
+  const removeKeysOf = db.prepare('DELETE FROM mv_key WHERE attribute = ?');
+  const findKey = db.prepare('SELECT mv FROM mv_key WHERE attribute = ? AND value = ? LIMIT ?');
+  const countKeys = db.prepare('SELECT count(*) AS n FROM mv_key WHERE attribute = ?');
   const dirty = db.prepare('INSERT OR IGNORE INTO mv_dirty(mv) VALUES (?)');
   const clean = db.prepare('DELETE FROM mv_dirty WHERE mv = ?');
   const cleanRange = db.prepare('DELETE FROM mv_dirty WHERE mv BETWEEN ? AND ?');
@@ -157,8 +159,15 @@ export function metaverseTable(db: Database) {
       waiting.flush();
       removeKey.run(attribute, value, mv);
     },
-    findKey(attribute: number, value: string): number[] {
-      const written = (findKey.all(attribute, value) as { mv: number }[]).map((r) => r.mv);
+    /** Forgets an attribute as a key. */
+    removeKeysOf(attribute: number): void {
+      waiting.flush();
+      removeKeysOf.run(attribute);
+    },
+    countKeys: (attribute: number) => (countKeys.get(attribute) as { n: number }).n,
+    /** At most `limit` identities, those that wait to be written not counted. */
+    findKey(attribute: number, value: string, limit = 10): number[] {
+      const written = (findKey.all(attribute, value, limit) as { mv: number }[]).map((r) => r.mv);
       const added = waiting.find(attribute, value);
       return added.length === 0 ? written : [...new Set([...written, ...added])];
     },

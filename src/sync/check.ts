@@ -6,6 +6,7 @@ import type { MvRow } from '../store/metaverse.ts';
 import type { Engine, EngineConnector } from './context.ts';
 import { computeInbound, provenanceText, sourcesOf } from './inbound.ts';
 import { computeOutbound, rulesFor } from './outbound.ts';
+import { wrongSearchKeys } from './search-keys.ts';
 import { MvView, type Provenance } from './views.ts';
 
 export interface Violation {
@@ -17,7 +18,7 @@ export interface Violation {
 
 /** All violations found. Objects that wait for synchronization or are in error are left out of law 2. */
 export function checkLaws(engine: Engine): Violation[] {
-  return [...structure(engine), ...recomputation(engine), ...references(engine)];
+  return [...structure(engine), ...searchKeys(engine), ...recomputation(engine), ...references(engine)];
 }
 
 const structureChecks: readonly (readonly [law: number, what: string, sql: string])[] = [
@@ -61,6 +62,12 @@ function structure(engine: Engine): Violation[] {
     const rows = engine.store.db.prepare(`${sql} LIMIT 20`).all() as { x: number | string }[];
     return rows.length === 0 ? [] : [{ law, what, objects: rows.map((r) => String(r.x)) }];
   });
+}
+
+/** Whoever is looked up is found: a key that is missing makes an identity a second time. */
+function searchKeys(engine: Engine): Violation[] {
+  const objects = wrongSearchKeys(engine);
+  return objects.length === 0 ? [] : [{ law: 2, what: 'the search keys are not those of the objects', objects }];
 }
 
 /** Law 2: incremental equals full. */

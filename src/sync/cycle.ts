@@ -6,6 +6,7 @@ import { createEngine, type Engine, type EngineConnector, type EngineEnvironment
 import { exportConnector } from './export.ts';
 import { importPartition } from './import.ts';
 import { askObstacles, dueBefore, type RetryOptions } from './obstacles.ts';
+import { keepSearchKeys } from './search-keys.ts';
 import { RunStopped, SyncRun } from './sync-run.ts';
 import { synchronize } from './synchronize.ts';
 
@@ -159,6 +160,7 @@ async function runSync(
   signal: AbortSignal,
 ): Promise<void> {
   const { records } = run.engine.store;
+  await keepSearchKeys(run.engine, run.engine.all, signal);
   const before = records.setting(rulesKey);
   if (run.isFull) records.removeSetting(rulesKey);
   await synchronize(run, connectors, run.isFull ? 'full' : 'delta', signal);
@@ -193,6 +195,7 @@ async function runImport(
   // The schema and the partitions that the session told are part of the engine from here on.
   const engine = createEngine(env);
   const connector = engine.all.find((c) => c.row.name === name)!;
+  await keepSearchKeys(engine, [connector], signal);
   for (const partition of partitions) {
     const row = engine.store.records.partition(connector.row.id, partition.name);
     const last = Math.max(row.last_delta_import ?? 0, row.last_full_import ?? 0);
