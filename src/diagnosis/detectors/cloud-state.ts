@@ -32,7 +32,9 @@ const mostUsers = 500;
 async function missingLocations(context: DiagnosisContext, cloud: EngineConnector): Promise<FindingFacts[]> {
   const tenant = await context.live?.tenant(cloud.row.name);
   if (!tenant) return [];
-  const synced = 'onPremisesSyncEnabled eq true';
+  // Through Graph nobody is mastered by a directory; ours are known by their source anchor.
+  const isGraph = cloud.settings.connector.dialect === 'graph';
+  const synced = isGraph ? 'onPremisesImmutableId ne null' : 'onPremisesSyncEnabled eq true';
   const having = await readList(
     tenant,
     query(`${synced} and usageLocation ne null`, 'id,usageLocation', 500),
@@ -186,13 +188,29 @@ function masteredByCloud(context: DiagnosisContext, cloud: EngineConnector): Fin
       objects: own.slice(0, 20).flatMap((id) => identityObjects(context, id, 'target')),
       affected: own.length,
       evidence: [{ source: `connector space of ${cloud.row.name}`, fact: 'cloudMastered is true' }],
-      fix: [
-        textFix(
-          'If the directory is to be the master again',
-          'cloud',
-          'PATCH /users/{id}/onPremisesSyncBehavior { "isCloudManaged": false }',
-        ),
-      ],
+      fix: masteryFixes(context, cloud, own),
     },
   ];
+}
+
+const masteredPlanes: Readonly<Record<string, string>> = { user: 'users', group: 'groups', contact: 'contacts' };
+
+/** One request an object; many of them are a decision that nobody takes with one command. */
+function masteryFixes(context: DiagnosisContext, cloud: EngineConnector, own: readonly number[]) {
+  const calls = own.slice(0, mostUsers).flatMap((id): GraphCall[] => {
+    const row = context.store.cs.get(id);
+    const cloudId = cloudIdOf(row?.anchor ?? null);
+    const plane = masteredPlanes[row?.object_type ?? ''];
+    if (cloudId === undefined || plane === undefined) return [];
+    const path = `/v1.0/${plane}/${cloudId}/onPremisesSyncBehavior`;
+    return [{ method: 'PATCH', path, body: { isCloudManaged: false } }];
+  });
+  const kinds = new Set(calls.map((c) => c.path.split('/')[2]));
+  const permissions = [
+    ...(kinds.has('users') ? ['User-OnPremisesSyncBehavior.ReadWrite.All'] : []),
+    ...(kinds.has('groups') ? ['Group-OnPremisesSyncBehavior.ReadWrite.All'] : []),
+    ...(kinds.has('contacts') ? ['Contacts-OnPremisesSyncBehavior.ReadWrite.All'] : []),
+  ];
+  const title = 'If the directory is to be the master again; what was changed in the cloud meanwhile is overwritten';
+  return calls.length === 0 ? [] : [graphFix(title, cloud.row.name, calls, permissions)];
 }
