@@ -39,6 +39,9 @@ export function referenceTable(db: Database) {
   const targets = db.prepare('SELECT target FROM cs_reference WHERE cs = ? AND attribute = ? ORDER BY target');
   const of = db.prepare('SELECT cs, attribute, target FROM cs_reference WHERE cs = ?');
   const to = db.prepare('SELECT cs, attribute, target FROM cs_reference WHERE target = ?');
+  const manyTo = db.prepare(
+    'SELECT target FROM cs_reference INDEXED BY cs_reference_target WHERE attribute = ? GROUP BY target HAVING count(*) > ?',
+  );
   const anyTo = db.prepare('SELECT 1 AS x FROM cs_reference WHERE target = ? LIMIT 1');
   const dns = db.prepare(
     'SELECT o.dn FROM cs_reference r JOIN cs_object o ON o.id = r.target WHERE r.cs = ? AND r.attribute = ? ORDER BY r.target',
@@ -134,6 +137,9 @@ export function referenceTable(db: Database) {
       (targets.all(cs, attribute) as { target: number }[]).map((r) => r.target),
     of: (cs: number) => of.all(cs) as unknown as Edge[],
     to: (target: number) => to.all(target) as unknown as Edge[],
+    /** Objects that more than so many edges of this attribute point at. One walk over the index. */
+    manyTo: (attribute: number, least: number) =>
+      (manyTo.all(attribute, least) as { target: number }[]).map((r) => r.target),
     isTarget: (target: number) => anyTo.get(target) !== undefined,
     dns: (cs: number, attribute: number) => (dns.all(cs, attribute) as { dn: string }[]).map((r) => r.dn),
     /** Some of them, for people. */

@@ -1,6 +1,7 @@
 /** Limits of the tenant as its two planes hold them, or do not hold them (entra-directory s.4.3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tenantLimits } from '../../src/entra/limits.ts';
 import { idOf, person, world } from './rules-world.ts';
 
 const extension = (number: number) => `extension_${'a'.repeat(32)}_attribute${number}`;
@@ -45,4 +46,17 @@ test('Graph adds members beyond the limit of synchronization (s.4.3)', async () 
   const refs = ids.map((user) => `http://tenant.test/v1.0/directoryObjects/${user}`);
   assert.equal((await w.graph('PATCH', `/groups/${id}`, { 'members@odata.bind': refs })).status, 204);
   assert.equal((await w.graph('GET', `/groups/${id}/members`)).body.value.length, 5);
+});
+
+test('the directory takes more memberships of one user than SharePoint looks at (s.4.3)', async () => {
+  const more = tenantLimits.sharePointMemberships + 1;
+  const groups = Array.from({ length: more }, (_, i) => ({ displayName: `g${i}`, members: ['ana@contoso.com'] }));
+  const w = await world({ users: [{ displayName: 'Ana', userPrincipalName: 'ana@contoso.com' }], groups });
+  const { id } = await w.user('ana@contoso.com', 'id');
+  const asked = await w.graph('POST', `/users/${id}/getMemberGroups`, { securityEnabledOnly: true });
+  assert.equal(asked.body.value.length, more);
+  const body = { displayName: 'one more', mailEnabled: false, mailNickname: 'more', securityEnabled: true };
+  const group = (await w.graph('POST', '/groups', body)).body.id;
+  const ref = { '@odata.id': `http://tenant.test/v1.0/directoryObjects/${id}` };
+  assert.equal((await w.graph('POST', `/groups/${group}/members/$ref`, ref)).status, 204);
 });

@@ -1,4 +1,5 @@
 /** Source anchors: missing, malformed (entra-directory s.1.6); and sizes of whole objects (s.4.2 and 4.3). */
+import { tenantLimits } from '../../entra/limits.ts';
 import { checkSourceAnchor } from '../../entra/source-anchor.ts';
 import { guidBytes } from '../../model/guid.ts';
 import { bytesOf, isBinary, valuesOf } from '../../model/value.ts';
@@ -108,6 +109,16 @@ export function* checkSizes(object: PrecheckObject, { settings: { limits } }: Ch
       value: `${object.memberCount} members`,
       reason: `The group has ${object.memberCount} members; the limit is ${limits.groupMembers}. Split it into groups that are members of it.`,
       errorCode: 'ExceededAllowedLength',
+    };
+  }
+  const memberships = object.memberships?.() ?? 0;
+  if (memberships > tenantLimits.sharePointMemberships) {
+    yield {
+      errors: ['Size'],
+      code: 'too-many-memberships',
+      attribute: 'memberOf',
+      value: `${memberships} groups`,
+      reason: `The user is in ${memberships} security groups, directly and through others. The cloud takes that, SharePoint looks at ${tenantLimits.sharePointMemberships}.`,
     };
   }
 }

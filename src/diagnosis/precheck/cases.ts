@@ -9,6 +9,7 @@ const own: Readonly<Record<string, { readonly severity: Severity; readonly title
   'look-alike-name': { severity: 'warning', title: 'A name looks like that of somebody else' },
   'expired-certificate': { severity: 'info', title: 'Certificates have expired' },
   'invalid-certificate': { severity: 'warning', title: 'A certificate cannot be read' },
+  'too-many-memberships': { severity: 'warning', title: 'A user is in more groups than SharePoint looks at' },
   'invalid-anchor': { severity: 'error', title: 'The source anchor is not valid' },
 };
 

@@ -23,6 +23,8 @@ export interface PrecheckObject {
   readonly attributes: Attributes;
   /** Number of members of a group. */
   readonly memberCount?: number;
+  /** Number of security groups that a person is in, directly and through others; good once all objects were read. */
+  readonly memberships?: () => number;
   /** Source anchor of the identity, for an object that has none of its own (linked mailboxes). */
   readonly identityAnchor?: string;
 }

@@ -1,4 +1,6 @@
 /** The objects of all connected directories, from the connector space. Reads only. */
+import { tenantLimits } from '../../entra/limits.ts';
+import { countSecurityGroups, type GroupFacts } from '../../entra/memberships.ts';
 import { type Attributes, isBinary } from '../../model/value.ts';
 import { joinKey } from '../../rules/join.ts';
 import type { CsRow } from '../../store/connector-space.ts';
@@ -15,7 +17,8 @@ export function storeSource(store: Store): PrecheckSource & { readonly connector
   const connectors = store.records.connectors().filter((c) => c.type !== 'entra');
   const names = new Map(connectors.map((c) => [c.id, c.name]));
   const identities = makeIdentities();
-  const view = (row: CsRow): PrecheckObject | undefined => objectOf(store, row, names, identities);
+  const memberships = makeMemberships(store);
+  const view = (row: CsRow): PrecheckObject | undefined => objectOf(store, row, names, identities, memberships);
   return {
     connectors: connectors.map((c) => c.name),
     object: (id) => {
@@ -65,10 +68,12 @@ function objectOf(
   row: CsRow,
   names: ReadonlyMap<number, string>,
   identities: Identities,
+  memberships: Memberships,
 ): PrecheckObject | undefined {
   const connector = names.get(row.connector);
   if (connector === undefined || row.object_type === null || row.attributes === null) return undefined;
   const attributes = JSON.parse(row.attributes) as Attributes;
+  if (row.object_type === 'group') memberships.learn(row.id, attributes.groupType);
   const isMailbox = attributes.msExchRecipientTypeDetails === 2;
   const identity = identities.of(
     row.id,
@@ -85,6 +90,48 @@ function objectOf(
     attributes,
     ...(anchor === undefined ? {} : { identityAnchor: anchor }),
     ...(row.object_type === 'group' ? { memberCount: memberCount(store, row.id) } : {}),
+    ...(personTypes.has(row.object_type) ? { memberships: () => memberships.count(row.id) } : {}),
+  };
+}
+
+const personTypes: ReadonlySet<string> = new Set(['user', 'inetOrgPerson']);
+
+/** Groups of groups, remembered from the first reading. */
+interface Memberships {
+  learn(id: number, groupType: unknown): void;
+  count(id: number): number;
+}
+function makeMemberships(store: Store): Memberships {
+  const limit = tenantLimits.sharePointMemberships;
+  const security = new Map<number, boolean>();
+  const known = new Map<number, GroupFacts<number>>();
+  const member = store.attributes.find('member');
+  const groupsWith = (id: number): number[] => {
+    const edges = store.references.to(id);
+    return edges.filter((edge) => edge.attribute === member).map((edge) => edge.cs);
+  };
+  const factsOf = (group: number): GroupFacts<number> => {
+    const before = known.get(group);
+    const facts = before ?? { isSecurity: security.get(group) === true, memberOf: groupsWith(group) };
+    if (!before) known.set(group, facts);
+    return facts;
+  };
+  /** Everybody in so many groups directly that, with the group that lies deepest in others, it might be too many. */
+  const findCandidates = (): ReadonlySet<number> => {
+    // With so few groups nobody is in too many of them.
+    if (member === undefined || security.size <= limit) return new Set();
+    let most = 1;
+    for (const group of security.keys()) most = Math.max(most, countSecurityGroups([group], factsOf, limit));
+    return new Set(store.references.manyTo(member, Math.floor(limit / most)));
+  };
+  let candidates: ReadonlySet<number> | undefined;
+  return {
+    // The sign bit of groupType is set on security groups.
+    learn: (id, groupType) => void security.set(id, Number(groupType ?? 0) < 0),
+    count(id) {
+      candidates ??= findCandidates();
+      return candidates.has(id) ? countSecurityGroups(groupsWith(id), factsOf) : 0;
+    },
   };
 }
 
