@@ -14,8 +14,8 @@ export interface ServiceClient {
   /** Path below /api/v1. Throws a CliError with the service's own sentence. */
   get<T>(path: string): Promise<T>;
   send<T>(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
-  /** Posts a file of JSON as it is. */
-  post<T>(path: string, file: string): Promise<T>;
+  /** Posts a file as it is; default JSON. */
+  post<T>(path: string, file: string, type?: string): Promise<T>;
 }
 
 /** The running service of this state directory; undefined if none answers. Throws a CliError if it must not be used. */
@@ -66,8 +66,8 @@ function clientOf(config: LoadedConfiguration, url: string, token: string, who: 
         }
       : {}),
   };
-  const call = async <T>(method: string, path: string, body?: string): Promise<T> => {
-    const { status, text } = await exchange(tls ? httpsRequest : httpRequest, options, method, path, body);
+  const call = async <T>(method: string, path: string, body?: string, type = 'application/json'): Promise<T> => {
+    const { status, text } = await exchange(tls ? httpsRequest : httpRequest, options, method, path, body, type);
     const answer = parse(text);
     if (status < 400) return answer as T;
     const { code, message } = (answer as { error?: { code?: string; message?: string } })?.error ?? {};
@@ -77,7 +77,7 @@ function clientOf(config: LoadedConfiguration, url: string, token: string, who: 
     url,
     get: (path) => call('GET', path),
     send: (method, path, body) => call(method, path, JSON.stringify(body ?? {})),
-    post: (path, file) => call('POST', path, file),
+    post: (path, file, type) => call('POST', path, file, type),
   };
 }
 
@@ -96,6 +96,7 @@ function exchange(
   method: string,
   path: string,
   payload: string | undefined,
+  type: string,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -107,7 +108,7 @@ function exchange(
           ...options.headers,
           ...(payload === undefined
             ? {}
-            : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),
+            : { 'content-type': type, 'content-length': String(Buffer.byteLength(payload)) }),
         },
       },
       (response) => {

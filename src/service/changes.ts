@@ -15,6 +15,7 @@ import { connectedSchemas, problemText, ruleFiles, tryRuleSet, yamlFiles } from 
 import { keepVersion, type VersionContent } from './configuration/versions.ts';
 import { approvalOf, approve, withdrawApproval } from './engine/settings.ts';
 import { deletePlan } from './facts/delete-plan.ts';
+import { type DirectoryChanges, recordDirectoryChanges } from './precheck/record.ts';
 import { Refusal } from './refusal.ts';
 
 export type Change =
@@ -26,6 +27,7 @@ export type Change =
   | { readonly kind: 'publish-draft'; readonly name: string; readonly reason: string }
   | { readonly kind: 'restore-rules'; readonly version: number; readonly reason: string }
   | ConfigurationChange
+  | DirectoryChanges
   | AlertChange
   /** Nothing but a line in the audit log, for what is done elsewhere. */
   | { readonly kind: 'note'; readonly entry: AuditEntry };
@@ -91,6 +93,9 @@ export function applyChange(around: ChangeSurroundings, actor: Actor, change: Ch
       return restore(around, actor, change);
     case 'change-configuration':
       return writeConfiguration(around, actor, change);
+    case 'directory-changed':
+      store.transaction(() => recordDirectoryChanges(store, around.now(), actor, change));
+      return {};
     case 'note':
       store.transaction(() => audit(change.entry));
       return {};

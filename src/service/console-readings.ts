@@ -7,6 +7,7 @@ import { explainFacts, type explainQuery } from './facts/explain.ts';
 import { forecast } from './facts/forecast.ts';
 import { lineageFacts } from './facts/lineage.ts';
 import { type precheckBody, precheckFacts } from './facts/precheck.ts';
+import { plannedTable, tableDecisions } from './facts/precheck-table.ts';
 import { previewFacts } from './facts/preview.ts';
 import { configurationWhatIf, whatIf } from './facts/what-if.ts';
 import type { ReadingState } from './readings.ts';
@@ -19,5 +20,7 @@ export const consoleReadings = {
   configurationWhatIf: (s: ReadingState, actor: Actor, edit: ConfigurationEdit) => configurationWhatIf(s, actor, edit),
   lineage: (s: ReadingState, reference: string) => lineageFacts(s, reference),
   precheck: (s: ReadingState, body: z.infer<typeof precheckBody>) => precheckFacts(s, body),
+  plannedTable: (s: ReadingState, text: string) => plannedTable(s, text),
+  tableDecisions: (s: ReadingState, text: string) => tableDecisions(s, text),
   preview: (s: ReadingState, reference: string, draft?: string) => previewFacts(s, reference, draft),
 } as const;

@@ -1,12 +1,17 @@
-/** Long questions that people wait for with a bar: each in a thread of its own, so that it can be called off. */
+/**
+ * Long questions that people wait for with a bar: each in a thread of its own, so that it can be called off. Long work
+ * that mostly waits for others, such as directories, is done here; called off, it ends at a safe point.
+ */
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { createReader, type ReaderThread } from './reader-thread.ts';
 import type { ReadingName } from './readings.ts';
 import { Refusal } from './refusal.ts';
 
+/** Work that is no question. */
+export type JobName = ReadingName | 'precheckApply';
 export interface Job {
   readonly id: number;
-  readonly name: ReadingName;
+  readonly name: JobName;
   readonly by: string;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   /** Milliseconds since 1970. */
@@ -23,6 +28,11 @@ export interface WithAside<T> {
   readonly aside: string;
 }
 
+const failure = (error: Error & { readonly code?: string }): Partial<Job> => ({
+  state: 'failed',
+  error: { code: error.code ?? 'unexpected-error', message: error.message },
+});
+
 /** Jobs kept after their end. */
 const kept = 20;
 /** Jobs at a time: each reads the whole store. */
@@ -35,6 +45,8 @@ export class Jobs {
   readonly #all = new Map<number, Job>();
   readonly #asides = new Map<number, string>();
   readonly #readers = new Map<number, ReaderThread>();
+  /** How work is called off; it is over when its end is known. */
+  readonly #works = new Map<number, { readonly stop: AbortController; readonly over: Promise<void> }>();
   #next = 1;
 
   constructor(config: () => LoadedConfiguration, now: () => number, changed: (job: Job) => void) {
@@ -65,11 +77,7 @@ export class Jobs {
 
   /** Starts a question. Throws a Refusal while too many run. `hasAside`: its answer is a WithAside. */
   start(name: ReadingName, args: readonly unknown[], by: string, hasAside = false): Job {
-    if (this.#readers.size >= atOnce) {
-      throw new Refusal('conflict', `${atOnce} jobs run already. Wait for one to end, or call one off.`, {
-        code: 'too-many-jobs',
-      });
-    }
+    this.#requireRoom();
     const job: Job = { id: this.#next++, name, by, state: 'running', startedAt: this.#now() };
     const reader = createReader(this.#config, {
       progress: (done, total) => this.#progress(job.id, done, total),
@@ -84,23 +92,49 @@ export class Jobs {
         this.#asides.set(job.id, aside);
         return this.#end(job.id, { state: 'done', answer: told });
       })
-      .catch((error: Error & { code?: string }) =>
-        this.#end(job.id, {
-          state: 'failed',
-          error: { code: error.code ?? 'unexpected-error', message: error.message },
-        }),
-      );
+      .catch((error: Error) => this.#end(job.id, failure(error)));
     return job;
   }
 
-  /** Calls a job off. */
+  /** Starts work. Called off, it resolves with what was done until then. Throws a Refusal while too much runs. */
+  work(
+    name: JobName,
+    by: string,
+    work: (progress: (done: number, total?: number) => void, signal: AbortSignal) => Promise<unknown>,
+  ): Job {
+    this.#requireRoom();
+    const job: Job = { id: this.#next++, name, by, state: 'running', startedAt: this.#now() };
+    const stop = new AbortController();
+    this.#set(job);
+    const over = work((done, total) => this.#progress(job.id, done, total), stop.signal)
+      .then(
+        (answer) => this.#end(job.id, { state: stop.signal.aborted ? 'cancelled' : 'done', answer }),
+        (error: Error) => this.#end(job.id, failure(error)),
+      )
+      .finally(() => this.#works.delete(job.id));
+    this.#works.set(job.id, { stop, over });
+    return job;
+  }
+
+  /** Calls a job off. Work goes on until a safe point. */
   cancel(id: number): Job {
     const job = this.get(id);
-    if (job.state === 'running') this.#end(id, { state: 'cancelled' });
+    const work = this.#works.get(id);
+    work?.stop.abort();
+    if (job.state === 'running' && !work) this.#end(id, { state: 'cancelled' });
     return this.get(id);
   }
 
+  #requireRoom(): void {
+    if (this.#readers.size + this.#works.size < atOnce) return;
+    throw new Refusal('conflict', `${atOnce} jobs run already. Wait for one to end, or call one off.`, {
+      code: 'too-many-jobs',
+    });
+  }
+
   async close(): Promise<void> {
+    for (const { stop } of this.#works.values()) stop.abort();
+    await Promise.all([...this.#works.values()].map((w) => w.over));
     await Promise.all([...this.#readers.values()].map((r) => r.close()));
   }
 

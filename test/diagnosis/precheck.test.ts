@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { group, person } from '../../bench/population.ts';
 import { precheckCodes } from '../../src/diagnosis/precheck/cases.ts';
@@ -12,9 +12,12 @@ import { actions, errorNames, type PrecheckObject } from '../../src/diagnosis/pr
 import { precheck } from '../../src/diagnosis/precheck/precheck.ts';
 import { memoryIndex } from '../../src/entra/memory-index.ts';
 import { freshSettings } from '../../src/entra/settings.ts';
+import { loadConfiguration } from '../../src/service/configuration/configuration.ts';
+import { startService } from '../../src/service/service.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Samba, startSamba } from '../support/samba.ts';
 import { tempDirectory } from '../support/temp.ts';
+import { waitFor } from '../support/wait.ts';
 
 const causeway = join(import.meta.dirname, '..', '..', 'bin', 'causeway.js');
 const folder = tempDirectory('precheck');
@@ -221,6 +224,80 @@ test('bad tables and answers of the directory are told with their line', async (
   assert.equal(answer.code, 2, answer.err);
   assert.match(answer.err, /line 2: .*sAMAccountName: refused/);
   assert.deepEqual(await valuesOf('fine', 'sAMAccountName'), ['fine']);
+});
+
+test('beside a running service it is the service that writes, and writes down; it can be called off, and taken back', async () => {
+  process.env.AD_PASSWORD = dc.adminPassword;
+  const parts = readFileSync(join(folder.path, 'causeway.yaml'), 'utf8');
+  writeFileSync(
+    join(folder.path, 'causeway.yaml'),
+    `${parts}service: { listen: 127.0.0.1:0 }\nscheduler: { enabled: false }\n`,
+  );
+  const service = await startService(loadConfiguration(join(folder.path, 'causeway.yaml')), {
+    progress: () => {},
+    log: () => {},
+  });
+  const ask = async <T>(method: string, path: string, body?: string, type = 'application/json'): Promise<T> => {
+    const headers = { authorization: `Bearer ${service.context.token}`, 'content-type': type };
+    const response = await fetch(`${service.url}/api/v1${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, text);
+    return (response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as T;
+  };
+  type Job = { id: number; state: string; answer: { results: { outcome: string }[]; undo: string; left: number } };
+  const ended = (id: number) =>
+    waitFor('the job', async () => {
+      const job = await ask<Job>('GET', `/jobs/${id}`);
+      return job.state !== 'running' && job;
+    });
+  try {
+    const change = (name: string, value: string, update: string) => ({
+      DISTINGUISHEDNAME: `CN=${name},CN=Users,${dc.baseDn}`,
+      ATTRIBUTE: 'displayName',
+      VALUE: value,
+      UPDATE: update,
+      ACTION: 'EDIT',
+    });
+    const tableOf = (...records: Readonly<Record<string, string>>[]) =>
+      csvHeader() + records.map((r) => csvLine(csvColumns.map((c) => r[c] ?? ''))).join('');
+    writeFileSync(table, tableOf(change('fine', 'fine', '=Fine'), change('eva', 'nobody', 'Eva')));
+    const applied = await cli('--json', 'precheck', '--apply', table);
+    assert.equal(applied.code, 2, applied.err);
+    const answer = JSON.parse(applied.out) as Job['answer'] & { recorded: boolean; followUp: { ran: unknown[] } };
+    assert.deepEqual(
+      answer.results.map((r) => r.outcome),
+      ['applied', 'changed-meanwhile'],
+    );
+    assert.deepEqual([answer.recorded, answer.followUp.ran.length], [true, 1]);
+    assert.deepEqual(await valuesOf('fine', 'displayName'), ['=Fine']);
+    const audit = await ask<{
+      items: { action: string; subject: string; before: unknown; after: unknown; how: string }[];
+    }>('GET', '/audit?action=change-directory&limit=1');
+    assert.deepEqual(
+      audit.items.map(({ subject, before, after, how }) => [subject, before, after, how]),
+      [[`corp: CN=fine,CN=Users,${dc.baseDn}`, { displayName: 'fine' }, { displayName: '=Fine' }, 'command-line']],
+    );
+    const undo = await ask<string>('GET', `/precheck/undo/${basename(answer.undo)}`);
+    assert.match(undo, /"'=Fine","fine"/);
+    const back = await ask<Job>('POST', '/precheck/apply?table=undo', undo, 'text/csv');
+    assert.deepEqual([(await ended(back.id)).state, await valuesOf('fine', 'displayName')], ['done', ['fine']]);
+
+    const long = tableOf(
+      ...Array.from({ length: 400 }, (_, i) => change(i === 0 ? 'fine' : `nobody${i}`, 'fine', 'Late')),
+    );
+    const started = await ask<Job>('POST', '/precheck/apply', long, 'text/csv');
+    await ask('DELETE', `/jobs/${started.id}`);
+    const off = await ended(started.id);
+    assert.equal(off.state, 'cancelled');
+    assert.equal(off.answer.results.length + off.answer.left, 400);
+    assert.ok(off.answer.left > 0);
+  } finally {
+    await service[Symbol.asyncDispose]();
+  }
 });
 
 test('a healthy company of 2,000 people and 100 groups yields nothing, by either rule set', () => {

@@ -148,6 +148,8 @@ const elsewhere = new Set([
   'DELETE /plan/{connector}/approval',
   'PUT /configuration/file',
   'POST /findings/{finding}/fix',
+  'POST /precheck/{id}/apply',
+  'POST /precheck/apply',
   'POST /passwords/sync',
   'POST /passwords/resync',
 ]);
@@ -160,6 +162,8 @@ const changesNothing = new Set([
   'POST /configuration/what-if',
   'POST /forecast',
   'POST /precheck',
+  'POST /precheck/{id}/table',
+  'POST /precheck/decisions',
   'POST /passwords/check',
 ]);
 

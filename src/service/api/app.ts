@@ -83,7 +83,7 @@ async function answer(
   const result = await e.handle({
     params: read(e.params, c.req.param(), 'The path'),
     query: read(e.query, c.req.query(), 'The address'),
-    body: e.body ? read(e.body, await bodyOf(c, e.file), 'The body') : undefined,
+    body: e.body ? read(e.body, await bodyOf(c, e), 'The body') : undefined,
     session,
     actor,
     context,
@@ -108,12 +108,18 @@ async function noteRefusal(
   }
 }
 
-async function bodyOf(c: Context<Env>, file: number | undefined): Promise<unknown> {
-  const type = c.req.header('content-type') ?? '';
-  const text = await textOf(c, file ?? longestBody);
+async function bodyOf(
+  c: Context<Env>,
+  { file, fileType = 'application/json', longest = longestBody }: Endpoint,
+): Promise<unknown> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  const text = await textOf(c, file ?? longest);
   if (text === '') return file === undefined ? {} : '';
-  if (!/^application\/json\b/i.test(type))
-    throw new Refusal('bad-argument', 'The body has to be JSON, with the header "content-type: application/json".');
+  if (type !== fileType)
+    throw new Refusal(
+      'bad-argument',
+      `The body has to be ${fileType === 'text/csv' ? 'CSV' : 'JSON'}, with the header "content-type: ${fileType}".`,
+    );
   if (file !== undefined) return text;
   try {
     return JSON.parse(text);

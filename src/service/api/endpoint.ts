@@ -33,8 +33,12 @@ export interface EndpointShape<
   readonly body?: B;
   /** The body is a whole file, given to the handler as text: at most so many bytes. Its schema is `z.string()`. */
   readonly file?: number;
+  /** Default JSON. */
+  readonly fileType?: 'application/json' | 'text/csv';
+  /** Most bytes of a body of JSON; default 1 MB. */
+  readonly longest?: number;
   /** A schema for JSON, or the type of a text. */
-  readonly answer: z.ZodType | 'text/markdown' | 'text/plain';
+  readonly answer: z.ZodType | 'text/markdown' | 'text/plain' | 'text/csv';
   /** 202: accepted, work goes on. */
   readonly status?: 200 | 202;
   readonly handle: (request: EndpointRequest<Infer<P>, Infer<Q>, Infer<B>>) => unknown;

@@ -5,29 +5,10 @@ import { diagnosisQuery, diagnosisSchema } from '../facts/diagnosis.ts';
 import { explainQuery } from '../facts/explain.ts';
 import { identityPageSchema, identityQuery } from '../facts/identities.ts';
 import { lineageSchema } from '../facts/lineage.ts';
-import {
-  type PrecheckAnswer,
-  precheckBody,
-  precheckRowPage,
-  precheckRowQuery,
-  precheckRows,
-  precheckSummarySchema,
-} from '../facts/precheck.ts';
 import { previewQuery, previewSchema } from '../facts/preview.ts';
 import { whatIfBody } from '../facts/what-if.ts';
-import type { ReadingName } from '../readings.ts';
-import { Refusal } from '../refusal.ts';
-import type { ServiceContext } from '../service-context.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
-import { jobId, jobSchema } from './job-schema.ts';
-
-/** The answer of a job of this name. Throws a Refusal while it is not done. */
-function answerOf<T>(context: ServiceContext, id: number, name: ReadingName): T {
-  const job = context.jobs.get(id);
-  if (job.name !== name) throw new Refusal('not-found', `Job ${id} answers another question.`);
-  if (job.state !== 'done') throw new Refusal('conflict', `Job ${id} has no answer: it is ${job.state}.`);
-  return job.answer as T;
-}
+import { jobSchema } from './job-schema.ts';
 
 const reference = z.object({ reference: z.string().max(2048) });
 
@@ -126,38 +107,5 @@ export const consoleEndpoints: readonly Endpoint[] = [
     answer: jobSchema,
     status: 202,
     handle: ({ context, actor }) => context.jobs.start('forecast', [], actor.who, true),
-  }),
-  endpoint({
-    method: 'post',
-    path: '/precheck',
-    group: 'Diagnosis',
-    summary: 'Checks the data of every object before anything is exported. A job.',
-    role: 'operator',
-    body: precheckBody,
-    answer: jobSchema,
-    status: 202,
-    handle: ({ context, actor, body }) => context.jobs.start('precheck', [body], actor.who),
-  }),
-  endpoint({
-    method: 'get',
-    path: '/precheck/{id}',
-    group: 'Diagnosis',
-    summary: 'What such a job found, in numbers.',
-    role: 'viewer',
-    params: jobId,
-    answer: precheckSummarySchema,
-    handle: ({ context, params }) => answerOf<PrecheckAnswer>(context, params.id, 'precheck').summary,
-  }),
-  endpoint({
-    method: 'get',
-    path: '/precheck/{id}/rows',
-    group: 'Diagnosis',
-    summary: 'What such a job found, value by value.',
-    role: 'viewer',
-    params: jobId,
-    query: precheckRowQuery,
-    answer: precheckRowPage,
-    handle: ({ context, params, query }) =>
-      precheckRows(answerOf<PrecheckAnswer>(context, params.id, 'precheck'), query),
   }),
 ];

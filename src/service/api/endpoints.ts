@@ -6,6 +6,7 @@ import { configurationEndpoints } from './endpoints-configuration.ts';
 import { consoleEndpoints } from './endpoints-console.ts';
 import { objectEndpoints } from './endpoints-objects.ts';
 import { planEndpoints } from './endpoints-plan.ts';
+import { precheckEndpoints } from './endpoints-precheck.ts';
 import { ruleEndpoints } from './endpoints-rules.ts';
 import { runEndpoints } from './endpoints-runs.ts';
 import { systemEndpoints } from './endpoints-system.ts';
@@ -19,5 +20,6 @@ export const endpoints: readonly Endpoint[] = [
   ...systemEndpoints,
   ...alertEndpoints,
   ...consoleEndpoints,
+  ...precheckEndpoints,
   ...passwordEndpoints,
 ];

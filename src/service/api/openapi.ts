@@ -63,7 +63,14 @@ function operation(e: Endpoint): Json {
     summary: e.summary,
     'x-role': e.role,
     ...(e.params || e.query ? { parameters: [...parameters(e.params, 'path'), ...parameters(e.query, 'query')] } : {}),
-    ...(e.body ? { requestBody: { required: true, content: { 'application/json': { schema: bodySchema(e) } } } } : {}),
+    ...(e.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { [e.fileType ?? 'application/json']: { schema: bodySchema(e) } },
+          },
+        }
+      : {}),
     responses: {
       [status]: { description: status === '202' ? 'Accepted; work goes on.' : 'Done.', content },
       default: {
@@ -75,9 +82,9 @@ function operation(e: Endpoint): Json {
 }
 
 /** A file is JSON, too, but of a form of its own. */
-const bodySchema = ({ body, file }: Endpoint): Json => {
+const bodySchema = ({ body, file, fileType }: Endpoint): Json => {
   const schema = body ? schemaOf(body, 'input') : {};
-  return file === undefined
+  return file === undefined || fileType === 'text/csv'
     ? schema
     : { type: 'object', ...(schema.description ? { description: schema.description } : {}) };
 };

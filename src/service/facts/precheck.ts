@@ -1,6 +1,7 @@
 /** Data quality before anything is exported, as a table for the console (operations s.2). */
 import { z } from 'zod';
 import { precheckCase } from '../../diagnosis/precheck/cases.ts';
+import { binaryAttributes } from '../../diagnosis/precheck/changes-of.ts';
 import type { Row } from '../../diagnosis/precheck/model.ts';
 import { type PrecheckTotals, precheck } from '../../diagnosis/precheck/precheck.ts';
 import { storeSource } from '../../diagnosis/precheck/store-source.ts';
@@ -28,6 +29,7 @@ export const precheckRowSchema = z.object({
   action: z.enum(['EDIT', 'REMOVE', 'COMPLETE']).nullable(),
   confidence: z.enum(['high', 'medium', 'low']).nullable(),
   reason: z.string(),
+  objectGuid: z.string().describe('Of the object, if its directory has one.'),
 });
 export type PrecheckRow = z.infer<typeof precheckRowSchema>;
 const count = z.object({ name: z.string(), count: z.number().int() });
@@ -44,6 +46,8 @@ export const precheckSummarySchema = z.object({
 export interface PrecheckAnswer {
   readonly summary: z.infer<typeof precheckSummarySchema>;
   readonly rows: readonly PrecheckRow[];
+  /** Values that are bytes, in base64, by the number of their row. */
+  readonly bytes: Readonly<Record<number, readonly string[]>>;
 }
 
 /** Rows kept for looking at. More are counted; a population as bad as that is mended by rule, not by row. */
@@ -56,6 +60,7 @@ export async function precheckFacts(state: ReadingState, body: z.infer<typeof pr
   const image = [...images.values()][0];
   const total = store.reports.objectCounts().reduce((n, c) => n + c.n, 0);
   const rows: PrecheckRow[] = [];
+  const bytes: Record<number, readonly string[]> = {};
   const checks = new Map<string, number>();
   const attributes = new Map<string, number>();
   const totals: PrecheckTotals = precheck(
@@ -72,11 +77,15 @@ export async function precheckFacts(state: ReadingState, body: z.infer<typeof pr
     (row) => {
       for (const check of row.errors) checks.set(check, (checks.get(check) ?? 0) + 1);
       attributes.set(row.attribute, (attributes.get(row.attribute) ?? 0) + 1);
-      if (rows.length < keptRows) rows.push(rowFacts(row, rows.length));
+      if (rows.length >= keptRows) return;
+      const binary = bytesOf(row);
+      if (binary) bytes[rows.length] = binary;
+      rows.push(rowFacts(row, rows.length));
     },
   );
   return {
     rows,
+    bytes,
     summary: {
       objects: totals.objects,
       rows: totals.rows,
@@ -112,8 +121,14 @@ function rowFacts(row: Row, number: number): PrecheckRow {
     action: row.action ?? null,
     confidence: row.confidence ?? null,
     reason: row.reason,
+    objectGuid: row.object.anchor ?? '',
   };
 }
+
+const bytesOf = (row: Row): string[] | undefined =>
+  binaryAttributes.has(row.attribute)
+    ? row.changes?.flatMap((c) => c.values.map((v) => (typeof v === 'string' ? v : v.base64)))
+    : undefined;
 
 export const precheckRowQuery = pageQuery.extend({
   check: z.string().max(64).optional(),
