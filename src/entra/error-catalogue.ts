@@ -272,3 +272,12 @@ export const quarantinedEntry: CatalogueEntry = {
     'The object was written without a sign-in name or proxy address that belongs to another object. The cloud tries again every hour.',
   fix: 'Remove the value from one of the two objects; within an hour the cloud restores it.',
 };
+
+/** What a value that was set aside is called in lists of errors, as in the health report. */
+export const quarantinedCode = 'QuarantinedAttributeValueMustBeUnique';
+
+/** The section of the health error report that an error of the cloud is in; undefined for what the cloud does not say. */
+export function categoryOf(code: string): ErrorCategory | undefined {
+  if (code === quarantinedCode) return quarantinedEntry.category;
+  return Object.hasOwn(errorCatalogue, code) ? errorCatalogue[code as ErrorCode].category : undefined;
+}

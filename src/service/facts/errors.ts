@@ -1,6 +1,7 @@
 /** Objects in error. Which of them share a cause is for the casebook (diagnosis). */
 import { z } from 'zod';
 import { errorText } from '../../diagnosis/describe.ts';
+import { categoryOf } from '../../entra/error-catalogue.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { requireConnector } from './delete-plan.ts';
@@ -77,15 +78,23 @@ export const errorSummarySchema = z.array(
     objects: z.number().int(),
     firstSeen: z.string(),
     lastSeen: z.string(),
+    category: z
+      .string()
+      .optional()
+      .describe('Section of the error report of Connect Health; of what the cloud refused or set aside.'),
   }),
 );
 
-/** How many objects have which error. */
+/** How many objects have which error now; what the last export healed is gone (entra-directory s.3.1). */
 export const errorSummary = (store: Store): z.infer<typeof errorSummarySchema> =>
-  store.reports.errorCounts().map((c) => ({
-    phase: c.phase,
-    code: c.code,
-    objects: c.n,
-    firstSeen: iso(c.first),
-    lastSeen: iso(c.last),
-  }));
+  store.reports.errorCounts().map((c) => {
+    const category = categoryOf(c.code);
+    return {
+      phase: c.phase,
+      code: c.code,
+      objects: c.n,
+      firstSeen: iso(c.first),
+      lastSeen: iso(c.last),
+      ...(category === undefined ? {} : { category }),
+    };
+  });
