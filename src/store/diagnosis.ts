@@ -43,8 +43,8 @@ export function diagnosisTables(db: Database) {
      WHERE o.connector = ? AND o.attributes LIKE ? AND NOT EXISTS (SELECT 1 FROM cs_unconfirmed u WHERE u.cs = o.id)
      ORDER BY o.id LIMIT 1000`,
   );
-  const withValue = db.prepare(
-    `SELECT id FROM mv_object WHERE attributes LIKE ?2 ESCAPE '\\' AND lower(json_extract(attributes, ?1)) = ?3 LIMIT 20`,
+  const withKey = db.prepare(
+    `SELECT k.mv AS id FROM attribute a JOIN mv_key k ON k.attribute = a.id AND k.value = ?2 WHERE a.name = ?1 LIMIT 20`,
   );
   const unresolved = db.prepare(
     `SELECT r.target, f.attribute, count(*) AS n, min(f.cs) AS source FROM reference_flow f
@@ -94,13 +94,9 @@ export function diagnosisTables(db: Database) {
     /** Linked objects of a connector in which an attribute is true, as far as nothing is under way to them. */
     flagged: (connector: number, attribute: string) =>
       (flagged.all(connector, `%"${attribute}":true%`) as { id: number }[]).map((r) => r.id),
-    /** Identities with this value of an attribute, given in lower case. Reads everything once, as text. */
-    identitiesWith: (attribute: string, value: string) => {
-      const like = JSON.stringify(value).replace(/[\\%_]/g, '\\$&');
-      return (withValue.all(`$."${attribute}"`, `%"${attribute}":${like}%`, value) as { id: number }[]).map(
-        (r) => r.id,
-      );
-    },
+    /** Identities with this value, in lower case, of an attribute that is a search key (`searchKeys` of sync/context). */
+    identitiesWith: (attribute: string, value: string) =>
+      (withKey.all(attribute, value) as { id: number }[]).map((r) => r.id),
     /** References that flow to a target and lead to nothing there, by where they should lead. */
     unresolved: (connector: number, cs?: number) =>
       (cs === undefined ? unresolved.all(connector) : unresolvedOf.all(connector, cs)) as unknown as UnresolvedRow[],

@@ -109,7 +109,7 @@ export function storeFacts(store: Store, connector: string, facts: StoredFacts):
 }
 
 /** Always looked up, so that an administrator finds an object by what she knows of it. */
-const searchKeys = ['userPrincipalName', 'accountName', 'mail', 'displayName', 'sourceAnchor'];
+const searchKeys = ['userPrincipalName', 'accountName', 'mail', 'displayName', 'mailNickname', 'sourceAnchor'];
 const connectorSearchKeys = ['userPrincipalName', 'sAMAccountName', 'mail', 'sourceAnchor'];
 
 /** Binds an environment to the rows of its store. Call again after an import: schema and parameters may have changed. */
