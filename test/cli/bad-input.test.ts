@@ -124,3 +124,28 @@ test('text from a directory cannot drive the terminal', async () => {
   assert.ok(!shown.out.includes('\u001b'));
   assert.match(shown.out, /Evil\\u001b\[31m/);
 });
+
+test('with --json anywhere a mistake in the command is one JSON document, too', async () => {
+  const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+    [['--json', 'nonsense'], /^Unknown command 'nonsense'\.$/],
+    [['--json', 'statsu'], /^Unknown command 'statsu'\. \(Did you mean status\?\)$/],
+    [['status', '--nope', '--json'], /^Unknown option '--nope'\.$/],
+    [['explain', '--json'], /^Missing required argument 'reference'\.$/],
+    [['diagnose', 'a', 'b', '--json'], /^Too many arguments for 'diagnose'\./],
+    [['rules', '--json'], /^The command is not complete/],
+    [['run', 'corp', 'sideways', '--json'], /^There is no run profile "sideways"\./],
+  ];
+  await Promise.all(
+    cases.map(async ([args, message]) => {
+      const ended = await run(...args);
+      const name = args.join(' ');
+      assert.deepEqual([ended.code, ended.err], [1, ''], name);
+      const { error } = ended.json<{ error: { code: string; message: string } }>();
+      assert.equal(error.code, 'bad-argument', name);
+      assert.match(error.message, message, name);
+    }),
+  );
+  const text = await run('status', '--nope', '--', '--json');
+  assert.deepEqual([text.code, text.out], [1, '']);
+  assert.match(text.err, /^error: unknown option '--nope' \[bad-argument\]$/m);
+});
