@@ -1,14 +1,18 @@
-/** Section D of the casebook: schedule, staging, cycles, confirmation, other engines, the store; and a healthy system. */
+/**
+ * Section D of the casebook: schedule, staging, cycles, confirmation, other engines, the disk; and a healthy system. What
+ * needs processes of its own is in `processes.test.ts`.
+ */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { createEntraSyncConnector, type EntraSyncSession } from '../../../src/connectors/entra/sync.ts';
-import { storeFinding } from '../../../src/diagnosis/diagnose-store.ts';
-import { openStore } from '../../../src/store/store.ts';
 import { type Samba, startSamba } from '../../support/samba.ts';
+import { tempDirectory } from '../../support/temp.ts';
 import { Clinic } from './clinic.ts';
+import { everyCaseHeals } from './proof.ts';
+
+everyCaseHeals();
 
 let dc: Samba;
 let clinic: Clinic | undefined;
@@ -157,8 +161,7 @@ rules:
   assert.match(JSON.stringify(finding.evidence), /department here \\"Sales\\", there null/);
   assert.match(finding.fix.map((f) => f.text).join('\n'), /causeway config diff active\.json current/);
   standby.useRules('');
-  await standby.cycle();
-  assert.ok(!(await standby.findings()).some((f) => f.code === 'staging-drift'));
+  await standby.gone('staging-drift');
 });
 
 test('cycle-overrun: the slowest step and the interval that would do', async () => {
@@ -185,50 +188,41 @@ test('cycle-stale: the last good run and the first failing step', async () => {
   c.clockMs = 0;
   await c.heal(failing);
   c.clockMs = 8 * 24 * hour;
-  assert.match((await c.one('cycle-stale')).summary, /more than 7 days old/);
+  const old = await c.one('cycle-stale');
+  assert.match(old.summary, /more than 7 days old/);
+  c.env = { ...c.env, now: () => Date.now() + c.clockMs };
+  await c.heal(old);
 });
 
-test('service-down, store-full: the process and the disk', async () => {
-  const c = open();
+test('store-full: before it is too late, and when a cycle met it; what was committed, and room is made', async () => {
+  await using temp = tempDirectory('full');
+  const crowd = `OU=Crowd,${dc.baseDn}`;
+  await dc.addObjects([{ dn: crowd, attributes: { objectClass: 'organizationalUnit' } }]);
+  const c = open({ storeFile: join(temp.path, 'causeway.db'), scope: { include: [crowd], exclude: [] } });
   await c.cycle('initial');
-  c.facts = {
-    ...c.facts,
-    engine: { state: 'crashed', detail: 'service (process 4711 on host1, since 2026-01-01T00:00:00Z) is gone.' },
-  };
-  assert.match((await c.one('service-down')).summary, /process 4711/);
-  c.facts = {
-    ...c.facts,
-    engine: { state: 'running', detail: '' },
-    disk: { path: '/state', freeBytes: 1e6, storeBytes: 5e9 },
-  };
-  assert.match((await c.one('store-full')).summary, /1 MB left/);
+  c.facts = { ...c.facts, disk: { path: '/state', freeBytes: 1e6, storeBytes: 5e9 } };
+  const low = await c.one('store-full');
+  assert.deepEqual([low.severity, /1 MB left/.test(low.summary)], ['warning', true]);
   c.facts = { ...c.facts, disk: { path: '/state', freeBytes: 9e9, storeBytes: 5e9 } };
-  assert.deepEqual(await c.findings(), []);
-});
-
-test('store-corrupt and configuration-outdated: a store that does not open is a finding too', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'causeway-clinic-'));
-  const file = join(folder, 'causeway.db');
-  try {
-    writeFileSync(file, Buffer.alloc(8192, 7));
-    assert.throws(
-      () => openStore(file, { readOnly: true }),
-      (error) => {
-        const finding = storeFinding(error, file, { now: 0 });
-        assert.equal(finding?.code, 'store-corrupt');
-        assert.match(JSON.stringify(finding), /full import/);
-        return true;
-      },
-    );
-    rmSync(file);
-    openStore(file).db.exec('PRAGMA user_version = 99');
-    assert.throws(
-      () => openStore(file),
-      (error) => storeFinding(error, file, { now: 0 })?.code === 'configuration-outdated',
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await c.gone('store-full');
+  const { db } = c.lab.store;
+  const { page_count: pages } = db.prepare('PRAGMA page_count').get() as { page_count: number };
+  db.exec(`PRAGMA max_page_count = ${pages + 1}`);
+  await dc.addUsers(
+    Array.from({ length: 60 }, (_, i) => ({
+      name: `crowd${i}`,
+      parent: crowd,
+      attributes: { displayName: `Crowd ${i}`, userPrincipalName: `crowd${i}@${suffix}`, info: 'x'.repeat(900) },
+    })),
+  );
+  await c.cycle();
+  const full = await c.one('store-full');
+  assert.equal(full.severity, 'error');
+  assert.match(full.summary, /was full when delta-import ran .*Everything up to the last committed page is kept/);
+  assert.match(full.fix[0]?.text ?? '', /Free some space/);
+  db.exec('PRAGMA max_page_count = 1073741823');
+  await c.heal(full);
+  assert.ok(await c.user(`crowd59@${suffix}`));
 });
 
 /** Another synchronization client on the same tenant. */
@@ -236,13 +230,14 @@ async function otherClient(c: Clinic): Promise<EntraSyncSession> {
   const connector = createEntraSyncConnector({
     ...{ name: 'other', url: 'http://tenant.test', tenantId: c.tenant.tenantId, secret: 'sesame' },
     clientId: '00000000-0000-4000-8000-000000000001',
+    machineName: 'SYNC02',
     fetch: (r) => c.tenant.fetch(r),
   });
   return (await connector.open(new AbortController().signal)) as EntraSyncSession;
 }
 
 test('export-not-confirmed, both-engines-one-object, two-active-servers', async () => {
-  const c = open();
+  const c = open({ facts: { engine: { state: 'running', detail: 'service (process 4711 on sync01, since today)' } } });
   await c.cycle('initial');
   await c.cycle();
   const setTitle = (title: string) =>
@@ -281,12 +276,33 @@ test('export-not-confirmed, both-engines-one-object, two-active-servers', async 
   assert.match(finding.summary, /Sent was "Engineer", back came "Boss"/);
   await c.heal(finding);
   c.tenant.advance(hour);
-  await other.finalizeExport?.({ attempted: 1, succeeded: 1 }, signal);
+  const exportedElsewhere = () => other.finalizeExport?.({ attempted: 1, succeeded: 1 }, signal);
+  await exportedElsewhere();
   const servers = await c.one('two-active-servers');
+  assert.match(servers.summary, /Somebody else \(SYNC02\) synchronizes to cloud/);
+  const facts = new Map(servers.evidence.map((e) => [e.source, e.fact]));
+  assert.match(facts.get('the other server') ?? '', /came from SYNC02/);
+  assert.ok(facts.get('this server')?.startsWith(`${hostname()}; its last export ended at `));
+  assert.match(facts.get('lease') ?? '', /^running: service \(process 4711 on sync01/);
   assert.match(JSON.stringify(servers.evidence), /onPremisesLastSyncDateTime/);
+  // One of the two goes into staging mode: this one, by the fix. Then it is the other one's turn.
+  await c.heal(servers);
+  assert.equal(c.facts.staging, true);
+  c.stage(false);
   await setTitle('Manager');
   await c.cycle();
   await overwrite();
   await c.cycle();
-  assert.match((await c.one('both-engines-one-object')).summary, /another synchronization client/);
+  c.tenant.advance(hour);
+  await exportedElsewhere();
+  const both = await c.one('both-engines-one-object');
+  assert.match(both.summary, /another synchronization client/);
+  assert.deepEqual([both.attribute, both.value], ['title', '"Boss"']);
+  assert.match(JSON.stringify(both.evidence), /came from SYNC02/);
+  // The other engine is stopped: what this one exports from now on is the last that the tenant saw.
+  c.clockMs = 2 * hour + 60_000;
+  c.env = { ...c.env, now: () => Date.now() + c.clockMs };
+  await c.gone('both-engines-one-object');
+  await c.gone('two-active-servers');
+  assert.equal((await c.user(`user0@${suffix}`))?.jobTitle, 'Manager');
 });
