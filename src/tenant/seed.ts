@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AppSeed, registerApp } from './apps.ts';
 import type { TenantContext } from './context.ts';
 import { RequestError } from './errors.ts';
+import { defineByValues } from './extensions.ts';
 import { findProperty } from './graph/schema.ts';
 import { checkMembership, isDynamic } from './graph/write/membership.ts';
 import { refuseUnitTooMany } from './graph/write/references.ts';
@@ -153,6 +154,7 @@ function insertSeed(context: TenantContext, kind: Kind, entry: SeedObject): Stor
   refuseDuplicates(context, kind, body, label);
   if (kind === 'group' || kind === 'administrativeUnit') checkSeedMembership(context, { kind, body }, entry, label);
   const sync = entry.onPremisesSyncEnabled as boolean | null | undefined;
+  defineByValues(context, kind, body, sync === true ? 'sync' : 'seed');
   return context.objects.insert({
     id: entry.id?.toLowerCase() ?? context.random.guid(),
     kind,

@@ -14,6 +14,7 @@ import {
 } from './company.ts';
 import type { TenantSettings } from './config.ts';
 import type { TenantContext } from './context.ts';
+import { forgetExtensions } from './extensions.ts';
 import { removeObject } from './graph/objects.ts';
 import { pageTokens } from './graph/page-token.ts';
 import type { GraphPlane } from './graph/plane.ts';
@@ -238,6 +239,7 @@ function reset(context: TenantContext, seed: TenantSeed | undefined): void {
       DELETE FROM synced_extension; DELETE FROM creation; DELETE FROM mail; DELETE FROM photo;`);
     context.links.forgetCounts();
     forgetSubscriptions(context);
+    forgetExtensions(context);
     begin(context);
     // Apps stay with what they may do; the roles themselves are new objects.
     for (const { principal, held } of roles) {

@@ -25,6 +25,7 @@ before(async () => {
   for (const path of ['users', 'groups', 'contacts', 'devices', 'directoryRoles', 'organization']) {
     ids.set(path, (await graph('GET', `/${path}`)).body.value[0].id);
   }
+  ids.set('applications', (await graph('GET', '/applications')).body.value[0].id);
   ids.set('units', (await graph('GET', '/directory/administrativeUnits')).body.value[0].id);
 });
 const address = (path: string): string => path.replace(/\{(\w+)\}/g, (_, name: string) => ids.get(name) ?? name);
@@ -56,7 +57,7 @@ const there = `
 /domains /domains/contoso.com /domains/contoso.com/verificationDnsRecords /domains/contoso.com/domainNameReferences
 /domains/contoso.com/federationConfiguration
 /organization /organization/{organization} /directory/onPremisesSynchronization /directory/onPremisesSynchronization/{organization}
-/directory/subscriptions /applications /servicePrincipals /subscribedSkus /$metadata`
+/directory/subscriptions /applications /applications/{applications} /applications/{applications}/extensionProperties /servicePrincipals /subscribedSkus /$metadata`
   .split(/\s+/)
   .filter((path) => path !== '');
 

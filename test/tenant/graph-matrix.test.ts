@@ -4,9 +4,11 @@ import { before, test } from 'node:test';
 import { type Call, caller, testTenant } from './support.ts';
 
 let graph: Call;
+const extension = `extension_${'0a'.repeat(16)}_cost`;
 const advanced = { ConsistencyLevel: 'eventual' };
 before(async () => {
-  graph = await caller(testTenant());
+  const user = { displayName: 'x', userPrincipalName: 'x@contoso.com', [extension]: 'defined by this' };
+  graph = await caller(testTenant({ seed: { users: [user] } }));
 });
 /** The kind of literal of a property: text, boolean, time or id. */
 const literal: Record<string, string> = {
@@ -41,7 +43,6 @@ interface Lists {
   readonly advanced: string;
   readonly none: string;
 }
-const extension = `extension_${'0a'.repeat(16)}_cost`;
 const matrix: Record<string, Lists> = {
   users: {
     eq: 'accountEnabled creationType employeeId externalUserState onPremisesImmutableId onPremisesSecurityIdentifier onPremisesSyncEnabled usageLocation userType',

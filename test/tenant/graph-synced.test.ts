@@ -12,7 +12,7 @@ const refusal = /^Unable to update the specified properties for on-premises mast
 before(async () => {
   const tenant = testTenant({
     seed: {
-      users: [{ displayName: 'Boss', userPrincipalName: 'boss@contoso.com' }],
+      users: [{ displayName: 'Boss', userPrincipalName: 'boss@contoso.com', [extension('cloud')]: 'defined by this' }],
       groups: [{ displayName: 'Cloud' }],
     },
   });

@@ -18,6 +18,7 @@ before(async () => {
       groups: [{ displayName: 'G', members: ['ana@contoso.com'] }],
       contacts: [{ displayName: 'C' }],
       devices: [{ displayName: 'D' }],
+      administrativeUnits: [{ displayName: 'U', members: ['ana@contoso.com'] }],
     },
   });
   tokens = { graph: await tokenFor(tenant, graphApp), sync: await tokenFor(tenant, syncApp) };
@@ -27,11 +28,17 @@ before(async () => {
     });
     return ((await (await tenant.fetch(request)).json()) as { value: { id: string }[] }).value.map((o) => o.id);
   };
-  ids = (await Promise.all(['users', 'groups', 'contacts', 'devices', 'directoryRoles'].map(list))).flat();
+  ids = (
+    await Promise.all(
+      ['users', 'groups', 'contacts', 'devices', 'directoryRoles', 'directory/administrativeUnits', 'applications'].map(
+        list,
+      ),
+    )
+  ).flat();
 });
 
 const key = fc.oneof(
-  fc.nat({ max: 20 }).map((n) => ids[n % Math.max(1, ids.length)] ?? 'x'),
+  fc.nat({ max: 30 }).map((n) => ids[n % Math.max(1, ids.length)] ?? 'x'),
   fc.constantFrom(
     'ana@contoso.com',
     "('ana@contoso.com')",
@@ -45,6 +52,13 @@ const key = fc.oneof(
 const word = fc.constantFrom(
   ...['users', 'groups', 'contacts', 'devices', 'directoryRoles', 'directoryObjects', 'me', 'organization', 'domains'],
   ...['directory', 'deletedItems', 'onPremisesSynchronization', 'roleManagement', 'roleAssignments', 'subscribedSkus'],
+  ...['directory', 'administrativeUnits', 'subscriptions', 'applications', 'extensionProperties'],
+  ...[
+    'getAvailableExtensionProperties',
+    'microsoft.graph.administrativeUnit',
+    'scopedRoleMembers',
+    "subscriptions(x='1')",
+  ],
   ...['members', 'owners', 'manager', 'memberOf', 'transitiveMembers', 'directReports', 'delta', 'delta()', 'restore'],
   ...['microsoft.graph.user', 'graph.group', 'getByIds', 'assignLicense', 'checkMemberGroups', 'getMemberObjects'],
   ...[
@@ -111,6 +125,8 @@ const member = fc.constantFrom(
     '__proto__',
     'constructor',
   ],
+  ...['membershipRule', 'membershipRuleProcessingState', 'membershipType', 'visibility', 'isSyncedFromOnPremises'],
+  ...['name', 'dataType', 'targetObjects', 'isMultiValued', `extension_${'0a'.repeat(16)}_cost`],
   ...[
     'addLicenses',
     'removeLicenses',
@@ -175,6 +191,95 @@ test('Graph: any path, any options, any body, any method (s.5)', async () => {
       },
     ),
     { numRuns: 2500, seed: 20260122 },
+  );
+});
+
+test('units, rules and extensions: any body at the paths that take one', async () => {
+  const rule = fc
+    .array(
+      fc.constantFrom(
+        ...[
+          'user.city',
+          'device.deviceId',
+          'user.otherMails',
+          '-eq',
+          '-in',
+          '-any',
+          '_',
+          '-and',
+          '-not',
+          '(',
+          ')',
+          '[',
+        ],
+        ...[']', ',', '"x"', 'null', 'true', '"', '-match', '"(a+)+$"', 'user.__proto__', 'Direct Reports for "x"'],
+      ),
+      { maxLength: 10 },
+    )
+    .map((parts) => parts.join(' '));
+  const one = fc.record(
+    {
+      displayName: fc.oneof(fc.constant('x'), value),
+      membershipType: fc.constantFrom('Assigned', 'Dynamic', 'x', null, 1),
+      membershipRule: fc.oneof(rule, rule, value),
+      membershipRuleProcessingState: fc.constantFrom('On', 'Paused', 'x', null),
+      groupTypes: fc.constantFrom(
+        [],
+        ['DynamicMembership'],
+        ['Unified', 'DynamicMembership'],
+        ['DynamicMembership', 'x'],
+        null,
+      ),
+      visibility: fc.constantFrom('HiddenMembership', 'Public', null, 5),
+      mailEnabled: fc.constantFrom(false, true),
+      securityEnabled: fc.constantFrom(true, false),
+      mailNickname: fc.constantFrom('x', '@'),
+      name: fc.oneof(fc.string({ maxLength: 8 }), value),
+      dataType: fc.constantFrom('String', 'Boolean', 'constructor', null),
+      targetObjects: fc.constantFrom(['User'], [], ['x'], [null], 'User', null),
+      isSyncedFromOnPremises: fc.constantFrom(true, null, 'x'),
+    },
+    { requiredKeys: [] },
+  );
+  const members = {
+    'directory/administrativeUnits': [
+      'displayName',
+      'membershipType',
+      'membershipRule',
+      'membershipRuleProcessingState',
+      'visibility',
+    ],
+    groups: [
+      'displayName',
+      'mailEnabled',
+      'securityEnabled',
+      'mailNickname',
+      'groupTypes',
+      'membershipRule',
+      'membershipRuleProcessingState',
+    ],
+    extensionProperties: ['name', 'dataType', 'targetObjects', 'isMultiValued'],
+    getAvailableExtensionProperties: ['isSyncedFromOnPremises'],
+  };
+  const app = ids.at(-1);
+  const paths: Record<keyof typeof members, string> = {
+    'directory/administrativeUnits': 'directory/administrativeUnits',
+    groups: 'groups',
+    extensionProperties: `applications/${app}/extensionProperties`,
+    getAvailableExtensionProperties: 'directoryObjects/getAvailableExtensionProperties',
+  };
+  const where = fc.constantFrom(...(Object.keys(members) as (keyof typeof members)[]));
+  await fc.assert(
+    fc.asyncProperty(where, one, fc.boolean(), async (place, body, onlyKnown) => {
+      const kept = Object.entries(body).filter(([name]) => !onlyKnown || members[place].includes(name));
+      const headers = { authorization: `Bearer ${tokens.graph}`, 'content-type': 'application/json' };
+      const text = JSON.stringify(Object.fromEntries(kept));
+      await check(
+        new Request(`${base}/v1.0/${paths[place]}`, { method: 'POST', headers, body: text }),
+        `${place} ${text}`,
+      );
+    }),
+    { numRuns: 1000, seed: 20261121 },
   );
 });
 

@@ -228,6 +228,13 @@ test('every value in real answers fits the published type: nothing unknown, no n
     const values = type === 'DomainDnsTxtRecord' ? body.value.slice(0, 1) : body.value;
     for (const value of values) check(value, type, path);
   }
+  const apps = (await graph('GET', '/applications')).body.value as { id: string }[];
+  const extension = { name: 'x', dataType: 'String', targetObjects: ['User'] };
+  const defined = await graph('POST', `/applications/${apps[0]?.id}/extensionProperties`, extension);
+  check(defined.body, 'ExtensionProperty', 'extensionProperty');
+  const available = (await graph('POST', '/directoryObjects/getAvailableExtensionProperties', {})).body.value;
+  assert.equal(available.length, 2);
+  for (const value of available) check(value, 'ExtensionProperty', 'getAvailableExtensionProperties');
   check(
     (await graph('GET', '/users/full@contoso.com/onPremisesSyncBehavior')).body,
     'OnPremisesSyncBehavior',

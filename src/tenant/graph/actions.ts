@@ -2,6 +2,7 @@ import { knownSkus } from '../licences.ts';
 import type { StoredObject } from '../store/objects.ts';
 import { type Product, productsOf } from '../subscriptions.ts';
 import { recalculate } from '../sync/recalculate.ts';
+import { answerExtensions } from './extensions.ts';
 import { entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
@@ -28,6 +29,9 @@ export function actionsOf(
   further: readonly Segment[],
 ): GraphAnswer {
   const name = step.name.replace(/^microsoft\.graph\./, '');
+  if (object.kind === 'application' && name === 'extensionproperties') {
+    return answerExtensions(plane, request, object, further);
+  }
   if (further.length === 0) {
     const action = actions[name];
     if (action && (!action.kind || action.kind === object.kind)) {

@@ -100,6 +100,7 @@ function answerItem(request: GraphRequest, item: Item, answer: (item: GraphReque
       bytes: () => Buffer.from(typeof item.body === 'string' ? item.body : '', 'base64url'),
       principal: request.principal,
       base: request.base,
+      extensions: request.extensions,
     });
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;

@@ -1,6 +1,7 @@
 import type { StoredObject } from '../store/objects.ts';
 import type { Kind } from '../store/properties.ts';
 import { deltaQuery } from './delta.ts';
+import { availableExtensions } from './extensions.ts';
 import { answerObject } from './objects.ts';
 import { hasAny, permissions, requireAny } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
@@ -46,7 +47,11 @@ export function answerDirectoryObjects(
     requireAny(request, permissions.readDirectory);
     return deltaQuery(plane, request, { path: 'directoryObjects', kinds: followed });
   }
-  if (!first || first.name === 'getavailableextensionproperties' || first.name === 'validateproperties') {
+  if (/^(microsoft\.graph\.)?getavailableextensionproperties$/.test(first?.name ?? '')) {
+    if (request.method !== 'POST') throw methodNotAllowed(request.method);
+    return availableExtensions(plane, request);
+  }
+  if (!first || first.name === 'validateproperties') {
     throw notImplemented(`${request.method} /directoryObjects/${first?.text ?? ''}`);
   }
   const object = plane.context.objects.byId(first.text);

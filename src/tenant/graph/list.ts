@@ -84,9 +84,9 @@ function readQuery(request: GraphRequest, source: Source, counting = false): Que
   let driver: Driver | undefined;
   if (filterText !== undefined) {
     const filter = parseFilter(filterText);
-    checkFilter(filter, kind, advanced);
+    checkFilter(filter, kind, advanced, request.extensions);
     const indexed = source.indexed && source.kinds.length === 1;
-    conditions.push(compileFilter(filter, { kind, indexed }));
+    conditions.push(compileFilter(filter, { kind, indexed, extensions: request.extensions }));
     if (indexed) driver = findDriver(filter, kind);
   }
   if (searchText !== undefined) {
@@ -111,7 +111,7 @@ function readOrder(request: GraphRequest, kind: Kind, advanced: boolean): Order 
   if (!text) return undefined;
   const match = /^([\w/]{1,200})(?:\s+(asc|desc))?$/i.exec(text);
   if (!match) throw badRequest(`Invalid $orderby '${text.slice(0, 100)}': one property, and asc or desc.`);
-  const property = findProperty(kind, match[1] as string);
+  const property = findProperty(kind, match[1] as string, request.extensions);
   if (
     !property ||
     property.spec.type === 'complex' ||

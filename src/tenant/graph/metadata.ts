@@ -23,6 +23,11 @@ const complexTypes: Readonly<Record<string, string>> = {
 };
 /** Resources that are no directory objects of a list: what they are made from, and their members as below. */
 const resources: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  extensionProperty: [
+    'directoryObject',
+    ...['appDisplayName', 'dataType', 'isMultiValued:Boolean', 'isSyncedFromOnPremises:Boolean', 'name'],
+    'targetObjects:Strings',
+  ],
   companySubscription: [
     'entity',
     ...['commerceSubscriptionId', 'createdDateTime:DateTimeOffset', 'isTrial:Boolean', 'ownerId', 'ownerTenantId'],
@@ -110,7 +115,8 @@ function entityType(kind: Kind, version: 'v1.0' | 'beta'): string {
     const type = single ? 'graph.directoryObject' : 'Collection(graph.directoryObject)';
     return `<NavigationProperty Name="${name}" Type="${type}"/>`;
   });
-  return `<EntityType Name="${typeNames[kind]}" BaseType="graph.directoryObject" OpenType="true">${[...properties, ...relations].join('')}</EntityType>`;
+  const extensions = kind === 'application' ? [containedSet(['extensionProperties', 'extensionProperty'])] : [];
+  return `<EntityType Name="${typeNames[kind]}" BaseType="graph.directoryObject" OpenType="true">${[...properties, ...relations, ...extensions].join('')}</EntityType>`;
 }
 
 function typeOf(name: string, type: PropertyType): string {
@@ -129,7 +135,7 @@ const directoryParts = [
   ['deletedItems', 'directoryObject'],
   ['subscriptions', 'companySubscription'],
 ] as const;
-const containedSet = ([name, type]: (typeof directoryParts)[number]): string =>
+const containedSet = ([name, type]: readonly [string, string]): string =>
   `<NavigationProperty Name="${name}" Type="Collection(graph.${type})" ContainsTarget="true"/>`;
 
 function resourceType([name, [base, ...own]]: [string, readonly [string, ...string[]]]): string {

@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.ts';
 import type { Principal } from '../tokens/principal.ts';
+import type { ExtensionLookup } from './schema.ts';
 
 /** One step of a resource path: `users`, `groups(uniqueName='x')`, `delta()`. */
 export interface Segment {
@@ -27,6 +28,8 @@ export interface GraphRequest {
   readonly principal: Principal;
   /** `https://host/v1.0` */
   readonly base: string;
+  /** Directory extensions that are defined. */
+  readonly extensions: ExtensionLookup;
 }
 
 export interface GraphAnswer {

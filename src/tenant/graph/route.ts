@@ -1,5 +1,6 @@
 import type { TenantContext } from '../context.ts';
 import { errorBody, RequestError } from '../errors.ts';
+import { extensionOf } from '../extensions.ts';
 import { parseJson, readBody, readBytes } from '../http.ts';
 import type { TokenVerdict } from '../tokens/principal.ts';
 import { answerBatch } from './batch.ts';
@@ -47,6 +48,7 @@ export async function answerGraph(
       ...(bytes ? { bytes: () => bytes } : {}),
       principal: verdict.principal,
       base: `${origin}/${version}`,
+      extensions: (kind, name) => extensionOf(plane.context, kind, name),
     };
     return respond(answer(plane, graphRequest, ids), ids);
   } catch (error) {

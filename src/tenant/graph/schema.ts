@@ -1,3 +1,4 @@
+import type { ExtensionDefinition } from '../extensions.ts';
 import type { Kind } from '../store/properties.ts';
 
 /** The type of a property in the published metadata, in short. `…s` is a collection. */
@@ -317,8 +318,24 @@ export const kindOfTypeName = (name: string): Kind | undefined =>
 const caseless = new Map(
   Object.entries(schemas).map(([kind, schema]) => [kind, new Map([...schema.keys()].map((n) => [n.toLowerCase(), n]))]),
 );
-const extension = /^extension_[0-9a-f]{32}_\w{1,120}$/i;
-const extensionSpec: PropertySpec = {
+const extension = /^extension_[0-9a-f]{32}_[\w.-]{1,128}$/i;
+
+/** Looks a directory extension of a class up by its name; undefined if nobody has defined it. */
+export type ExtensionLookup = (kind: Kind, name: string) => ExtensionDefinition | undefined;
+
+const extensionTypes: Readonly<Record<ExtensionDefinition['dataType'], readonly [PropertyType, FilterClass]>> = {
+  Binary: ['binary', 'eq'],
+  Boolean: ['boolean', 'eq'],
+  DateTime: ['time', 'g'],
+  Integer: ['integer', 'g'],
+  LargeInteger: ['integer', 'g'],
+  String: ['text', 's'],
+};
+function extensionProperty(definition: ExtensionDefinition): PropertySpec {
+  const [type, filter] = definition.isMultiValued ? (['texts', 'any'] as const) : extensionTypes[definition.dataType];
+  return { ...anyExtension, type, filter };
+}
+const anyExtension: PropertySpec = {
   type: 'text',
   standard: false,
   write: 'yes',
@@ -327,14 +344,23 @@ const extensionSpec: PropertySpec = {
   missing: false,
 };
 
-/** The property with its documented name, whatever the letter case asked for; undefined if the type has none. */
-export function findProperty(
-  kind: Kind,
-  asked: string,
-): { readonly name: string; readonly spec: PropertySpec } | undefined {
+export interface FoundProperty {
+  readonly name: string;
+  readonly spec: PropertySpec;
+  readonly extension?: ExtensionDefinition;
+}
+
+/**
+ * The property with its documented name, whatever the letter case asked for; undefined if the type has none. Without
+ * `extensions` any well-formed name of a directory extension is one.
+ */
+export function findProperty(kind: Kind, asked: string, extensions?: ExtensionLookup): FoundProperty | undefined {
   const name = caseless.get(kind)?.get(asked.toLowerCase());
   if (name !== undefined) return { name, spec: schemas[kind].get(name) as PropertySpec };
-  return extension.test(asked) ? { name: asked, spec: extensionSpec } : undefined;
+  if (!extension.test(asked)) return undefined;
+  if (!extensions) return { name: asked, spec: anyExtension };
+  const definition = extensions(kind, asked);
+  return definition && { name: definition.name, spec: extensionProperty(definition), extension: definition };
 }
 
 const standardNames = Object.fromEntries(

@@ -11,6 +11,7 @@ import {
   type Segment,
   segmentNotFound,
 } from './request.ts';
+import { selectMembers } from './select.ts';
 
 type Shown = Readonly<Record<string, unknown>> & { readonly id: string };
 interface Resource {
@@ -68,24 +69,15 @@ function answer(
   if (!key) {
     return {
       status: 200,
-      body: { '@odata.context': context, value: all.map((one) => selected(request, resource, one)) },
+      body: { '@odata.context': context, value: all.map((one) => selectMembers(request, resource.type, one)) },
     };
   }
   const found = resource.find(all, key);
   if (!found) throw notFound(key.text);
-  return { status: 200, body: { '@odata.context': `${context}/$entity`, ...selected(request, resource, found) } };
-}
-
-function selected(request: GraphRequest, { type }: Resource, body: Shown): Readonly<Record<string, unknown>> {
-  const asked = request.query.get('$select');
-  if (!asked || asked.trim() === '*') return body;
-  const names = new Map(Object.keys(body).map((name) => [name.toLowerCase(), name]));
-  const wanted = asked.split(',').map((part) => {
-    const name = names.get(part.trim().toLowerCase());
-    if (name !== undefined) return name;
-    throw badRequest(`Could not find a property named '${part.slice(0, 100)}' on type 'microsoft.graph.${type}'.`);
-  });
-  return Object.fromEntries([...new Set(['id', ...wanted])].map((name) => [name, body[name]]));
+  return {
+    status: 200,
+    body: { '@odata.context': `${context}/$entity`, ...selectMembers(request, resource.type, found) },
+  };
 }
 
 const subscription = (s: Subscription): Shown => ({

@@ -106,6 +106,7 @@ const questions: Readonly<Record<string, number>> = {
   getmembergroups: 2,
   getmemberobjects: 2,
   getuserownedobjects: 1,
+  getavailableextensionproperties: 1,
 };
 const actionOf = (request: GraphRequest): string =>
   (request.segments.at(-1)?.name ?? '').replace(/^microsoft\.graph\./, '');

@@ -91,4 +91,21 @@ export const migrations: readonly string[] = [
     bytes BLOB
   );
   `,
+  `
+  -- Directory extensions that apps defined, and those that came with values from synchronization or a seed.
+  CREATE TABLE extension_definition (
+    name TEXT PRIMARY KEY,        -- in lower case
+    id TEXT NOT NULL UNIQUE,
+    shown TEXT NOT NULL,
+    data_type TEXT NOT NULL,
+    multi INTEGER NOT NULL,
+    targets TEXT NOT NULL,        -- JSON list
+    origin TEXT NOT NULL          -- app, sync or seed
+  ) WITHOUT ROWID;
+  -- Those that synchronization filled in earlier versions: what objects have them is not known, so all that can.
+  INSERT INTO extension_definition
+    SELECT name, lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || substr(lower(hex(randomblob(2))), 2)
+      || '-8' || substr(lower(hex(randomblob(2))), 2) || '-' || lower(hex(randomblob(6))),
+      name, 'String', 0, '["User","Group","Device"]', 'sync' FROM synced_extension;
+  `,
 ];

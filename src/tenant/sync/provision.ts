@@ -4,6 +4,7 @@ import { planProvision } from '../../entra/provision.ts';
 import type { LinkChange, ProvisionResponse, ProvisionResult } from '../../entra/sync-protocol.ts';
 import { storeIndex } from '../cloud-object.ts';
 import type { TenantContext } from '../context.ts';
+import { defineByValues } from '../extensions.ts';
 import { ruleContext, ruleSettings } from '../rules.ts';
 import { isLinkKind } from '../store/links.ts';
 import type { StoredObject } from '../store/objects.ts';
@@ -25,7 +26,10 @@ export function provision(context: TenantContext, body: unknown): ProvisionRespo
       const outcome = planProvision(operation, index, settings, rules);
       const written = applyOutcome(context, outcome);
       if (outcome.decision === 'refuse') tellOfRefusal(context, outcome, operation);
-      if (written) index.filled(outcome.changes.shadow);
+      if (written) {
+        index.filled(outcome.changes.shadow);
+        defineByValues(context, written.kind, outcome.changes.shadow, 'sync');
+      }
       if (written) index.asked(written.id, operation.links);
       if (outcome.decision === 'create' && outcome.id !== undefined) index.created(outcome.id);
       return { result: outcome.result, written };

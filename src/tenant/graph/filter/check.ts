@@ -1,15 +1,16 @@
+import { isExtensionName } from '../../extensions.ts';
 import type { Kind } from '../../store/properties.ts';
 import { badRequest, unsupportedQuery } from '../request.ts';
-import { findProperty, type PropertySpec, typeNames } from '../schema.ts';
+import { type ExtensionLookup, type FoundProperty, findProperty, typeNames } from '../schema.ts';
 import type { Filter, Path } from './ast.ts';
 
 /**
  * Refuses what the real service refuses (entra-directory s.5.8): operators and properties that need an advanced query
  * when the request is none, and what no query may have. Returns whether the filter needs one.
  */
-export function checkFilter(filter: Filter, kind: Kind, advanced: boolean): void {
+export function checkFilter(filter: Filter, kind: Kind, advanced: boolean, extensions?: ExtensionLookup): void {
   const budget = { left: maxClauses };
-  walk(filter, { kind, advanced, inside: undefined }, budget);
+  walk(filter, { kind, advanced, extensions, inside: undefined }, budget);
 }
 
 /** [M] The real service stops at 15 clauses joined by `or` and at 15 values of `in`; here in all. */
@@ -19,6 +20,7 @@ const maxOr = 15;
 interface Scope {
   readonly kind: Kind;
   readonly advanced: boolean;
+  readonly extensions: ExtensionLookup | undefined;
   /** Range variable of the lambda we are in, and how long paths in it are: 2 if the values have members. */
   readonly inside: { readonly variable: string | undefined; readonly length: 1 | 2 } | undefined;
 }
@@ -87,7 +89,7 @@ function checkText(filter: Extract<Filter, { kind: 'text' }>, scope: Scope): voi
 function checkLambda(filter: Extract<Filter, { kind: 'lambda' }>, scope: Scope, budget: { left: number }): void {
   if (scope.inside !== undefined) throw unsupportedQuery('A lambda within a lambda is not supported.');
   if (filter.name === 'all' && !scope.advanced) throw needsAdvanced("the operator 'all'");
-  const { spec, name } = propertyOf(filter.path, scope.kind);
+  const { spec, name } = propertyOf(filter.path, scope.kind, scope.extensions);
   if (spec.type !== 'texts' && spec.type !== 'complexes') {
     throw badRequest(`The property '${name}' is not a collection, so '${filter.name}' cannot be applied to it.`);
   }
@@ -117,7 +119,7 @@ function checkPath(path: Path, scope: Scope, need: 'eq' | 's' | 'ge' | 'le' | 'g
     if (need === 'eq' && (scope.kind === 'user' || scope.kind === 'contact')) return;
     throw unsupported('manager/id', scope.kind);
   }
-  const { spec, name } = propertyOf(path, scope.kind);
+  const { spec, name } = propertyOf(path, scope.kind, scope.extensions);
   if (spec.filter === 'none') throw unsupported(name, scope.kind);
   if (path.at(-1) === '$count') {
     if (!scope.advanced) throw unsupported(`${name}/$count`, scope.kind);
@@ -141,9 +143,13 @@ function checkPath(path: Path, scope: Scope, need: 'eq' | 's' | 'ge' | 'le' | 'g
   if (!allowed) throw unsupported(name, scope.kind);
 }
 
-export function propertyOf(path: Path, kind: Kind): { readonly name: string; readonly spec: PropertySpec } {
-  const found = findProperty(kind, path[0] ?? '');
+export function propertyOf(path: Path, kind: Kind, extensions?: ExtensionLookup): FoundProperty {
+  const name = path[0] ?? '';
+  const found = findProperty(kind, name, extensions);
   if (found) return found;
+  if (isExtensionName(name)) {
+    throw badRequest(`Property '${name.slice(0, 200)}' does not exist as a declared property or extension property.`);
+  }
   throw badRequest(
     `Invalid filter clause: Could not find a property named '${path.join('/').slice(0, 100)}' on type 'microsoft.graph.${typeNames[kind]}'.`,
   );

@@ -3,7 +3,7 @@ import { isoSeconds } from '../../clock.ts';
 import { linkKinds } from '../../store/links.ts';
 import { fold, type Kind, propertyNumber } from '../../store/properties.ts';
 import { badRequest } from '../request.ts';
-import type { PropertySpec } from '../schema.ts';
+import type { ExtensionLookup, PropertySpec } from '../schema.ts';
 import type { CompareOperator, Filter, Literal, Path } from './ast.ts';
 import { propertyOf } from './check.ts';
 
@@ -26,6 +26,7 @@ export interface CompileOptions {
   readonly kind: Kind;
   /** Whether the lookup table knows the objects: not those in the recycle bin. */
   readonly indexed: boolean;
+  readonly extensions?: ExtensionLookup;
 }
 
 /** A condition on the row `o` of the object table that is 1 or 0, never null: absence is not equal to anything. */
@@ -55,7 +56,7 @@ export function compileFilter(filter: Filter, options: CompileOptions): Sql {
         ')',
       );
     case 'text':
-      return textCondition(columnOf(filter.path, options.kind), filter.name, filter.value);
+      return textCondition(columnOf(filter.path, options), filter.name, filter.value);
     case 'lambda':
       return lambda(filter, options);
   }
@@ -63,7 +64,7 @@ export function compileFilter(filter: Filter, options: CompileOptions): Sql {
 
 function comparePath(path: Path, operator: CompareOperator, value: Literal, options: CompileOptions): Sql {
   if (path.length === 2 && path[0]?.toLowerCase() === 'manager') return managerIs(operator, value);
-  const { name, spec } = propertyOf(path, options.kind);
+  const { name, spec } = propertyOf(path, options.kind, options.extensions);
   const literal = checkLiteral(value, path, name, spec);
   const number = options.indexed && path.length === 1 ? propertyNumber(options.kind, name) : undefined;
   if (number !== undefined && literal !== null && (operator === 'eq' || operator === 'ne')) {
@@ -74,7 +75,7 @@ function comparePath(path: Path, operator: CompareOperator, value: Literal, opti
     );
     return operator === 'eq' ? found : wrap('NOT ', found, '');
   }
-  return compareValue(columnOf(path, options.kind), operator, literal);
+  return compareValue(columnOf(path, options), operator, literal);
 }
 
 function managerIs(operator: CompareOperator, value: Literal): Sql {
@@ -87,8 +88,8 @@ function managerIs(operator: CompareOperator, value: Literal): Sql {
 }
 
 /** SQL of the folded value of a path, on the row `o`. */
-function columnOf(path: Path, kind: Kind): Sql {
-  const { name, spec } = propertyOf(path, kind);
+function columnOf(path: Path, { kind, extensions }: CompileOptions): Sql {
+  const { name, spec } = propertyOf(path, kind, extensions);
   const rest = path.slice(1);
   if (rest.at(-1) === '$count') {
     return sql('ifnull(json_array_length(o.body, ?), 0)', jsonPath([name]));
@@ -134,7 +135,7 @@ function textCondition(left: Sql, name: 'startswith' | 'endswith' | 'contains', 
 }
 
 function lambda(filter: Extract<Filter, { kind: 'lambda' }>, options: CompileOptions): Sql {
-  const { name } = propertyOf(filter.path, options.kind);
+  const { name } = propertyOf(filter.path, options.kind, options.extensions);
   const each = sql('json_each(o.body, ?) e', jsonPath([name]));
   if (!filter.part) return wrap('EXISTS (SELECT 1 FROM ', each, ')');
   const inner = insideLambda(filter.part);

@@ -5,7 +5,7 @@ import { propertyNumber } from '../../store/properties.ts';
 import { permissions, requireWrite } from '../permissions.ts';
 import type { GraphPlane } from '../plane.ts';
 import { badRequest, type GraphRequest } from '../request.ts';
-import { refuseOverQuota } from './limits.ts';
+import { refuseExtensionTooMany, refuseOverQuota } from './limits.ts';
 import { duplicate, readPayload, requireProperties } from './payload.ts';
 import { refuseSynchronized } from './synced.ts';
 
@@ -30,6 +30,7 @@ export function createDevice(plane: GraphPlane, request: GraphRequest): StoredOb
   if (context.objects.hasValue(deviceIdNumber, deviceId)) throw duplicate('deviceId');
   return context.write(() => {
     refuseOverQuota(context);
+    refuseExtensionTooMany(Object.fromEntries(payload.properties));
     return context.objects.insert({
       id: context.random.guid(),
       kind: 'device',
@@ -50,9 +51,9 @@ export function updateDevice(plane: GraphPlane, request: GraphRequest, device: S
   const payload = readPayload(request, 'device', 'update');
   refuseSynchronized(device, payload.properties.keys());
   const { context } = plane;
-  context.write(() =>
-    context.objects.update(device, { body: { ...device.body, ...Object.fromEntries(payload.properties) } }),
-  );
+  const body = { ...device.body, ...Object.fromEntries(payload.properties) };
+  refuseExtensionTooMany(body);
+  context.write(() => context.objects.update(device, { body }));
 }
 
 /** DELETE /devices/{id}: at once, devices have no recycle bin. */

@@ -10,7 +10,7 @@ import type { GraphPlane } from '../plane.ts';
 import { findRelation, type Relation } from '../relations.ts';
 import { badRequest, type GraphRequest, notFound } from '../request.ts';
 import { noteCreation, readCreator, refuseOverOwnQuota, requireGroupWrite } from './creations.ts';
-import { refuseOverQuota } from './limits.ts';
+import { refuseExtensionTooMany, refuseOverQuota } from './limits.ts';
 import { checkMembership, refuseManualMembers } from './membership.ts';
 import { duplicate, type Payload, readPayload, requireProperties } from './payload.ts';
 import { addReferences, resolveBind } from './references.ts';
@@ -45,6 +45,7 @@ function makeGroup(plane: GraphPlane, request: GraphRequest, key?: string): Stor
   return context.write(() => {
     refuseOverQuota(context);
     checkMembership(context, { kind: 'group', body: { ...properties, groupTypes } }, undefined);
+    refuseExtensionTooMany(properties);
     if (creator) refuseOverOwnQuota(context, creator);
     const mail = unified ? unifiedMail(context, properties.mailNickname as string) : {};
     const group = context.objects.insert({
@@ -164,6 +165,7 @@ export function updateGroup(plane: GraphPlane, request: GraphRequest, group: Sto
   if (targets.some(([relation]) => relation.name === 'members')) refuseManualMembers(group);
   context.write(() => {
     if (payload.properties.size > 0) checkMembership(context, { kind: 'group', body }, group);
+    refuseExtensionTooMany(body);
     for (const [relation, objects] of targets) addReferences(plane, group, relation, objects);
     if (payload.properties.size > 0) context.objects.update(group, { body });
   });

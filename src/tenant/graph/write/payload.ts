@@ -1,4 +1,5 @@
 import { RequestError } from '../../errors.ts';
+import { type ExtensionDefinition, isExtensionName } from '../../extensions.ts';
 import type { Kind } from '../../store/properties.ts';
 import { badRequest, type GraphRequest } from '../request.ts';
 import { findProperty, type PropertySpec, typeNames } from '../schema.ts';
@@ -35,7 +36,10 @@ export function readPayload(request: GraphRequest, kind: Kind, purpose: 'create'
       binds.set(bind.toLowerCase(), readBind(asked, value));
       continue;
     }
-    const found = findProperty(kind, asked);
+    const found = findProperty(kind, asked, request.extensions);
+    if (!found && isExtensionName(asked)) {
+      throw badRequest(`The following extension properties are not available: ${asked.slice(0, 200)}.`);
+    }
     if (!found || (found.spec.beta && request.version !== 'beta')) {
       throw badRequest(`Invalid property '${asked.slice(0, 100)}'.`);
     }
@@ -49,7 +53,10 @@ export function readPayload(request: GraphRequest, kind: Kind, purpose: 'create'
     if (found.spec.write === 'no' || (found.spec.write === 'create' && purpose === 'update')) {
       throw badRequest(`Property '${found.name}' is read-only and cannot be set.`);
     }
-    properties.set(found.name, checkValue(kind, found.name, found.spec, value));
+    const checked = found.extension
+      ? checkExtension(kind, found.extension, value)
+      : checkValue(kind, found.name, found.spec, value);
+    properties.set(found.name, checked);
   }
   return { properties, binds };
 }
@@ -131,6 +138,46 @@ function checkValue(kind: Kind, name: string, spec: PropertySpec, value: unknown
       if (!Array.isArray(value) || !value.every((v) => typeof v === 'object' && v !== null))
         throw invalidValue(kind, name);
       return value;
+  }
+}
+
+/** A value of a directory extension; one with several values takes a list of them, cleared by an empty one or null. */
+function checkExtension(kind: Kind, definition: ExtensionDefinition, value: unknown): unknown {
+  if (value === null) return null;
+  const wrong = () => invalidValue(kind, definition.name);
+  if (!definition.isMultiValued) return extensionValue(definition.dataType, value, wrong);
+  if (!Array.isArray(value) || value.length > 250) throw wrong();
+  return value.map((one) => extensionValue(definition.dataType, one, wrong));
+}
+
+/** Longest text and largest binary value of a directory extension (Graph: extensionProperty). */
+const extensionLength = 256;
+
+function extensionValue(type: ExtensionDefinition['dataType'], value: unknown, wrong: () => Error): unknown {
+  switch (type) {
+    case 'String':
+      if (typeof value !== 'string' || value.length > extensionLength) throw wrong();
+      return value;
+    case 'Boolean':
+      if (typeof value !== 'boolean') throw wrong();
+      return value;
+    case 'Integer':
+      if (!Number.isInteger(value) || (value as number) !== ((value as number) | 0)) throw wrong();
+      return value;
+    case 'LargeInteger':
+      if (!Number.isSafeInteger(value)) throw wrong();
+      return value;
+    case 'DateTime': {
+      const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+      if (Number.isNaN(at)) throw wrong();
+      return `${new Date(at).toISOString().slice(0, 19)}Z`;
+    }
+    case 'Binary': {
+      if (typeof value !== 'string' || value.length > 2 * extensionLength) throw wrong();
+      const bytes = Buffer.from(value, 'base64');
+      if (bytes.toString('base64') !== value || bytes.length > extensionLength) throw wrong();
+      return value;
+    }
   }
 }
 

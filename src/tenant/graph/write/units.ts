@@ -3,7 +3,7 @@ import type { StoredObject } from '../../store/objects.ts';
 import { permissions, requireWrite } from '../permissions.ts';
 import type { GraphPlane } from '../plane.ts';
 import { badRequest, type GraphRequest, notImplemented } from '../request.ts';
-import { refuseOverQuota } from './limits.ts';
+import { refuseExtensionTooMany, refuseOverQuota } from './limits.ts';
 import { checkMembership } from './membership.ts';
 import { type Payload, readPayload, requireProperties } from './payload.ts';
 
@@ -20,6 +20,7 @@ export function createUnit(plane: GraphPlane, request: GraphRequest): StoredObje
   return context.write(() => {
     refuseOverQuota(context);
     checkMembership(context, { kind: 'administrativeUnit', body }, undefined);
+    refuseExtensionTooMany(body);
     return context.objects.insert({ id: context.random.guid(), kind: 'administrativeUnit', body });
   });
 }
@@ -31,6 +32,7 @@ export function updateUnit(plane: GraphPlane, request: GraphRequest, unit: Store
   const body = { ...unit.body, ...readUnit(readPayload(request, 'administrativeUnit', 'update')) };
   context.write(() => {
     checkMembership(context, { kind: 'administrativeUnit', body }, unit);
+    refuseExtensionTooMany(body);
     context.objects.update(unit, { body });
   });
 }

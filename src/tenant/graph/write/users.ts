@@ -12,7 +12,7 @@ import type { StoredObject } from '../../store/objects.ts';
 import { permissions, protectAdministrator, requireWrite } from '../permissions.ts';
 import type { GraphPlane } from '../plane.ts';
 import { badRequest, type GraphRequest } from '../request.ts';
-import { refuseOverQuota } from './limits.ts';
+import { refuseExtensionTooMany, refuseOverQuota } from './limits.ts';
 import { addressesWithMail } from './mail.ts';
 import { readPasswordProfile } from './passwords.ts';
 import { duplicate, type Payload, readPayload, requireProperties } from './payload.ts';
@@ -44,6 +44,7 @@ export function createUser(plane: GraphPlane, request: GraphRequest): StoredObje
       userType: 'Member',
       ...storedProperties(plane, payload, undefined),
     };
+    refuseExtensionTooMany(body);
     const user = context.objects.insert({
       id: context.random.guid(),
       kind: 'user',
@@ -80,6 +81,7 @@ export function updateUser(plane: GraphPlane, request: GraphRequest, user: Store
   const fresh = profile === undefined ? undefined : readPasswordProfile(context, profile, name);
   context.write(() => {
     const body = { ...user.body, ...storedProperties(plane, payload, user) };
+    refuseExtensionTooMany(body);
     const anchor = payload.properties.get('onPremisesImmutableId') as string | null | undefined;
     const clearsIdentifier = payload.properties.has('onPremisesObjectIdentifier');
     context.objects.update(user, {
