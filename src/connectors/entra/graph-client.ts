@@ -44,16 +44,19 @@ export interface GraphClientOptions {
   readonly fetch: Fetch;
   /** Milliseconds until a call without an answer counts as lost. */
   readonly timeoutMs: number;
-  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Most batches that travel at a time; default 8. */
   readonly concurrency?: number;
 }
 
 /** Requests in one batch (entra-directory s.5.7). */
 export const batchSize = 20;
-/** How often a request is repeated while the service says that it is busy, and the longest single wait in ms. */
+/** How often a request is sent while the service says that it is busy, and the longest single wait in ms. */
 const busyAttempts = 8;
 const longestWait = 300_000;
+/** How often a read is sent that got no answer, or 500, 502 or 504: over a long import these come and go. */
+const readAttempts = 4;
 /** Batches that travel at a time unless told otherwise. */
 const usualConcurrency = 8;
 
@@ -68,6 +71,9 @@ interface RawAnswer {
   header(name: string): string | undefined;
   readonly body: unknown;
 }
+/** What came of sending a request. */
+type Sent = RawAnswer | Extract<GraphAnswer, { kind: 'lost' | 'unreachable' }>;
+const noPart: Sent = { kind: 'lost', detail: 'The batch has no answer for it.' };
 
 export class GraphClient {
   readonly url: string;
@@ -101,15 +107,8 @@ export class GraphClient {
     for (let attempt = 1; ; attempt++) {
       await this.quota.acquire(costOf([request]), signal);
       const sent = await this.#send(request, signal);
-      if ('kind' in sent) {
-        if (sent.kind === 'lost' && request.method === 'GET' && attempt === 1 && !signal.aborted) continue;
-        return sent;
-      }
-      if (isBusy(sent.status) && attempt < busyAttempts && !signal.aborted && !request.once) {
-        this.#slowDown(sent, attempt);
-        continue;
-      }
-      return readAnswer(sent);
+      if (signal.aborted || request.once || !mayRepeat(request, sent, attempt)) return answerOf(request, sent);
+      this.#slowDown(sent, attempt);
     }
   }
 
@@ -120,7 +119,9 @@ export class GraphClient {
       yield answer;
       if (answer.kind !== 'ok') return;
       const link = (answer.body as { '@odata.nextLink'?: unknown })['@odata.nextLink'];
-      next = typeof link === 'string' ? this.pathOf(link) : undefined;
+      const following = typeof link === 'string' ? this.pathOf(link) : undefined;
+      if (following === next) return yield { kind: 'lost', detail: 'A page of a list leads to itself.' };
+      next = following;
     }
   }
 
@@ -168,41 +169,38 @@ export class GraphClient {
     await this.quota.acquire(costOf(items), signal);
     const body = { requests: items.map((item, id) => batchItem(item, String(id))) };
     const sent = await this.#send({ method: 'POST', path: '/$batch', body }, signal);
+    // One request that the service cannot read spoils a batch, which then is not carried out at all.
+    if (!('kind' in sent) && (sent.status === 400 || sent.status === 413) && chunk.length > 1) {
+      const half = chunk.length >> 1;
+      const first = await this.#sendChunk(requests, chunk.slice(0, half), answers, attempt, signal);
+      return [...first, ...(await this.#sendChunk(requests, chunk.slice(half), answers, attempt, signal))];
+    }
+    const isAnswered = !('kind' in sent) && sent.status === 200;
+    const parts = isAnswered ? (readParts(sent.body) ?? new Map<string, RawAnswer>()) : undefined;
     const again: number[] = [];
-    const settle = (index: number, answer: GraphAnswer) => {
-      answers[index] = answer;
-    };
-    if ('kind' in sent) {
-      // What only reads may be asked again.
-      if (sent.kind === 'lost' && attempt === 1 && !signal.aborted && !items.some(isWrite)) return [...chunk];
-      for (const index of chunk) settle(index, sent);
-      return again;
-    }
-    const mayRepeat = attempt < busyAttempts && !signal.aborted;
-    if (isBusy(sent.status) && mayRepeat) {
-      this.#slowDown(sent, attempt);
-      return [...chunk];
-    }
-    const parts = sent.status === 200 ? readParts(sent.body) : undefined;
-    const whole = readAnswer(sent);
-    let slowest: RawAnswer | undefined;
+    const waits = new Map<number, Sent>();
     chunk.forEach((index, id) => {
-      const part = parts?.get(String(id));
-      if (!part) {
-        settle(index, whole.kind === 'ok' ? { kind: 'lost', detail: 'The batch has no answer for it.' } : whole);
-      } else if (isBusy(part.status) && mayRepeat) {
-        slowest = slowest && waitOf(slowest, attempt) >= waitOf(part, attempt) ? slowest : part;
+      const own: Sent = parts ? (parts.get(String(id)) ?? noPart) : sent;
+      if (!signal.aborted && mayRepeat(items[id] as GraphRequest, own, attempt)) {
+        waits.set(this.#waitOf(own, attempt), own);
         again.push(index);
-      } else settle(index, readAnswer(part));
+      } else answers[index] = answerOf(items[id] as GraphRequest, own);
     });
-    if (slowest) this.#slowDown(slowest, attempt);
+    const longest = waits.get(Math.max(...waits.keys()));
+    if (longest) this.#slowDown(longest, attempt);
     return again;
   }
 
-  #slowDown(answer: RawAnswer, attempt: number): void {
+  /** What the service asks for; otherwise a pause that doubles from one second. In ms. */
+  #waitOf(answer: Sent, attempt: number): number {
+    const asked = waitAsked(answer, this.#options.now());
+    return Math.min(Number.isNaN(asked) ? 1000 * 2 ** (attempt - 1) : asked, longestWait);
+  }
+
+  #slowDown(answer: Sent, attempt: number): void {
     this.#inFlight = Math.max(1, this.#inFlight >> 1);
-    const wait = waitOf(answer, attempt);
-    if (answer.status !== 429) this.quota.busy(wait);
+    const wait = this.#waitOf(answer, attempt);
+    if ('kind' in answer || answer.status !== 429) this.quota.busy(wait);
     else {
       const information = answer.header('x-ms-throttle-information') ?? '';
       const kind = information.startsWith('Write')
@@ -214,10 +212,7 @@ export class GraphClient {
     }
   }
 
-  async #send(
-    request: GraphRequest,
-    signal: AbortSignal,
-  ): Promise<RawAnswer | Extract<GraphAnswer, { kind: 'lost' | 'unreachable' }>> {
+  async #send(request: GraphRequest, signal: AbortSignal): Promise<Sent> {
     for (let attempt = 1; ; attempt++) {
       const token = await this.#options.tokens.token();
       const answer = await this.#exchange(request, token, signal);
@@ -227,11 +222,7 @@ export class GraphClient {
     }
   }
 
-  async #exchange(
-    request: GraphRequest,
-    token: string,
-    signal: AbortSignal,
-  ): Promise<RawAnswer | Extract<GraphAnswer, { kind: 'lost' | 'unreachable' }>> {
+  async #exchange(request: GraphRequest, token: string, signal: AbortSignal): Promise<Sent> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
     const init: RequestInit = {
       method: request.method,
@@ -267,12 +258,27 @@ const costOf = (requests: readonly GraphRequest[]) => ({
 });
 
 const isBusy = (status: number): boolean => status === 429 || status === 503;
+/** The service broke off: whether the request was carried out is not known. */
+const isBroken = (status: number): boolean => status === 408 || (status >= 500 && status !== 503 && status !== 501);
+/** Twice does not do what once did: an object made, or brought back. */
+const isOnce = ({ method, path }: GraphRequest): boolean => method === 'POST' && !path.endsWith('/$ref');
 
-/** `Retry-After` in ms; without it a pause that doubles from one second. */
-function waitOf(answer: RawAnswer, attempt: number): number {
-  const seconds = Number(answer.header('retry-after') ?? Number.NaN);
-  const wait = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 1000 * 2 ** (attempt - 1);
-  return Math.min(wait, longestWait);
+/** Whether the request may go out again: nothing was done, or doing it twice does no harm. */
+function mayRepeat(request: GraphRequest, sent: Sent, attempt: number): boolean {
+  const isRead = !isWrite(request);
+  if ('kind' in sent) return isRead && sent.kind === 'lost' && attempt < readAttempts;
+  if (isBroken(sent.status)) return isRead && attempt < readAttempts;
+  if (!isBusy(sent.status) || attempt >= busyAttempts) return false;
+  // Somebody on the way may say 503 although the service went on; the service itself says when to come back.
+  return sent.status === 429 || sent.header('retry-after') !== undefined || !isOnce(request);
+}
+
+/** Milliseconds that `Retry-After` asks for, in seconds or as a time of the service's clock (RFC 9110 s.10.2.3); NaN if it does not. */
+function waitAsked(answer: Sent, now: number): number {
+  const header = 'kind' in answer ? '' : (answer.header('retry-after') ?? '').trim();
+  if (/^\d+(\.\d+)?$/.test(header)) return Number(header) * 1000;
+  const date = 'kind' in answer ? undefined : answer.header('date');
+  return Math.max(0, Date.parse(header) - (date === undefined ? now : Date.parse(date)));
 }
 
 const batchItem = (request: GraphRequest, id: string) => ({
@@ -317,12 +323,20 @@ const errorAnswer = z.object({
   }),
 });
 
+/** A repeatable request that was given up is known not to be carried out; any other may have been. */
+function answerOf(request: GraphRequest, sent: Sent): GraphAnswer {
+  if ('kind' in sent) return sent;
+  const answer = readAnswer(sent);
+  return sent.status === 503 && isOnce(request) && sent.header('retry-after') === undefined
+    ? { kind: 'lost', detail: answer.kind === 'refused' ? answer.message : 'HTTP status 503' }
+    : answer;
+}
+
 function readAnswer({ status, body, header }: RawAnswer): GraphAnswer {
   if (status >= 200 && status < 300) return { kind: 'ok', status, body };
   const told = errorAnswer.safeParse(body).data?.error;
   const message = told?.message ?? `HTTP status ${status}`;
-  // 500, 502 and 504 do not say whether the request was carried out.
-  if (status >= 500 && status !== 503 && status !== 501) return { kind: 'lost', detail: message };
+  if (isBroken(status)) return { kind: 'lost', detail: message };
   const target = told?.details?.find((d) => typeof d.target === 'string')?.target;
   const limits = ['x-ms-throttle-information', 'x-ms-throttle-scope', 'x-ms-throttle-limit-percentage'];
   const throttle = status === 429 ? limits.flatMap((name) => header(name) ?? []).join(', ') : '';

@@ -48,16 +48,23 @@ const margin = 120_000;
 
 export function tokenSource(options: TokenOptions): TokenSource {
   const fetchToken = 'managedIdentity' in options.credential ? identityToken : grantedToken;
-  let held: Promise<Token> | undefined;
+  let held: Token | undefined;
+  let asked: Promise<Token> | undefined;
   return {
     async token() {
-      if (held && (await held).until < options.now()) held = undefined;
+      if (held && held.until >= options.now()) return held.text;
       // All calls that wait share one request; a failed one is not kept.
-      held ??= fetchToken(options).catch((error: unknown) => {
-        held = undefined;
-        throw error;
+      asked ??= fetchToken(options).finally(() => {
+        asked = undefined;
       });
-      return (await held).text;
+      try {
+        held = await asked;
+      } catch (error) {
+        // In the middle of a long run: the one there is serves until it really ends, and the next call asks again.
+        if (held && held.until + margin > options.now()) return held.text;
+        throw error;
+      }
+      return held.text;
     },
     forget() {
       held = undefined;
@@ -139,6 +146,8 @@ async function refusal(options: TokenOptions, error: unknown): Promise<Connector
   }
   const cause = (error as { cause?: unknown }).cause;
   if (cause instanceof Response) {
+    if (cause.status >= 500 || cause.status === 429)
+      return unreachable(options.authority, `it answers with HTTP status ${cause.status} at the moment`);
     return noCredentials(
       `${options.authority} did not give a token to app ${options.clientId}: HTTP status ${cause.status}`,
       'Check tenantId and clientId of the connector.',

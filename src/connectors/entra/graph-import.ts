@@ -215,7 +215,9 @@ async function* deltaPages(
     const body = (answer.body ?? {}) as Json;
     const { value, '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink } = body;
     if (!Array.isArray(value)) throw readError({ kind: 'lost', detail: 'The answer of a delta query has no list.' });
+    const before: string = next;
     next = typeof nextLink === 'string' ? client.pathOf(nextLink) : undefined;
+    if (next === before) throw readError({ kind: 'lost', detail: 'A page of a delta query leads to itself.' });
     if (next === undefined && (typeof deltaLink !== 'string' || client.pathOf(deltaLink) === undefined)) {
       // Without either link nobody could say whether this was all.
       throw readError({

@@ -81,7 +81,7 @@ export function readError(answer: Exclude<GraphAnswer, { kind: 'ok' }>): Connect
     });
   }
   return new ConnectorError(answer.code, `Microsoft Graph refused a query: ${answer.message}`, {
-    status: answer.status === 429 ? 'stopped-connectivity' : 'stopped-unexpected-data',
+    status: answer.status === 429 || answer.status === 503 ? 'stopped-connectivity' : 'stopped-unexpected-data',
     remedy: 'Run the import again; if it stops here again, report the message.',
   });
 }

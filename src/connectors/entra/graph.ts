@@ -168,7 +168,6 @@ function clientOf(config: EntraGraphConfig): GraphClient {
   const fetch: Fetch =
     config.fetch ?? (config.ca === undefined ? (request) => globalThis.fetch(request) : fetchTrusting(config.ca));
   const now = config.now ?? Date.now;
-  const wait = config.wait ?? timerWait;
   const tokens = tokenSource({
     tenantId: config.tenantId,
     clientId: config.clientId,
@@ -182,7 +181,7 @@ function clientOf(config: EntraGraphConfig): GraphClient {
   });
   const { concurrency, timeoutMs = 120_000 } = config;
   const quota = plannerOf(config);
-  return new GraphClient({ url, tokens, quota, fetch, timeoutMs, wait, ...(concurrency ? { concurrency } : {}) });
+  return new GraphClient({ url, tokens, quota, fetch, timeoutMs, now, ...(concurrency ? { concurrency } : {}) });
 }
 
 /** How long an export takes with a quota that nobody has used yet. */
