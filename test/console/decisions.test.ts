@@ -3,12 +3,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { PrecheckRow } from '../../console/src/api/types.ts';
 import {
+  changesOf,
   type Decisions,
   decisionOf,
   decisionsOf,
-  tableOf,
   toggled,
 } from '../../console/src/pages/quality/decisions.ts';
+import { csvColumns } from '../../src/diagnosis/precheck/csv.ts';
+import type { PrecheckAnswer } from '../../src/service/facts/precheck.ts';
+import { precheckTable, tableDecisions } from '../../src/service/facts/precheck-table.ts';
+import type { ReadingState } from '../../src/service/readings.ts';
 
 const row = (change: Partial<PrecheckRow> = {}): PrecheckRow => ({
   number: 0,
@@ -26,31 +30,55 @@ const row = (change: Partial<PrecheckRow> = {}): PrecheckRow => ({
   action: 'EDIT',
   confidence: 'high',
   reason: 'The space is not allowed.',
+  objectGuid: '0f0e0d0c-0b0a-0908-0706-050403020100',
   ...change,
 });
 const none: Decisions = new Map();
+/** What the service does with the decisions of a page. */
+const tableOf = (rows: readonly PrecheckRow[], decisions: Decisions, bytes: PrecheckAnswer['bytes'] = {}): string =>
+  precheckTable(
+    { rows: rows.map((r, number) => ({ ...r, checks: [...r.checks], number })), bytes } as unknown as PrecheckAnswer,
+    [...decisions.values()],
+  );
+const read = (text: string) => tableDecisions({} as ReadingState, text);
 
-test('a decision goes through a table and comes back, whatever the texts are', () => {
+test('a decision goes through the table of the service and comes back, whatever the texts are', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.string(), (value, update, dn) => {
       const one = row({ value, update, dn });
-      const back = decisionsOf(tableOf([one, row({ attribute: 'cn' })], toggled(none, one)));
-      assert.deepEqual(decisionOf(back, one), { action: 'EDIT', update });
+      const back = decisionsOf(read(tableOf([one, row({ attribute: 'cn' })], toggled(none, one))));
+      assert.deepEqual(decisionOf(back, one), { dn, attribute: 'mail', value, action: 'EDIT', update });
       assert.equal(back.size, 1);
     }),
   );
 });
 
-test('deciding twice is not deciding; what has no proposal cannot be accepted', () => {
+test('deciding twice is not deciding; what has no proposal cannot be accepted; keeping a value writes nothing', () => {
   assert.equal(toggled(toggled(none, row()), row()).size, 0);
   assert.equal(toggled(none, row({ action: null })).size, 0);
+  const kept = toggled(toggled(none, row({ action: 'COMPLETE', value: 'x' })), row());
+  assert.deepEqual(
+    changesOf(kept).map((d) => d.value),
+    ['ana @contoso.com'],
+  );
 });
 
-test('a cell that a spreadsheet would run is written as text', () => {
-  assert.match(tableOf([row({ value: '=HYPERLINK("x")' })], none), /"'=HYPERLINK\(""x""\)"/);
+test('the table of the service is the table of the command line: columns, formulas, bytes, identity of the object', () => {
+  const text = tableOf([row({ value: '=HYPERLINK("x")' })], none);
+  assert.match(text, /"'=HYPERLINK\(""x""\)"/);
+  assert.equal(text.split('\r\n')[0], `\ufeff${csvColumns.join(',')}`);
+  assert.match(text, /0f0e0d0c-0b0a-0908-0706-050403020100/);
+  const certificate = row({ attribute: 'userCertificate', value: '2 certificates', action: 'REMOVE', update: null });
+  const lines = tableOf([certificate], toggled(none, certificate), { 0: ['MIIB', 'MIIC'] })
+    .trim()
+    .split('\r\n');
+  assert.deepEqual(
+    lines.slice(1).map((l) => /"(MII.)","","REMOVE","REMOVE"/.exec(l)?.[1]),
+    ['MIIB', 'MIIC'],
+  );
 });
 
 test('a table that is none, and an action that is none, are refused with what is wrong', () => {
-  assert.throws(() => decisionsOf('a,b\r\n1,2\r\n'), /no column DISTINGUISHEDNAME/);
-  assert.throws(() => decisionsOf(tableOf([row()], none).replace('"EDIT",""', '"EDIT","ZAP"')), /Line 2: "ZAP"/);
+  assert.throws(() => read('a,b\r\n1,2\r\n'), /no column DISTINGUISHEDNAME/);
+  assert.throws(() => read(tableOf([row()], none).replace('"EDIT",""', '"EDIT","ZAP"')), /Line 2: "ZAP"/);
 });

@@ -8,8 +8,13 @@ export const people = ['ana', 'bjoern', 'carla', 'dora', 'emil'];
 export const upnOf = (name: string): string => `${name}@phs.example.com`;
 export const passwordOf = (name: string): string => `Erstes-${name}-2026!`;
 
+/** A name with a character in it that nobody sees. */
+export const unseen = 'Emil\u200b Ek';
+
 export interface PasswordLab extends AsyncDisposable {
   readonly lab: ServiceLab;
+  /** The value of an attribute in the directory, as it is now. */
+  valueOf(name: string, attribute: string): Promise<string | undefined>;
   /** The local administrator with the link of the first start, which is good once. */
   administrator(browser: Browser, options?: VisitorOptions): Promise<Visitor>;
 }
@@ -27,7 +32,7 @@ export async function startPasswordLab(): Promise<PasswordLab> {
       name,
       parent,
       password: passwordOf(name),
-      attributes: { userPrincipalName: upnOf(name), displayName: name },
+      attributes: { userPrincipalName: upnOf(name), displayName: name === 'emil' ? unseen : name },
     })),
   );
   const lab = await ServiceLab.create(samba);
@@ -44,6 +49,10 @@ export async function startPasswordLab(): Promise<PasswordLab> {
   }
   return {
     lab,
+    async valueOf(name, attribute) {
+      const text = await samba.ldbsearch('-b', `CN=${name},${parent}`, '-s', 'base', attribute);
+      return new RegExp(`^${attribute}:: ?(.*)|^${attribute}: (.*)`, 'm').exec(text)?.slice(1).find(Boolean);
+    },
     async administrator(browser, options) {
       const link = /"signIn":\s*"([^"]+)"/.exec(lab.output())?.[1];
       if (!link) throw new Error(`The service told no link: ${lab.output()}`);

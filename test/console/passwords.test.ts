@@ -1,17 +1,21 @@
-/** The Passwords page in front of a real domain controller: states, one person, sending again, diagnosis, axe. */
+/** Pages in front of a real domain controller: passwords (states, one person, sending again), values mended in the directory. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { waitFor } from '../support/wait.ts';
 import { violationsOf } from './axe.ts';
-import { type PasswordLab, startPasswordLab, upnOf } from './password-lab.ts';
-import { auditOf, buildConsole, openBrowser } from './stage.ts';
+import { type PasswordLab, startPasswordLab, unseen, upnOf } from './password-lab.ts';
+import { auditOf, buildConsole, openBrowser, type Visitor } from './stage.ts';
 
 let browser: Browser;
 let lab: PasswordLab;
+/** The link of the first start is good for one sign-in. */
+let ana: Visitor;
 
 before(async () => {
   await buildConsole();
   [browser, lab] = await Promise.all([openBrowser(), startPasswordLab()]);
+  ana = await lab.administrator(browser);
 });
 after(async () => {
   await browser?.close();
@@ -19,7 +23,6 @@ after(async () => {
 });
 
 test('passwords flow: the page says so, answers about one person, sends again, diagnoses, and axe is content', async () => {
-  const ana = await lab.administrator(browser);
   const { page } = ana;
   await ana.goto('/passwords');
   assert.equal(await ana.verdict(), 'Passwords flow to the cloud.');
@@ -42,5 +45,27 @@ test('passwords flow: the page says so, answers about one person, sends again, d
   const [line] = await auditOf(ana, 'resync-password');
   assert.match(line?.subject ?? '', /^CN=carla,/);
   assert.deepEqual(ana.complaints, []);
-  await ana.context.close();
+});
+
+test('a value is mended in the directory from the page: looked at, written, in the audit log, taken back', async () => {
+  const { page } = ana;
+  await ana.goto('/quality');
+  await page.getByRole('button', { name: 'Check everything' }).click();
+  await page.getByRole('checkbox', { name: /^Accept for Emil.*: displayName/ }).check();
+  await page.getByRole('button', { name: 'Apply 1 value…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Change 1 value in the directories' });
+  await dialog.getByText('A value that somebody changed meanwhile stays as it is.').waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+  assert.equal(await lab.valueOf('emil', 'displayName'), Buffer.from(unseen).toString('base64'), 'nothing yet');
+  await dialog.getByRole('button', { name: 'Write 1 value' }).click();
+  await dialog.getByText(/1 value written\..*delta import of .*: success/).waitFor();
+  assert.equal(await lab.valueOf('emil', 'displayName'), 'Emil Ek');
+  const [line] = await auditOf(ana, 'change-directory');
+  assert.match(line?.subject ?? '', /CN=emil,/);
+  await dialog.getByRole('button', { name: 'Take it back' }).click();
+  await waitFor('the value of before', async () => (await lab.valueOf('emil', 'displayName')) !== 'Emil Ek');
+  assert.deepEqual(await violationsOf(page), []);
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Apply 1 value…' }).waitFor({ state: 'detached' });
+  assert.deepEqual(ana.complaints, []);
 });

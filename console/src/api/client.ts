@@ -43,6 +43,15 @@ export function send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: strin
   });
 }
 
+/** Posts a file as it is. */
+export function sendFile<T>(path: string, text: string, type: string): Promise<T> {
+  return ask<T>(apiPath(path), {
+    method: 'POST',
+    headers: { 'x-csrf-token': proof, 'content-type': type },
+    body: text,
+  });
+}
+
 async function ask<T>(url: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {

@@ -773,6 +773,27 @@ export interface PrecheckRow {
   readonly action: 'EDIT' | 'REMOVE' | 'COMPLETE' | null;
   readonly confidence: 'high' | 'medium' | 'low' | null;
   readonly reason: string;
+  readonly objectGuid: string;
+}
+export interface PrecheckDecision {
+  readonly dn: string;
+  readonly attribute: string;
+  readonly value: string;
+  readonly action: 'EDIT' | 'REMOVE' | 'COMPLETE';
+  readonly update: string;
+}
+/** What became of a table that was carried out. */
+export interface AppliedTable {
+  readonly results: readonly {
+    readonly line: number;
+    readonly dn: string;
+    readonly attribute: string;
+    readonly outcome: string;
+    readonly detail: string;
+  }[];
+  readonly undo: string | null;
+  readonly left: number;
+  readonly ran: readonly { readonly what: string; readonly outcome: string }[];
 }
 
 /* Tenant */

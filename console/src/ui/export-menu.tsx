@@ -9,7 +9,10 @@ export interface Sheet {
 /** A cell that no spreadsheet takes for a formula. */
 function cell(value: string | number | null | undefined): string {
   const text = value === null || value === undefined ? '' : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe =
+    typeof value === 'string' && /^'*[\s\u00a0\u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]/.test(text)
+      ? `'${text}`
+      : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 export const csvText = (sheet: Sheet): string =>

@@ -1,27 +1,17 @@
-/** The decisions as a file: saved for a spreadsheet, read back, and taken by "causeway precheck apply". */
+/** The decisions as a file: saved for a spreadsheet, read back, or carried out from here. */
 import { useMutation } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { tellRefusal } from '../../api/actions.ts';
-import { get } from '../../api/client.ts';
-import type { Page, PrecheckRow } from '../../api/types.ts';
+import { send, sendFile } from '../../api/client.ts';
+import type { PrecheckDecision } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/text.ts';
 import { announce } from '../../ui/toast.tsx';
-import { type Decisions, decisionsOf, tableOf } from './decisions.ts';
+import { ApplyDialog } from './apply-dialog.tsx';
+import { changesOf, type Decisions, decisionsOf } from './decisions.ts';
 
-/** Rows of one question; more are asked for page by page. */
-const pageSize = 200;
-const longestBytes = 64 * 1024 * 1024;
-
-async function allRows(job: number): Promise<PrecheckRow[]> {
-  const rows: PrecheckRow[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await get<Page<PrecheckRow>>(`/precheck/${job}/rows`, { limit: pageSize, cursor });
-    rows.push(...page.items);
-    if (page.next === null) return rows;
-    cursor = page.next;
-  }
-}
+/** As large as the service takes. */
+const longestBytes = 20_000_000;
 
 /** Gives the browser a file to keep. */
 function keep(name: string, text: string): void {
@@ -35,19 +25,23 @@ function keep(name: string, text: string): void {
 
 export function DecisionTable(props: { job: number; decisions: Decisions; onRead: (decisions: Decisions) => void }) {
   const file = useRef<HTMLInputElement>(null);
+  const [isAsking, setAsking] = useState(false);
+  const changes = changesOf(props.decisions);
   const save = useMutation({
-    mutationFn: async () => tableOf(await allRows(props.job), props.decisions),
+    mutationFn: () =>
+      send<string>('POST', `/precheck/${props.job}/table`, { decisions: [...props.decisions.values()] }),
     onSuccess: (text) => {
       keep(`data-quality-${props.job}.csv`, text);
-      announce('Saved. "causeway precheck apply" carries out the lines with an ACTION, and can undo them.');
+      announce('Saved. "causeway precheck --apply" carries out the lines with an ACTION, and can undo them.');
     },
     onError: tellRefusal,
   });
   const read = async (chosen: File | undefined) => {
     if (!chosen) return;
     try {
-      if (chosen.size > longestBytes) throw new Error(`${chosen.name} is larger than 64 MB.`);
-      const decisions = decisionsOf(await chosen.text());
+      if (chosen.size > longestBytes) throw new Error(`${chosen.name} is larger than ${longestBytes / 1_000_000} MB.`);
+      const text = await chosen.text();
+      const decisions = decisionsOf(await sendFile<PrecheckDecision[]>('/precheck/decisions', text, 'text/csv'));
       props.onRead(decisions);
       announce(`${plural(decisions.size, 'decision')} read from ${chosen.name}.`);
     } catch (error) {
@@ -74,6 +68,19 @@ export function DecisionTable(props: { job: number; decisions: Decisions; onRead
       <Button busy={save.isPending} onClick={() => save.mutate()}>
         Save CSV
       </Button>
+      {changes.length > 0 && (
+        <Button kind="primary" needs="operator" onClick={() => setAsking(true)}>
+          Apply {plural(changes.length, 'value')}…
+        </Button>
+      )}
+      {isAsking && (
+        <ApplyDialog
+          job={props.job}
+          changes={changes}
+          onDone={() => props.onRead(new Map())}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </>
   );
 }
