@@ -4,7 +4,7 @@ import type { ReferenceExportRow } from '../store/exports.ts';
 import type { Edge } from '../store/references.ts';
 import { type ExportJob, finish } from './export.ts';
 import { referenceRequest } from './export-request.ts';
-import { rememberRefusal } from './export-result.ts';
+import { rememberRefusal, tellOfFailure } from './export-result.ts';
 import { noteHeld } from './feedback.ts';
 import { putOff } from './obstacles.ts';
 import { checkStop } from './synchronize.ts';
@@ -170,6 +170,7 @@ function refuse(job: ExportJob, row: ReferenceExportRow, error: ExportError): vo
     ...(isFinal ? {} : { nextAttempt: now() + 60_000 }),
   };
   store.records.setError(row.cs, 'export', error.code, JSON.stringify(detail), now(), run.id);
+  tellOfFailure(run, row.cs, error);
   run.counters.add('export-failure', row.cs, { code: error.code });
   run.exportErrors++;
 }

@@ -162,6 +162,23 @@ export function applyFailure(run: SyncRun, request: ExportRequest, error: Export
     ...(isFinal ? {} : { nextAttempt }),
   };
   store.records.setError(request.id, 'export', error.code, JSON.stringify(detail), now(), run.id);
+  tellOfFailure(run, request.id, error);
   run.counters.add('export-failure', request.id, { code: error.code });
   run.exportErrors++;
+}
+
+/** Number of the event of an object that could not be exported, as administrators look for it (entra-directory s.3.2). */
+const exportErrorEvent = 6941;
+
+/** One event in the log for each object and attempt; a numbered event is for the log alone. */
+export function tellOfFailure(run: SyncRun, id: number, error: ExportError): void {
+  const { store, log } = run.engine;
+  const row = store.cs.get(id);
+  log('info', `ECMA2 export error. Error Name: ${error.code}. Error Detail: ${error.detail}`, {
+    event: exportErrorEvent,
+    source: 'ADSync',
+    run: run.id,
+    object: id,
+    dn: row?.dn,
+  });
 }

@@ -70,6 +70,9 @@ test('a refused object keeps its error with attempts, and is exported when the r
       : undefined;
   const first = await world.cycle('initial');
   assert.equal(first.outcome, 'object-errors');
+  const told = () => world.logged.filter((line) => line.includes('ECMA2 export error'));
+  assert.equal(told().length, 1, 'one event an object (entra-directory s.3.2, event 6941)');
+  assert.match(told()[0] ?? '', /Error Name: AttributeValueMustBeUnique\. Error Detail: taken/);
   assert.equal(run(first, 'export', 'cloud')?.status, 'completed-export-errors');
   await world.cycle();
   const [error] = world.store.records.errors(10);

@@ -63,3 +63,28 @@ it('both objects of a pair are listed with the same text, each with its own name
     assert.deepEqual(byCategory(store), { 'Large attribute': 1 });
   });
 });
+
+it('a record says when, whose, which error, its detail, the object and its name (entra-directory s.3.2)', () => {
+  using store = openStore(':memory:');
+  store.transaction(() => {
+    const { add, fail } = report(store);
+    const cs = add();
+    fail(cs, 'LargeObject', 'x');
+    const [record] = errorPage(store, {} as LoadedConfiguration, errorQuery.parse({})).items;
+    const { id, connector, dn, code, message, firstSeen, lastSeen, run, phase } = record!;
+    assert.deepEqual(
+      { id, connector, dn, code, message, firstSeen, lastSeen, run, phase },
+      {
+        id: cs,
+        connector: 'cloud',
+        dn: 'CN={1}',
+        code: 'LargeObject',
+        message: 'LargeObject x',
+        firstSeen: '1970-01-01T00:00:01.000Z',
+        lastSeen: '1970-01-01T00:00:01.000Z',
+        run: 1,
+        phase: 'export',
+      },
+    );
+  });
+});
