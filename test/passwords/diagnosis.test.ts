@@ -76,7 +76,10 @@ async function findings(sick: Sick): Promise<Finding[]> {
 }
 const tenantThatSays = (on: boolean): NonNullable<DiagnosisContext['live']> =>
   ({
-    tenant: async () => ({ company: { displayName: 'Contoso', features: { passwordSyncEnabled: on } } }),
+    tenant: async () => ({
+      company: { displayName: 'Contoso', features: { passwordSyncEnabled: on } },
+      graph: async () => ({ status: 403, body: {} }),
+    }),
   }) as unknown as NonNullable<DiagnosisContext['live']>;
 const queued = (objectGuid: string, status: PasswordStatus, reason: PasswordReason): QueuedUser => ({
   objectGuid,
@@ -102,6 +105,9 @@ test('password-sync-disabled: here, where another connector has it on', async ()
   const [finding, ...rest] = await findings({ facts: { off: ['fabrikam'] } });
   assert.deepEqual([finding!.code, finding!.severity, rest], ['password-sync-disabled', 'info', []]);
   assert.match(finding!.fix[0]!.text, /name: fabrikam\n {4}passwordHashSync: true/);
+  const { action } = finding!.fix[0]!;
+  assert.ok(action?.kind === 'configuration');
+  assert.deepEqual([action.path.at(-1), action.value], ['passwordHashSync', true]);
   assert.deepEqual(codes(await findings({ facts: { channels: [], off: ['fabrikam'] } })), []);
 });
 

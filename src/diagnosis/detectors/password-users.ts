@@ -197,6 +197,7 @@ function fixOf(
   const [dn] = dns;
   const reference = objects[0]?.userPrincipalName ?? dn ?? '';
   const resync = commandFix('Send it again', ['passwords', 'resync', reference]);
+  const again = { ...resync, title: 'After that, send it' };
   switch (step) {
     case 'not-imported':
     case 'not-a-user':
@@ -234,14 +235,16 @@ function fixOf(
           'configuration',
           'passwordHashSync: { excludeCloudAdministrators: false }',
         ),
+        again,
       ];
     case 'protected-admin-count':
       return [
         textFix(
-          'Or let passwords of protected accounts go',
+          'Let passwords of protected accounts go',
           'configuration',
           'passwordHashSync: { excludeAdminCount: false }',
         ),
+        again,
       ];
     case 'no-password':
     case 'unreadable':
