@@ -70,6 +70,12 @@ export function metaverseTable(db: Database) {
   const range = arrays(db.prepare('SELECT id, type, attributes, provenance FROM mv_object WHERE id BETWEEN ? AND ?'));
   const linkRange = arrays(db.prepare(`SELECT ${linkColumns} FROM link WHERE cs BETWEEN ? AND ?`));
   const linksRange = arrays(db.prepare(`SELECT ${linkColumns} FROM link WHERE mv BETWEEN ? AND ? ORDER BY mv, cs`));
+  const linksAround = arrays(
+    db.prepare(
+      `SELECT own.cs, ${linkColumns.replace(/\w+/g, 'l.$&')} FROM link own JOIN link l ON l.mv = own.mv
+       WHERE own.cs BETWEEN ? AND ? ORDER BY own.cs, l.cs`,
+    ),
+  );
   const removeKey = db.prepare('DELETE FROM mv_key WHERE attribute = ? AND value = ? AND mv = ?');
   const removeKeysOf = db.prepare('DELETE FROM mv_key WHERE attribute = ?');
   const findKey = db.prepare('SELECT mv FROM mv_key WHERE attribute = ? AND value = ? LIMIT ?');
@@ -194,6 +200,18 @@ export function metaverseTable(db: Database) {
     /** Whether the outbound side of the identity waits to be computed. */
     isDirty: (mv: number) => isDirty.get(mv) !== undefined,
     dirtyCount: () => (dirtyCount.get() as { n: number }).n,
+    /** By object of these, whose numbers are in order: all links of the identity that it is linked to. */
+    linksAround(cs: readonly number[]): ReadonlyMap<number, readonly LinkRow[]> {
+      const found = new Map<number, LinkRow[]>();
+      const dense = denseRange(cs);
+      const rows = dense ? linksAround.all(dense.from, dense.to) : cs.flatMap((id) => linksAround.all(id, id));
+      for (const [own, ...link] of rows as unknown as (readonly [number, ...LinkArray])[]) {
+        const list = found.get(own);
+        if (list) list.push(linkOf(link));
+        else found.set(own, [linkOf(link)]);
+      }
+      return found;
+    },
     link: linkOfObject,
     /** Links of an identity in the order of the objects. */
     links: linksOf,

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { ExportJob } from './export.ts';
 import { heldAttributes } from './views.ts';
 
-export function requestOf(job: ExportJob, row: ExportRow): ExportRequest {
+export function requestOf(job: Pick<ExportJob, 'run'>, row: ExportRow): ExportRequest {
   const { store } = job.run.engine;
   const cs = store.cs.get(row.cs)!;
   const attributes = parseDelta(row.attributes);

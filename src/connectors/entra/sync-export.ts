@@ -3,6 +3,7 @@ import { isErrorCode } from '../../entra/errors.ts';
 import {
   type Capabilities,
   type LinkChange,
+  type ProvisionBatch,
   type ProvisionObject,
   type ProvisionResponse,
   type ProvisionResult,
@@ -25,7 +26,7 @@ const notWritten = new Set(['cloudAnchor', 'cloudMastered', 'dn']);
 
 /** Carries out the exports in as few calls as the capabilities allow, one after the other. */
 export async function exportObjects(
-  client: SyncClient,
+  client: Pick<SyncClient, 'call'>,
   capabilities: Capabilities,
   requests: readonly ExportRequest[],
   signal: AbortSignal,
@@ -44,7 +45,7 @@ export async function exportObjects(
       for (const { request } of sent) results.set(request.id, interrupted(request));
       continue;
     }
-    const body = JSON.stringify({ objects: sent.map((part) => part.object) });
+    const body: ProvisionBatch = { objects: sent.map((part) => part.object) };
     const answer = await client.call<ProvisionResponse>('POST', syncPaths.provision, body, signal);
     sent.forEach(({ request }, index) => {
       results.set(request.id, resultOf(request, answer, index, results.get(request.id)));

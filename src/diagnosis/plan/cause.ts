@@ -5,6 +5,7 @@ import type { AttributeValue } from '../../model/value.ts';
 import { attributesOf } from '../../rules/compile-flow.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { ExportRow } from '../../store/exports.ts';
+import type { LinkRow } from '../../store/metaverse.ts';
 import type { JournalRow } from '../../store/records.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
 import { computeOutbound, rulesFor } from '../../sync/outbound.ts';
@@ -58,20 +59,18 @@ export class CauseFinder {
     this.#target = target;
   }
 
-  /** Adds one pending export to the groups; an update once for every attribute. */
-  collect(row: ExportRow, cs: CsRow, groups: PlanGroups): void {
+  /** Adds one pending export to the groups; an update once for every attribute. `links` are those of its identity. */
+  collect(row: ExportRow, cs: CsRow, links: readonly LinkRow[], groups: PlanGroups): void {
     const type = cs.object_type ?? '';
     const sample = (): PlanSample => ({ cs: cs.id, dn: cs.dn, name: nameOf(this.#engine, cs.id) });
-    if (row.operation === 'add') groups.add('add', type, this.#causeOfAdd(cs), sample);
+    if (row.operation === 'add') groups.add('add', type, this.#causeOfAdd(cs, links), sample);
     else if (row.operation === 'delete') groups.add('delete', type, this.#causeOfDelete(cs), sample);
     else this.#collectUpdate(row, cs, groups, sample);
   }
 
-  #causeOfAdd(cs: CsRow): PlanCause {
-    const { store } = this.#engine;
-    const link = store.mv.link(cs.id);
+  #causeOfAdd(cs: CsRow, links: readonly LinkRow[]): PlanCause {
+    const link = links.find((l) => l.cs === cs.id);
     if (!link) return { kind: 'unknown' };
-    const links = store.mv.links(link.mv);
     const source = links.find((l) => l.origin === 'projection') ?? links[0];
     return {
       kind: 'new-object',

@@ -78,26 +78,34 @@ export class TargetInputs {
 
 function plannedTarget(engine: Engine, target: EngineConnector): PlannedTarget {
   const inputs = new TargetInputs();
-  for (const row of pendingRows(engine, target)) inputs.object(row, engine.store.cs.get(row.cs)?.dn ?? '');
+  for (const rows of pendingPages(engine, target)) {
+    const objects = engine.store.cs.many(rows.map((row) => row.cs));
+    for (const row of rows) inputs.object(row, objects.get(row.cs)?.dn ?? '');
+  }
   for (const rows of pendingReferences(engine, target)) inputs.references(rows);
   return inputs.take();
 }
 
 /** Everything pending for one connector in the order of the export; sent and unanswered ones included. */
 export function* pendingRows(engine: Engine, target: EngineConnector): Generator<ExportRow> {
+  for (const rows of pendingPages(engine, target)) yield* rows;
+}
+
+/** The same, a page at a time; the objects of a page in order of their numbers. */
+export function* pendingPages(engine: Engine, target: EngineConnector): Generator<readonly ExportRow[]> {
   const { exports } = engine.store;
   for (const operation of ['add', 'update', 'delete'] as const) {
     for (let after = 0; ; ) {
       const rows = exports.page(target.row.id, operation, after, Number.MAX_SAFE_INTEGER, 1000);
       if (rows.length === 0) break;
-      yield* rows;
+      yield rows;
       after = rows.at(-1)!.cs;
     }
   }
   for (let after = 0; ; ) {
     const rows = exports.escrowed(target.row.id, after, 1000);
     if (rows.length === 0) return;
-    yield* rows;
+    yield rows;
     after = rows.at(-1)!.cs;
   }
 }

@@ -14,7 +14,7 @@ import { breathe } from '../../sync/synchronize.ts';
 import { CauseFinder, PlanGroups } from './cause.ts';
 import { isGraph } from './graph.ts';
 import { imageOfConnectorSpace, type TenantImage } from './image.ts';
-import { type PlannedTarget, pendingReferences, pendingRows, planInputs, TargetInputs } from './inputs.ts';
+import { type PlannedTarget, pendingPages, pendingReferences, planInputs, TargetInputs } from './inputs.ts';
 import {
   type ConnectorPlan,
   defaultQuota,
@@ -83,12 +83,18 @@ async function planConnector(
   const inputs = new TargetInputs();
   let done = 0;
   // One pass for everything that is told of an object: reading them is what takes the time.
-  for (const row of pendingRows(engine, target)) {
-    const cs = store.cs.get(row.cs);
-    inputs.object(row, cs?.dn ?? '');
-    if (cs) causes.collect(row, cs, groups);
-    rights?.object(row);
-    if (++done % 500 === 0) await pause(options, `${name}: causes`, done);
+  for (const rows of pendingPages(engine, target)) {
+    const ids = rows.map((row) => row.cs);
+    const objects = store.cs.many(ids);
+    const links = store.mv.linksAround(ids);
+    for (const row of rows) {
+      const cs = objects.get(row.cs);
+      inputs.object(row, cs?.dn ?? '');
+      if (cs) causes.collect(row, cs, links.get(row.cs) ?? [], groups);
+      rights?.object(row);
+    }
+    done += rows.length;
+    await pause(options, `${name}: causes`, done);
   }
   const collector = new ReferenceCollector(engine, groups);
   for (const rows of pendingReferences(engine, target)) {

@@ -10,9 +10,10 @@ import type {
   ExportResult,
   ReferenceTarget,
 } from '../../connectors/contract.ts';
-import { createEntraSyncConnector } from '../../connectors/entra/sync.ts';
+import { exportObjects } from '../../connectors/entra/sync-export.ts';
 import { sourceAnchorOfDn } from '../../connectors/entra/sync-names.ts';
 import type { MakeReplica } from '../../entra/replica.ts';
+import type { CsRow } from '../../store/connector-space.ts';
 import type { ExportOperation, ExportRow, ReferenceExportRow } from '../../store/exports.ts';
 import type { Edge } from '../../store/references.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
@@ -78,7 +79,8 @@ export interface PredictOptions {
 
 const objectPage = 500;
 const referencePage = 5000;
-const nobody = '00000000-0000-0000-0000-000000000000';
+/** What is needed of a session here. */
+type Exporter = Required<Pick<ConnectorSession, 'export'>>;
 
 export async function predictExports(
   engine: Engine,
@@ -98,16 +100,9 @@ async function predictSync(
   options: PredictOptions,
 ): Promise<Prediction> {
   const tenant = predictedTenant(image, engine.now());
-  const connector = createEntraSyncConnector({
-    name: target.row.name,
-    url: 'http://predicted.invalid',
-    tenantId: nobody,
-    clientId: nobody,
-    secret: 'predicted',
-    fetch: (request) => tenant.fetch(request),
-  });
-  await using session = await connector.open(options.signal);
-  const predictor = new Predictor(engine, target, session, options);
+  const send: Exporter['export'] = (requests, signal) =>
+    exportObjects(tenant.client, tenant.capabilities, requests, signal);
+  const predictor = new Predictor(engine, target, { export: send }, options);
   tenant.onDecision = (_, outcome) => {
     if (outcome.decision === 'takeover' && outcome.target)
       predictor.takeovers.push({ id: outcome.target.id, by: outcome.result.match ?? '' });
@@ -126,7 +121,7 @@ async function predictGraph(
   const { makeReplica, signal } = options;
   if (!makeReplica) throw new TypeError('What Microsoft Graph answers cannot be predicted without a replica.');
   await using rehearsal = await rehearse(engine, target, image, makeReplica, signal);
-  const predictor = new Predictor(engine, target, rehearsal.session, options);
+  const predictor = new Predictor(engine, target, exporterOf(rehearsal.session), options);
   predictor.onTaken = (request, id) => {
     const object = image.index.byId(id);
     if (!object) return;
@@ -137,15 +132,20 @@ async function predictGraph(
   return { ...predictor.result(image), writes: rehearsal.writes() };
 }
 
+function exporterOf(session: ConnectorSession): Exporter {
+  if (!session.export) throw new TypeError('The session cannot export.');
+  return { export: session.export };
+}
+
 class Predictor {
   readonly takeovers: { readonly id: string; readonly by: string }[] = [];
   /** Told of every object that gets the id of an object of the target. */
   onTaken: ((request: ExportRequest, id: string) => void) | undefined;
   readonly #engine: Engine;
   readonly #target: EngineConnector;
-  readonly #session: ConnectorSession;
+  readonly #session: Exporter;
   readonly #options: PredictOptions;
-  readonly #job: ExportJob;
+  readonly #job: Pick<ExportJob, 'run' | 'dueBefore'>;
   readonly #refusals: Predicted[] = [];
   readonly #withheld: Predicted[] = [];
   readonly #leftOut: Predicted[] = [];
@@ -157,7 +157,7 @@ class Predictor {
   #writes = 0;
   #held = 0;
 
-  constructor(engine: Engine, target: EngineConnector, session: ConnectorSession, options: PredictOptions) {
+  constructor(engine: Engine, target: EngineConnector, session: Exporter, options: PredictOptions) {
     this.#engine = engine;
     this.#target = target;
     this.#session = session;
@@ -165,7 +165,7 @@ class Predictor {
     const due = dueBefore({ retryRefused: options.retryAll, ...options }, engine.now());
     // Never started and never ended: it only carries the engine, and counts nothing.
     const run = new SyncRun(engine, 0, { bulk: false });
-    this.#job = { run, connector: target, session, signal: options.signal, dueBefore: due };
+    this.#job = { run, dueBefore: due };
   }
 
   /** In the order of the export. */
@@ -182,9 +182,10 @@ class Predictor {
       this.#options.signal.throwIfAborted();
       const rows = exports.page(this.#target.row.id, operation, after, this.#job.dueBefore, objectPage);
       if (rows.length === 0) return;
-      const requests = rows.map((row) => this.#requestOf(row));
+      const objects = operation === 'add' ? this.#engine.store.cs.many(rows.map((row) => row.cs)) : undefined;
+      const requests = rows.map((row) => this.#requestOf(row, objects?.get(row.cs)));
       this.#writes += requests.length;
-      const results = await this.#session.export!(requests, this.#options.signal);
+      const results = await this.#session.export(requests, this.#options.signal);
       requests.forEach((request, i) => void this.#settle(request, results[i]!));
       after = rows.at(-1)!.cs;
       this.#options.progress?.(this.#writes);
@@ -193,8 +194,7 @@ class Predictor {
   }
 
   /** As the export makes it. An object that was never anywhere holds nothing, so nothing is asked about it. */
-  #requestOf(row: ExportRow): ExportRequest {
-    const cs = row.operation === 'add' ? this.#engine.store.cs.get(row.cs) : undefined;
+  #requestOf(row: ExportRow, cs: CsRow | undefined): ExportRequest {
     if (!cs || cs.anchor !== null || cs.attributes !== null) return requestOf(this.#job, row);
     const { id, dn, object_type: objectType } = cs;
     const attributes = parseDelta(row.attributes);
@@ -271,7 +271,7 @@ class Predictor {
           else groups.set(row.cs, [row]);
         }
       }
-      await this.#sendReferences([...groups.values()]);
+      await this.#sendReferences([...groups.values()], this.#engine.store.cs.many([...groups.keys()]));
       await breathe();
     }
   }
@@ -287,11 +287,11 @@ class Predictor {
   }
 
   /** A refusal of several changes is split until the one that is refused stands alone, as the export does it. */
-  async #sendReferences(groups: readonly ReferenceExportRow[][]): Promise<void> {
+  async #sendReferences(groups: readonly ReferenceExportRow[][], holders: ReadonlyMap<number, CsRow>): Promise<void> {
     if (groups.length === 0) return;
     this.#writes += groups.length;
-    const results = await this.#session.export!(
-      groups.map((rows, i) => this.#referenceRequest(i, rows)),
+    const results = await this.#session.export(
+      groups.map((rows, i) => this.#referenceRequest(i, rows, holders.get(rows[0]!.cs)!)),
       this.#options.signal,
     );
     const halves: ReferenceExportRow[][] = [];
@@ -303,7 +303,7 @@ class Predictor {
       else if (result.outcome === 'failure') this.#refusals.push(this.#ofReference(rows[0]!, result.error));
       else for (const warning of result.warnings ?? []) this.#leftOut.push(this.#ofReference(rows[0]!, warning));
     });
-    await this.#sendReferences(halves);
+    await this.#sendReferences(halves, holders);
   }
 
   #ofReference(row: ReferenceExportRow, error: ExportError): Predicted {
@@ -313,9 +313,8 @@ class Predictor {
     return { ...told, attribute: attributes.name(row.attribute), value: cs.get(row.target)?.dn ?? '' };
   }
 
-  #referenceRequest(id: number, rows: readonly ReferenceExportRow[]): ExportRequest {
-    const { cs, attributes } = this.#engine.store;
-    const row = cs.get(rows[0]!.cs)!;
+  #referenceRequest(id: number, rows: readonly ReferenceExportRow[], row: CsRow): ExportRequest {
+    const { attributes } = this.#engine.store;
     const references: Record<string, { added: ReferenceTarget[]; removed: ReferenceTarget[] }> = {};
     for (const edge of rows) {
       const name = attributes.name(edge.attribute);
