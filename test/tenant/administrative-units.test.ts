@@ -101,6 +101,12 @@ test('members of a unit: users, groups and devices, seen from both sides, not th
   assert.equal((await graph('DELETE', `${path}/${unit}/members/${id.device}/$ref`)).status, 204);
   assert.equal((await graph('DELETE', `${path}/${unit}/members/${id.device}/$ref`)).status, 404);
   assert.equal((await graph('GET', `${path}/${unit}/members/${id.device}`)).status, 404);
+  // The other documented form names the reference in the query.
+  const away = (target: string) => graph('DELETE', `${path}/${unit}/members/$ref?@id=${encodeURIComponent(target)}`);
+  assert.equal((await away(ref(id.group as string)['@odata.id'])).status, 204);
+  assert.equal((await away(ref(id.group as string)['@odata.id'])).status, 404);
+  assert.equal((await away('nonsense')).status, 400);
+  assert.equal((await graph('DELETE', `${path}/${unit}/members/$ref`)).status, 400);
   assert.equal((await graph('GET', `${path}/${unit}/members/${id.user}`)).body.id, id.user);
   await graph('DELETE', `${path}/${unit}`);
 });

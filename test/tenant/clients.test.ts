@@ -80,7 +80,10 @@ test('@microsoft/msgraph-sdk with a certificate credential works unmodified over
     certFile,
   ]);
   writeFileSync(file, readFileSync(keyFile, 'utf8') + readFileSync(certFile, 'utf8'));
-  const permissions = ['User.ReadWrite.All', 'Group.ReadWrite.All'];
+  const permissions = [
+    ...['User.ReadWrite.All', 'Group.ReadWrite.All', 'AdministrativeUnit.ReadWrite.All', 'Directory.Read.All'],
+    'OnPremDirectorySynchronization.ReadWrite.All',
+  ];
   tenant.registerApp({
     appId: certificateApp,
     displayName: 'Kiota',

@@ -85,6 +85,7 @@ const option = fc.tuple(
     '$deltatoken',
     '$skip',
     '$format',
+    '@id',
     'x',
   ),
   fc.oneof(

@@ -1,4 +1,5 @@
 import { errorBody, RequestError } from '../errors.ts';
+import { parseJson } from '../http.ts';
 import { badRequest, type GraphAnswer, type GraphRequest, parsePath, parseQuery } from './request.ts';
 
 /** Requests in one batch (entra-directory s.5.7). */
@@ -96,7 +97,7 @@ function answerItem(request: GraphRequest, item: Item, answer: (item: GraphReque
       segments: parsePath(path),
       query: parseQuery(query),
       header: (name) => item.headers.get(name),
-      body: () => (hasBody ? item.body : undefined),
+      body: () => (hasBody ? bodyOf(item) : undefined),
       bytes: () => Buffer.from(typeof item.body === 'string' ? item.body : '', 'base64url'),
       principal: request.principal,
       base: request.base,
@@ -115,6 +116,12 @@ function answerItem(request: GraphRequest, item: Item, answer: (item: GraphReque
   const body = result.body instanceof Uint8Array ? Buffer.from(result.body).toString('base64') : result.body;
   return { id: item.id, status: result.status, headers, ...(body === undefined ? {} : { body }) };
 }
+
+/** The same client writes what it sends as bytes: base64 of JSON, and no Content-Type that would say so (s.10). */
+const bodyOf = (item: Item): unknown =>
+  typeof item.body === 'string' && !item.headers.has('content-type')
+    ? parseJson(Buffer.from(item.body, 'base64').toString('utf8'))
+    : item.body;
 
 /** `users?$top=1`, with or without a slash before it. */
 function splitUrl(url: string): [string, string] {

@@ -18,7 +18,7 @@ import {
 import { kindOfTypeName } from './schema.ts';
 import { readSelections } from './select.ts';
 import { type Source, sourcesOf, targetsOf, transitiveSourcesOf, transitiveTargetsOf } from './source.ts';
-import { addReference, removeReference, setManager } from './write/references.ts';
+import { addReference, idOfReference, removeReference, setManager } from './write/references.ts';
 
 /** Answers requests below a relation, e.g. `/groups/{id}/members…`. */
 export function answerRelation(
@@ -168,8 +168,10 @@ function answerReferences(
     return { status: 204 };
   }
   if (request.method === 'DELETE') {
-    // `DELETE …/members/$ref?@id=…` is the other documented form.
-    throw badRequest('The id of the object to remove is missing from the path.');
+    const url = request.query.get('@id');
+    if (url === undefined) throw badRequest('The id of the object to remove is missing from the path.');
+    removeReference(plane, request, object, relation, idOfReference(url));
+    return { status: 204 };
   }
   if (request.method !== 'POST') throw methodNotAllowed(request.method);
   addReference(plane, request, object, relation);

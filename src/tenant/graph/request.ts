@@ -123,6 +123,7 @@ const knownOptions = new Set([
   '$skiptoken',
   '$deltatoken',
   '$format',
+  '@id',
 ]);
 
 /** The query options of the encoded text after `?`. Options may be written without the `$`; others are ignored. */
@@ -135,7 +136,8 @@ export function parseQuery(text: string): Map<string, string> {
       .trim()
       .toLowerCase();
     const value = at < 0 ? '' : decode(pair.slice(at + 1).replaceAll('+', ' '));
-    const option = name.startsWith('$') ? name : `$${name}`;
+    // `DELETE …/$ref?@id=…` names the reference that goes; no option with a `$`.
+    const option = name.startsWith('$') || name === '@id' ? name : `$${name}`;
     if (!knownOptions.has(option)) {
       if (name.startsWith('$')) throw badRequest(`The query parameter '${name.slice(0, 64)}' is not supported.`);
       continue;

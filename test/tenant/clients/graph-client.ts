@@ -136,6 +136,36 @@ assert.deepEqual(
 await client.api(`/groups/${group.id}`).update({ description: 'changed' });
 assert.equal((await client.api(`/groups/${group.id}`).get()).description, 'changed');
 
+// Administrative units, a rule instead of members, an extension of one's own app.
+const units = '/directory/administrativeUnits';
+const unit = await client.api(units).post({ displayName: 'GC unit' });
+await client.api(`${units}/${unit.id}/members/$ref`).post({ '@odata.id': `${url}/v1.0/users/${ids[0]}` });
+assert.equal((await client.api(`${units}/${unit.id}/members`).get()).value[0].id, ids[0]);
+await client.api(`${units}/${unit.id}/members/${ids[0]}/$ref`).delete();
+await client.api(`${units}/${unit.id}`).delete();
+await client.api(`/directory/deletedItems/${unit.id}/restore`).post({});
+assert.equal((await client.api(`${units}/${unit.id}`).get()).displayName, 'GC unit');
+const dynamic = await client.api('/groups').post({
+  displayName: 'GC dynamic',
+  mailEnabled: false,
+  mailNickname: 'gcd',
+  securityEnabled: true,
+  groupTypes: ['DynamicMembership'],
+  membershipRule: '(user.department -eq "Delta")',
+  membershipRuleProcessingState: 'On',
+});
+assert.deepEqual(
+  (await client.api(`/groups/${dynamic.id}/members`).get()).value.map((u: { id: string }) => u.id),
+  [ids[2]],
+);
+const [app] = (await client.api('/applications').filter(`appId eq '${process.env.CLIENT_ID}'`).get()).value;
+const extension = await client
+  .api(`/applications/${app.id}/extensionProperties`)
+  .post({ name: 'badge', dataType: 'String', targetObjects: ['User'] });
+await client.api(`/users/${ids[0]}`).update({ [extension.name]: '42' });
+assert.equal((await client.api(`/users/${ids[0]}`).select(extension.name).get())[extension.name], '42');
+assert.ok((await client.api('/directory/subscriptions').get()).value.length > 0);
+
 // Devices, contacts, organization, domains, and what is not there.
 const device = await client.api('/devices').post({
   accountEnabled: true,

@@ -37,6 +37,13 @@ export function resolveBind(plane: GraphPlane, url: string): StoredObject {
   return findByKey(plane.context, kind, key);
 }
 
+/** The id at the end of a reference URL, whether or not there is such an object. Throws 400 for anything else. */
+export function idOfReference(url: string): string {
+  const id = url.split('?')[0]?.split('/').at(-1) ?? '';
+  if (isGuidText(id)) return id.toLowerCase();
+  throw badRequest("Invalid URL format specified in the '@id' of the reference.");
+}
+
 function safeDecode(text: string): string {
   try {
     return decodeURIComponent(text);
