@@ -6,6 +6,7 @@ import { registerAlerts } from './verbs/alerts.ts';
 import { registerBackup } from './verbs/backup.ts';
 import { registerCheck } from './verbs/check.ts';
 import { registerConfig } from './verbs/config.ts';
+import { registerConnector } from './verbs/connector.ts';
 import { registerDiagnose } from './verbs/diagnose.ts';
 import { registerExplain } from './verbs/explain.ts';
 import { registerFix } from './verbs/fix.ts';
@@ -57,6 +58,7 @@ const verbs: readonly Register[] = [
   registerBackup,
   registerRules,
   registerConfig,
+  registerConnector,
   registerPasswords,
   registerSupportBundle,
 ];

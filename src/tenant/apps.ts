@@ -29,6 +29,8 @@ export interface AppSeed {
   readonly certificate?: string;
   /** Application permissions, e.g. `User.Read.All`; `ADSynchronization.ReadWrite.All` opens the sync plane. */
   readonly permissions?: readonly string[];
+  /** Permissions that it asks for and has not, until an administrator consents (`/adminconsent`). */
+  readonly requestedPermissions?: readonly string[];
   /** Ids or names of directory roles of the app's service principal: who may change administrators. */
   readonly roles?: readonly string[];
   /** Workload identity federation: tokens of others that this app may present instead of a secret. */
@@ -60,6 +62,7 @@ export interface StoredCertificate {
 }
 export interface AppInternal {
   readonly permissions: readonly string[];
+  readonly requestedPermissions?: readonly string[];
   readonly secrets: readonly StoredSecret[];
   readonly certificates: readonly StoredCertificate[];
   readonly federated: readonly FederatedCredential[];
@@ -82,8 +85,12 @@ export function registerApp(context: TenantContext, seed: AppSeed): StoredObject
   const displayName = seed.displayName ?? seed.appId;
   const before = findApp(context, seed.appId);
   const servicePrincipalId = before ? appInternal(before).servicePrincipalId : context.random.guid();
+  // What was consented to stays, as long as the app asks for it.
+  const had = before ? appInternal(before).permissions : [];
+  const consented = (seed.requestedPermissions ?? []).filter((name) => had.includes(name));
   const internal: AppInternal = {
-    permissions: seed.permissions ?? [],
+    permissions: [...new Set([...(seed.permissions ?? []), ...consented])],
+    ...(seed.requestedPermissions ? { requestedPermissions: seed.requestedPermissions } : {}),
     secrets: seed.secret === undefined ? [] : [hashSecret(context, seed.secret, seed.secretExpires)],
     certificates: seed.certificate === undefined ? [] : [readCertificate(seed.certificate)],
     federated: seed.federatedCredentials ?? [],
@@ -112,6 +119,13 @@ export function registerApp(context: TenantContext, seed: AppSeed): StoredObject
   return before
     ? context.objects.update(before, { body: { ...before.body, ...body }, internal: stored })
     : context.objects.insert({ id: context.random.guid(), kind: 'application', body, internal: stored });
+}
+
+/** The app has what it asks for from now on; tokens that were made before do not say so. */
+export function grantRequested(context: TenantContext, app: StoredObject): void {
+  const { permissions, requestedPermissions = [] } = appInternal(app);
+  const granted = [...new Set([...permissions, ...requestedPermissions])];
+  context.objects.update(app, { internal: { ...app.internal, permissions: granted } });
 }
 
 /** Slow on purpose: secrets may be words a person chose. Some 10 ms each. */

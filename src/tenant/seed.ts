@@ -55,6 +55,10 @@ const app = z.strictObject({
   secretExpires: z.iso.datetime().optional(),
   certificate: z.string().optional(),
   permissions: z.array(z.string()).optional(),
+  requestedPermissions: z
+    .array(z.string())
+    .optional()
+    .describe('Permissions it asks for and has not until an administrator consents.'),
   roles: z.array(z.string()).optional(),
   federatedCredentials: z
     .array(

@@ -88,6 +88,6 @@ export function missingPermissions(app: string, missing: readonly Pick<Need, 'to
   const names = missing.map(({ grant }) => grant).join(', ');
   return new ConnectorError('failed-permission', `The app ${app} lacks application permissions: ${what}.`, {
     status: 'no-start-credentials',
-    remedy: `Give the app registration of the connector the application permission${missing.length > 1 ? 's' : ''} ${names}, with the consent of an administrator.`,
+    remedy: `Give the app registration of the connector the application permission${missing.length > 1 ? 's' : ''} ${names}, with the consent of an administrator. "causeway connector permissions" shows their ids and where to consent.`,
   });
 }

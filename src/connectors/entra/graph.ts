@@ -7,6 +7,7 @@ import {
   type ExportWork,
   type ImportRequest,
 } from '../contract.ts';
+import { authorityOf, isMicrosofts, microsoft } from './graph-address.ts';
 import { GraphClient, type GraphRequest, timerWait } from './graph-client.ts';
 import { AdministratorList, type Administrators, type GraphCompany, readCompany } from './graph-company.ts';
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
@@ -74,11 +75,6 @@ export interface EntraGraphSession extends ConnectorSession {
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly body: unknown }>;
 }
-
-const microsoft = 'https://graph.microsoft.com';
-/** Microsoft's own addresses of Graph, the national clouds among them. */
-const isMicrosofts = (url: string): boolean =>
-  /^https:\/\/(?:(?:dod-)?graph\.microsoft\.(?:com|us)|microsoftgraph\.chinacloudapi\.cn)$/.test(url);
 
 /** The connector to a real tenant (dialect `graph`). Throws a ConnectorError for addresses that would leak credentials. */
 export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
@@ -196,12 +192,6 @@ const plannerOf = ({
   wait = timerWait,
 }: Pick<EntraGraphConfig, 'limits' | 'now' | 'wait'>): QuotaPlanner =>
   new QuotaPlanner({ limits: { ...publishedLimits, ...limits }, now, wait });
-
-function authorityOf(url: string): string {
-  if (!isMicrosofts(url)) return url;
-  if (url.endsWith('.us')) return 'https://login.microsoftonline.us';
-  return url.endsWith('.cn') ? 'https://login.partner.microsoftonline.cn' : 'https://login.microsoftonline.com';
-}
 
 /** Plain HTTP only to a tenant on this very machine: a token or secret on the wire is a token given away. */
 function refuseUnsafe(address: string): void {

@@ -67,6 +67,32 @@ export function signInPage(facts: {
   );
 }
 
+/** What an app asks of the whole organization, with two ways to answer. */
+export function consentPage(facts: {
+  readonly tenant: string;
+  readonly app: string;
+  readonly person: string;
+  /** Permissions that it has not. */
+  readonly asked: readonly string[];
+  readonly has: readonly string[];
+  readonly parameters: Iterable<readonly [string, string]>;
+  readonly redirectUri: string;
+}): Response {
+  const list = (names: readonly string[]) => `<ul>${names.map((name) => `<li>${harmless(name)}</li>`).join('')}</ul>`;
+  const { tenant, app, person, asked, has } = facts;
+  return page(
+    200,
+    `Consent for ${tenant}`,
+    `<p class="quiet">${harmless(tenant)}</p><h1>Consent for the organization</h1>
+<p>${harmless(app)} asks for ${asked.length === 0 ? 'nothing that it has not.' : `these permissions of Microsoft Graph:</p>${list(asked)}<p>`}</p>
+${has.length === 0 ? '' : `<p class="quiet">It has already:</p>${list(has)}`}
+<form method="post">${hidden(facts.parameters)}
+<button type="submit" name="decision" value="accept">Accept</button> <button type="submit" name="decision" value="cancel">Cancel</button></form>
+<p class="quiet">Signed in as ${harmless(person)}. A local tenant of Causeway, not Microsoft.</p>`,
+    sourceOf(facts.redirectUri),
+  );
+}
+
 /** The answer of `response_mode=form_post`: without scripts the person sends it on. */
 export function formPostPage(redirectUri: string, fields: Iterable<readonly [string, string]>): Response {
   return page(

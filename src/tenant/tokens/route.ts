@@ -6,6 +6,7 @@ import { answerAuthorize } from './authorize-route.ts';
 import { nameClaims } from './claims.ts';
 import type { GrantRequest } from './client.ts';
 import type { CodeStore } from './codes.ts';
+import { answerConsent } from './consent.ts';
 import { instanceDiscovery, openidConfiguration } from './discovery.ts';
 import { TokenError, tokenErrorBody } from './errors.ts';
 import { grantToken } from './grants.ts';
@@ -56,6 +57,7 @@ type Endpoint = (
 const serveKeys: Endpoint = async ({ keys }) => json(200, { keys: [(await keys()).publicJwk] });
 const serveConfiguration: Endpoint = async (_plane, _request, address) => json(200, openidConfiguration(address));
 const authorize: Endpoint = ({ context, codes }, request) => answerAuthorize(context, codes, request);
+const consent: Endpoint = ({ context }, request) => answerConsent(context, request);
 const logout: Endpoint = async ({ context, keys }, request) => answerLogout(context, await keys(), request);
 /** By path in lower case below the tenant. */
 const endpoints: Readonly<Record<string, Endpoint>> = {
@@ -67,6 +69,8 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   'oauth2/token': answerToken,
   'oauth2/v2.0/authorize': authorize,
   'oauth2/authorize': authorize,
+  adminconsent: consent,
+  'v2.0/adminconsent': consent,
   'oauth2/v2.0/logout': logout,
   'oauth2/logout': logout,
 };
