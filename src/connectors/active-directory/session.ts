@@ -113,6 +113,18 @@ export class ActiveDirectorySession implements ConnectorSession {
     }
   }
 
+  /** Servers that the directory names for an object that it does not hold; none if it names none. Throws an LdapError. */
+  async referrals(base: string): Promise<readonly string[]> {
+    try {
+      const request = { base, scope: 'base', filter: { present: 'objectClass' }, attributes: ['1.1'] } as const;
+      await this.#serverForLook(base).connection.searchAll(request);
+      return [];
+    } catch (error) {
+      if (!(error instanceof LdapError && (error.code === 32 || error.code === 10))) throw error;
+      return error.result?.referrals ?? [];
+    }
+  }
+
   /** How many entries a search finds; its size limit if there are more. Throws an LdapError. */
   async count(request: SearchRequest): Promise<number> {
     let found = 0;

@@ -9,7 +9,9 @@ import type { ClosedGate, Explanation, LiveObject, ObjectExplanation } from '../
 import { isCaseCode } from '../findings/cases.ts';
 import type { FindingFacts, Fix } from '../findings/finding.ts';
 import { attributesOf, text } from '../findings/object.ts';
+import { configurationFix } from '../fix/configuration-text.ts';
 import { commandFix, directoryFix, textFix } from '../fix/text.ts';
+import { domainFixes, referralSeen } from './other-domains.ts';
 import { containerFix } from './references.ts';
 
 export const absence: Detector = {
@@ -92,6 +94,7 @@ async function findingOf(context: DiagnosisContext, e: ObjectExplanation, gate: 
   const row = subject.cs[0] === undefined ? undefined : context.store.cs.get(subject.cs[0]);
   const dn = subject.dn ?? row?.dn ?? subject.name;
   const alike = gate.code === 'ou-not-in-scope' ? await alikeBelow(context, gate.connector, parentDn(dn)) : undefined;
+  const referral = gate.code === 'domain-not-in-scope' ? await referralSeen(context, dn) : [];
   const same =
     alike === undefined ? '' : ` ${alike} object${alike === '1' ? ' shares' : 's share'} that fate in ${parentDn(dn)}.`;
   return {
@@ -117,6 +120,7 @@ async function findingOf(context: DiagnosisContext, e: ObjectExplanation, gate: 
     affected: 1,
     evidence: [
       { source: gate.gate, fact: gate.reason },
+      ...referral,
       ...(gate.clause
         ? [
             {
@@ -134,7 +138,7 @@ async function findingOf(context: DiagnosisContext, e: ObjectExplanation, gate: 
           ]
         : []),
     ],
-    fix: fixesOf(context, gate, dn, row),
+    fix: fixesOf(context, gate, dn, row, subject.type),
   };
 }
 
@@ -161,7 +165,13 @@ async function alikeBelow(
 /** Attributes that are there to carry such marks; others are what they say and are not simply cleared. */
 const marks = /^(adminDescription|extensionAttribute\d+|msDS-cloudExtensionAttribute\d+)$/i;
 
-function fixesOf(context: DiagnosisContext, gate: ClosedGate, dn: string, row: CsRow | undefined): Fix[] {
+function fixesOf(
+  context: DiagnosisContext,
+  gate: ClosedGate,
+  dn: string,
+  row: CsRow | undefined,
+  type: string | undefined,
+): Fix[] {
   const remedy = gate.remedy ? [textFix('What to do', 'configuration', gate.remedy)] : [];
   const connector = context.engine.all.find((c) => c.row.name === gate.connector || c.row.id === row?.connector);
   const isWritable = connector?.settings.connector.type === 'active-directory';
@@ -171,6 +181,15 @@ function fixesOf(context: DiagnosisContext, gate: ClosedGate, dn: string, row: C
         dn.toLowerCase().endsWith(p.name.toLowerCase()),
       )?.name;
       return [containerFix(context, connector, partition, parentDn(dn)), ...remedy];
+    }
+    case 'domain-not-in-scope':
+      return domainFixes(dn);
+    case 'object-type-not-selected': {
+      const at = connector ? context.engine.all.indexOf(connector) : -1;
+      if (!connector || at < 0 || type === undefined) break;
+      // The whole list, because without one the usual types are selected.
+      const change = { path: ['connectors', at, 'objectClasses'], value: [...connector.settings.objectTypes, type] };
+      return [configurationFix(context, `Select objects of type ${type}`, change)];
     }
     case 'filtered-by-group': {
       const group = connector?.settings.groupFilter;

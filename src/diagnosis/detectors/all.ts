@@ -18,6 +18,7 @@ import { largeGroups } from './large-groups.ts';
 import { objects } from './objects.ts';
 import { otherExports } from './other-exports.ts';
 import { passwords } from './passwords.ts';
+import { people } from './people.ts';
 import { precedence } from './precedence.ts';
 import { references } from './references.ts';
 import { runs } from './runs.ts';
@@ -35,6 +36,7 @@ export const detectors: readonly Detector[] = [
   connections,
   syncErrors,
   identities,
+  people,
   objects,
   largeGroups,
   keptObjects,

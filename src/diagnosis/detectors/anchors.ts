@@ -2,7 +2,8 @@
  * Source anchors: the whole population reads them elsewhere than before, one account has another one than the cloud
  * knows, or two accounts have the same one (entra-directory s.1.6).
  */
-import type { Attributes } from '../../model/value.ts';
+import { attributeOf } from '../../ldap/text.ts';
+import { type Attributes, isBinary } from '../../model/value.ts';
 import {
   clouds,
   connectorOf,
@@ -12,13 +13,16 @@ import {
   firstSeen,
   lastSeen,
   type StoredError,
+  sourceRows,
   storedErrors,
   withoutFocus,
 } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts } from '../findings/finding.ts';
 import { attributesOf, cloudIdOf, identityObjects, nameOf, namesOf, objectOf, text } from '../findings/object.ts';
+import { configurationFix } from '../fix/configuration-text.ts';
 import { directoryFix, textFix } from '../fix/text.ts';
 import { decideKeeper, incomingSide, standingOf } from './conflict-sides.ts';
+import { readRow } from './live-directory.ts';
 
 const consistencyGuid = 'mS-DS-ConsistencyGuid';
 
@@ -45,9 +49,11 @@ async function changedAttribute(context: DiagnosisContext): Promise<FindingFacts
   const found: FindingFacts[] = [];
   for (const cloud of clouds(context)) {
     const tenant = await context.live?.tenant(cloud.row.name);
-    const before = tenant?.company.sourceAnchorAttribute;
-    const told = before !== undefined && now !== undefined && before.toLowerCase() !== now.toLowerCase();
+    const remembered = tenant?.company.sourceAnchorAttribute;
+    const told = remembered !== undefined && now !== undefined && remembered.toLowerCase() !== now.toLowerCase();
     if (!told && !isMass(context, errors)) continue;
+    const agreeing = told ? undefined : await attributeOfAnchors(context, errors);
+    const before = told ? remembered : agreeing?.attribute;
     const rows = errors.slice(0, 5).flatMap((e) => identityObjects(context, e.cs, 'source'));
     found.push({
       code: 'anchor-attribute-changed',
@@ -57,14 +63,31 @@ async function changedAttribute(context: DiagnosisContext): Promise<FindingFacts
       summary: `The source anchor is read from ${now ?? 'another attribute'} now${before ? `, but the cloud's objects were made with ${before}` : ''}: ${counted(errors.length, 'object')} no longer match${errors.length === 1 ? 'es' : ''} what the cloud holds. Nothing of them is exported until the attribute is the former one again.`,
       objects: [{ role: 'connector', connector: cloud.row.name }, ...rows],
       affected: errors.length,
-      evidence: attributeEvidence(cloud.row.name, before, now, errors),
-      fix: [
-        textFix(
-          `Read the anchor from ${before ?? 'the former attribute'} again`,
-          'configuration',
-          `In ${context.facts.configurationFile ?? 'causeway.yaml'} write "sourceAnchor: ${before ?? '<the attribute used before>'}" and run: causeway sync --policy initial`,
-        ),
+      evidence: [
+        ...(told
+          ? [{ source: `company configuration of ${cloud.row.name}`, fact: `anchors were made from ${before}` }]
+          : []),
+        ...(agreeing
+          ? [{ source: 'comparison', fact: `${agreeing.n} of ${agreeing.of} anchors of the cloud are in ${before}` }]
+          : []),
+        { source: 'configuration', fact: `sourceAnchor: ${now ?? 'unknown'}` },
+        ...(errors[0] ? [{ source: 'synchronization', fact: `${errors.length} times: ${errors[0].message}` }] : []),
       ],
+      fix:
+        before === undefined
+          ? [
+              textFix(
+                'Read the anchor from the former attribute again',
+                'configuration',
+                'No attribute of these objects has the anchors that the cloud knows. "causeway config versions" shows which attribute "sourceAnchor" named before.',
+              ),
+            ]
+          : [
+              configurationFix(context, `Read the anchor from ${before} again`, {
+                path: ['sourceAnchor'],
+                value: before,
+              }),
+            ],
       ...(errors.length > 0 ? { firstSeen: firstSeen(errors), lastSeen: lastSeen(errors) } : {}),
     });
   }
@@ -75,18 +98,39 @@ function isMass(context: DiagnosisContext, errors: readonly StoredError[]): bool
   return errors.length >= massFrom && errors.length > context.store.mv.count() / 2;
 }
 
-function attributeEvidence(
-  cloud: string,
-  before: string | undefined,
-  now: string | undefined,
+/** Objects that are looked at to find out where anchors came from. */
+const sampled = 20;
+/** Attributes that are preferred if several have the anchor: the one that is written back comes first. */
+const usual = [consistencyGuid, 'objectGUID'];
+
+/** The attribute in which most of the anchors stand that the cloud knows. */
+async function attributeOfAnchors(
+  context: DiagnosisContext,
   errors: readonly StoredError[],
-): Evidence[] {
-  return [
-    ...(before ? [{ source: `company configuration of ${cloud}`, fact: `anchors were made from ${before}` }] : []),
-    { source: 'configuration', fact: `sourceAnchor: ${now ?? 'unknown'}` },
-    ...(errors[0] ? [{ source: 'synchronization', fact: `${errors.length} times: ${errors[0].message}` }] : []),
-  ];
+): Promise<{ readonly attribute: string; readonly n: number; readonly of: number } | undefined> {
+  const votes = new Map<string, number>();
+  let of = 0;
+  for (const error of errors.slice(0, sampled)) {
+    const link = context.store.mv.link(error.cs);
+    const mv = link && context.store.mv.get(link.mv);
+    const anchor = mv && text(JSON.parse(mv.attributes) as Attributes, 'cloudSourceAnchor');
+    if (anchor === undefined) continue;
+    of++;
+    const found = new Set<string>();
+    for (const row of sourceRows(context, error.cs)) {
+      for (const [name, value] of Object.entries(attributesOf(row)))
+        if (value === anchor || (isBinary(value) && value.base64 === anchor)) found.add(name);
+      // Nobody imports it while another attribute is the anchor.
+      const live = attributeOf((await readRow(context, row, [consistencyGuid])) ?? nothing, consistencyGuid);
+      if (live?.values[0]?.toString('base64') === anchor) found.add(consistencyGuid);
+    }
+    for (const name of found) votes.set(name, (votes.get(name) ?? 0) + 1);
+  }
+  const rank = (name: string) => (usual.includes(name) ? usual.indexOf(name) : usual.length);
+  const [best] = [...votes].sort((a, b) => b[1] - a[1] || rank(a[0]) - rank(b[0]));
+  return best && best[1] > of / 2 ? { attribute: best[0], n: best[1], of } : undefined;
 }
+const nothing = { dn: '', attributes: [] };
 
 /** An account whose anchor is another one than that of its cloud object. */
 async function changedAnchors(context: DiagnosisContext): Promise<FindingFacts[]> {

@@ -4,6 +4,7 @@ import { connectorOf, type DiagnosisContext } from '../diagnose-context.ts';
 import type { Fix } from '../findings/finding.ts';
 import { attributesOf, cloudIdOf, text, wantedAttributes } from '../findings/object.ts';
 import type { DirectoryChange, GraphCall } from '../fix/action.ts';
+import { configurationFix, exclusionOf } from '../fix/configuration-text.ts';
 import { directoryFix, graphFix, powershell, powershellFix, sequenceFix, swap, textFix } from '../fix/text.ts';
 import { placesOf, type Side } from './conflict-sides.ts';
 import type { ConflictCase } from './conflict-text.ts';
@@ -28,13 +29,7 @@ export function fixesOf(context: DiagnosisContext, c: ConflictCase): Fix[] {
     case 'duplicate-source-anchor':
       return clearAnchor(context, c.incoming);
     case 'duplicate-sid':
-      return [
-        textFix(
-          'Take one of the two out of scope',
-          'configuration',
-          'A security identifier cannot be changed. One account is read twice (two connectors or partitions for one domain), or is a copy: take the container of one of them out of "include" in causeway.yaml.',
-        ),
-      ];
+      return exclusions(context, c);
     default:
       return duplicateFixes(context, c);
   }
@@ -44,6 +39,20 @@ export function fixesOf(context: DiagnosisContext, c: ConflictCase): Fix[] {
 function duplicateFixes(context: DiagnosisContext, c: ConflictCase): Fix[] {
   const [first, second] = c.verdict.keeper === 'incoming' ? [c.holder, c.incoming] : [c.incoming, c.holder];
   return [...removals(context, c, first), ...removals(context, c, second)];
+}
+
+/**
+ * A security identifier cannot be changed. One account is read twice (two connectors or partitions for one domain), or is a
+ * copy: the one that should not stay leaves the selection.
+ */
+function exclusions(context: DiagnosisContext, c: ConflictCase): Fix[] {
+  const [first, second] = c.verdict.keeper === 'incoming' ? [c.holder, c.incoming] : [c.incoming, c.holder];
+  return [...first.sources, ...second.sources].flatMap((row) => {
+    const exclusion = exclusionOf(context, row);
+    const who = text(attributesOf(row), 'userPrincipalName') ?? row.dn;
+    const title = `Take ${who} of ${connectorOf(context, row)?.row.name ?? ''} out of scope: a security identifier cannot be changed`;
+    return exclusion ? [configurationFix(context, title, exclusion.there)] : [];
+  });
 }
 
 /** Takes the value from the directory objects of a side; a sign-in name is replaced by one that is free. */

@@ -7,6 +7,7 @@ import { deletePlanHash } from '../../sync/export.ts';
 import { clouds, counted, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts } from '../findings/finding.ts';
 import { attributesOf, objectOf, text } from '../findings/object.ts';
+import { configurationFix } from '../fix/configuration-text.ts';
 import { commandFix, textFix } from '../fix/text.ts';
 
 export const deletes: Detector = {
@@ -123,16 +124,7 @@ function renamedOne(context: DiagnosisContext, r: Renamed): FindingFacts {
         .flatMap((p) => (p.dn ? [{ source: name, fact: `an object that is to be deleted is ${p.dn} now` }] : [])),
     ],
     fix: now
-      ? [
-          {
-            title: `Select ${now} instead`,
-            where: 'configuration',
-            language: 'text',
-            text: `In ${context.facts.locate?.(r.path) ?? context.facts.configurationFile ?? 'causeway.yaml'} replace ${JSON.stringify(r.include)} by ${JSON.stringify(now)} under "include" of ${r.partition}, then run: causeway sync`,
-            applicable: true,
-            action: { kind: 'configuration', path: r.path.slice(0, -1), from: r.include, to: now },
-          },
-        ]
+      ? [configurationFix(context, `Select ${now} instead`, { path: r.path.slice(0, -1), from: r.include, to: now })]
       : [
           textFix(
             'Correct the selection',

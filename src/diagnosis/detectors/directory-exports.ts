@@ -1,4 +1,6 @@
 /** Changes that a directory refused: rights that are missing, references that moved, values it does not take. */
+import type { Flow, SyncRule } from '../../rules/model.ts';
+import type { CsRow } from '../../store/connector-space.ts';
 import {
   connectorOf,
   counted,
@@ -12,7 +14,8 @@ import {
   storedErrors,
 } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts, Fix } from '../findings/finding.ts';
-import { nameOf, objectOf } from '../findings/object.ts';
+import { nameOf, objectOf, text, wantedAttributes } from '../findings/object.ts';
+import { ruleFix } from '../fix/configuration-text.ts';
 import { commandFix, grantCommand, powershellFix, textFix } from '../fix/text.ts';
 import { readRow, textOf } from './live-directory.ts';
 
@@ -76,9 +79,84 @@ async function findingOf(context: DiagnosisContext, group: readonly StoredError[
     code: 'export-error',
     title: 'The directory refuses a change',
     summary: `${connector} refuses to write ${first.attribute ?? 'attributes'} of ${counted(group.length, 'object')}, for example ${who}: ${first.message}`,
-    evidence,
-    fix: [textFix('What the directory says', 'directory', first.message)],
+    ...(await refusedValue(context, first, rows[0], evidence)),
   };
+}
+
+/** The rule that gives the value, how long the directory takes it, and the rule as it should be. */
+async function refusedValue(
+  context: DiagnosisContext,
+  error: StoredError,
+  row: CsRow | undefined,
+  evidence: readonly Evidence[],
+): Promise<{ readonly evidence: readonly Evidence[]; readonly fix: readonly Fix[] }> {
+  const { attribute } = error;
+  const connector = row && connectorOf(context, row);
+  const link = row && context.store.mv.link(row.id);
+  const mv = link && context.store.mv.get(link.mv);
+  if (!row || !connector || !mv || attribute === undefined)
+    return { evidence, fix: [textFix('What the directory says', 'directory', error.message)] };
+  const sending = context.engine.ruleSet
+    .outbound(connector.row.name, mv.type, row.object_type ?? '')
+    .find((r) => r.rule.flows.some((f) => f.target === attribute));
+  const longest = await longestValue(context, connector.row.name, attribute);
+  const value = text(wantedAttributes(context, row), attribute);
+  const isLong = longest !== undefined && value !== undefined && value.length > longest;
+  return {
+    evidence: [
+      ...evidence,
+      ...(sending ? [{ source: `rule "${sending.rule.name}"`, fact: `it gives ${attribute}` }] : []),
+      ...(isLong
+        ? [
+            {
+              source: `schema of ${connector.row.name}`,
+              fact: `${attribute} takes ${longest} characters, this value has ${value.length}`,
+            },
+          ]
+        : []),
+    ],
+    fix: sending
+      ? rulesWithout(sending.rule, attribute, isLong ? longest : undefined)
+      : [textFix('What the directory says', 'directory', error.message)],
+  };
+}
+
+function rulesWithout(rule: SyncRule, attribute: string, longest: number | undefined): Fix[] {
+  const cut = (f: Flow): Flow => {
+    const { constant, direct, ...rest } = f;
+    if (constant !== undefined) return { ...rest, constant: constant.slice(0, longest) };
+    return { ...rest, expression: `Left(${f.expression ?? `[${direct}]`}, ${longest})` };
+  };
+  const shorter = { ...rule, flows: rule.flows.map((f) => (f.target === attribute ? cut(f) : f)) };
+  const others = rule.flows.filter((f) => f.target !== attribute);
+  return [
+    ...(longest === undefined
+      ? []
+      : [ruleFix(`Cut ${attribute} to ${longest} characters in "${rule.name}"`, shorter, {})]),
+    others.length > 0
+      ? ruleFix(`Or do not write ${attribute} any more`, { ...rule, flows: others }, {})
+      : ruleFix(`Or do not write ${attribute} any more`, rule, { disabled: true }),
+  ];
+}
+
+/** Characters that the directory takes of an attribute (rangeUpper); undefined if it names no limit or cannot be asked. */
+async function longestValue(
+  context: DiagnosisContext,
+  connector: string,
+  attribute: string,
+): Promise<number | undefined> {
+  const directory = await context.live?.directory(connector);
+  const schema = directory?.namingContexts.find((n) => /^CN=Schema,/i.test(n));
+  if (!directory || schema === undefined) return undefined;
+  const [entry] = await directory.read({
+    base: schema,
+    scope: 'one',
+    filter: { equal: ['lDAPDisplayName', attribute] },
+    attributes: ['rangeUpper'],
+    signal: context.signal,
+  });
+  const limit = Number(textOf(entry, 'rangeUpper') ?? Number.NaN);
+  return Number.isInteger(limit) ? limit : undefined;
 }
 
 /** Why an object has an access list of its own: protected as an administrator, or cut off from inheritance. */

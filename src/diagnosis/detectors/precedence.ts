@@ -1,13 +1,17 @@
 /** Values of one object that a rule of better precedence gives while another would give another one ("it does not update"). */
 
-import { sameValue } from '../../model/value.ts';
+import { type Attributes, sameValue } from '../../model/value.ts';
+import { attributesOf as readBy } from '../../rules/compile-flow.ts';
+import type { SyncRule } from '../../rules/model.ts';
+import { tagBase } from '../../rules/rule-entry.ts';
 import type { FlowTrace } from '../../rules/trace.ts';
-import { type Detector, type DiagnosisContext, groupBy } from '../diagnose-context.ts';
+import { connectorOf, type Detector, type DiagnosisContext, groupBy } from '../diagnose-context.ts';
 import { traceInbound } from '../explain/flows.ts';
 import { valueText } from '../explain/model.ts';
-import type { FindingFacts } from '../findings/finding.ts';
-import { identityObjects, nameOf, objectOf } from '../findings/object.ts';
-import { commandFix, textFix } from '../fix/text.ts';
+import type { FindingFacts, Fix } from '../findings/finding.ts';
+import { attributesOf, identityObjects, nameOf, objectOf, text } from '../findings/object.ts';
+import { ruleFix } from '../fix/configuration-text.ts';
+import { commandFix, directoryFix, swap, textFix } from '../fix/text.ts';
 
 export const precedence: Detector = {
   name: 'precedence',
@@ -60,12 +64,45 @@ function overridden(
       fact: `precedence ${f.rule.precedence}, ${context.store.cs.get(f.sourceId)?.dn ?? ''}: ${valueText(givenBy(f) ?? null)}`,
     })),
     fix: [
-      textFix(
-        'Correct the value where it wins, or change the order',
-        'configuration',
-        `Correct ${attribute} of ${won.dn}, or give "${loser.rule.rule.name}" a number below ${winner.rule.precedence}.`,
-      ),
+      ...corrections(context, winner, loser, attribute),
+      ...reorderings(winner, loser),
       commandFix('See all candidates', ['explain', won.dn, '--attribute', attribute]),
     ],
   };
+}
+
+/** The one attribute of the directory that a flow makes its value of, and how it is written there (perhaps with blanks). */
+function sourceOf(f: FlowTrace, attribute: string, values: Attributes): { name: string; stored: string } | undefined {
+  const read = f.rule.flows.filter((flow) => flow.target === attribute).flatMap((flow) => [...readBy(flow)]);
+  const [name] = read;
+  const stored = name === undefined || read.length > 1 ? undefined : text(values, name);
+  return name !== undefined && stored !== undefined && stored.trim() === givenBy(f) ? { name, stored } : undefined;
+}
+
+/** The value that loses, written where the other one wins. */
+function corrections(context: DiagnosisContext, winner: FlowTrace, loser: FlowTrace, attribute: string): Fix[] {
+  const won = context.store.cs.get(winner.sourceId);
+  const source = won && sourceOf(winner, attribute, attributesOf(won));
+  const wanted = givenBy(loser);
+  const connector = won && connectorOf(context, won)?.row.name;
+  if (!won || !source || connector === undefined || typeof wanted !== 'string') return [];
+  const title = `If ${valueText(wanted)} is right: write it where the other value wins (${source.name} of ${won.dn})`;
+  return [directoryFix(title, connector, won.dn, swap(source.name, source.stored, wanted))];
+}
+
+/** The order of a rule of one's own against the other one; between out-of-box rules it follows from the order of connectors. */
+function reorderings(winner: FlowTrace, loser: FlowTrace): Fix[] {
+  const title = `If "${loser.rule.rule.name}" should win`;
+  const other = (rule: SyncRule) => (rule.tag === undefined ? rule.name : tagBase(rule.tag));
+  if (isOwn(winner))
+    return [ruleFix(title, winner.rule.rule, { precedence: undefined, precedenceAfter: other(loser.rule.rule) })];
+  if (isOwn(loser))
+    return [ruleFix(title, loser.rule.rule, { precedence: undefined, precedenceBefore: other(winner.rule.rule) })];
+  return [
+    textFix(
+      title,
+      'configuration',
+      `Among out-of-box rules of equal order the connector that causeway.yaml names first wins: write ${loser.rule.rule.connector} before ${winner.rule.rule.connector}.`,
+    ),
+  ];
 }

@@ -19,6 +19,7 @@ import {
 import { explainScope } from '../explain/scope.ts';
 import type { FindingFacts, Fix } from '../findings/finding.ts';
 import { identityObjects, nameOf, objectOf } from '../findings/object.ts';
+import { configurationFix } from '../fix/configuration-text.ts';
 import { commandFix, powershell, powershellFix, textFix } from '../fix/text.ts';
 
 export const references: Detector = {
@@ -159,16 +160,14 @@ export function containerFix(
 ): Fix {
   const index = connector ? context.engine.all.indexOf(connector) : -1;
   const at = connector?.settings.partitions.findIndex((p) => p.name.toLowerCase() === partition?.toLowerCase()) ?? -1;
+  if (index < 0 || at < 0)
+    return textFix(
+      `Select ${container}`,
+      'configuration',
+      `Add to "include" of the partition ${partition ?? ''} in ${context.facts.configurationFile ?? 'causeway.yaml'}:\n  - ${JSON.stringify(container)}`,
+    );
   const path = ['connectors', index, 'partitions', at, 'include'];
-  const where = context.facts.locate?.(path);
-  return {
-    title: `Select ${container}`,
-    where: 'configuration',
-    language: 'text',
-    text: `Add to "include" of the partition ${partition ?? ''} in ${where ?? context.facts.configurationFile ?? 'causeway.yaml'}:\n  - ${JSON.stringify(container)}`,
-    applicable: index >= 0 && at >= 0,
-    ...(index >= 0 && at >= 0 ? { action: { kind: 'configuration', path, to: container } } : {}),
-  };
+  return configurationFix(context, `Select ${container}`, { path, to: container });
 }
 
 function findingOf(context: DiagnosisContext, cloud: EngineConnector, group: readonly Missing[]): FindingFacts {

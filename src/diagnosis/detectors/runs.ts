@@ -2,8 +2,9 @@
 import type { RunRow } from '../../store/records.ts';
 import { counted, type Detector, type DiagnosisContext, groupBy } from '../diagnose-context.ts';
 import { runStatus } from '../findings/errors/run-statuses.ts';
-import type { FindingFacts, FindingObject } from '../findings/finding.ts';
-import { commandFix, textFix } from '../fix/text.ts';
+import type { FindingFacts, FindingObject, Fix } from '../findings/finding.ts';
+import { stepsFix } from '../fix/configuration-text.ts';
+import { bulkFix, commandFix, type DirectoryTarget, textFix } from '../fix/text.ts';
 
 export const runs: Detector = {
   name: 'runs',
@@ -88,12 +89,25 @@ function failed(context: DiagnosisContext, run: RunRow): FindingFacts {
       ...(error ? [{ source: error.code, fact: error.message }] : []),
     ],
     fix: [
+      ...(error?.code === 'source-collapse' ? [collapse(context)] : []),
       textFix('What to do', 'configuration', error?.remedy ?? status?.remedy ?? 'Look at the run: causeway runs'),
-      commandFix('Then run a cycle', ['sync'], { kind: 'cycle', policy: 'delta' }),
+      ...(error?.code === 'source-collapse'
+        ? []
+        : [commandFix('Then run a cycle', ['sync'], { kind: 'cycle', policy: 'delta' })]),
     ],
     firstSeen: run.started,
   };
 }
+
+/** For one full import only: the guard comes back. */
+const collapse = (context: DiagnosisContext): Fix => {
+  const path = ['limits', 'collapseShare'];
+  return stepsFix(context, 'If the objects really went: allow it for one full import, and put the guard back', [
+    { path, value: 1 },
+    { cycle: 'initial' },
+    { path, value: context.engine.limits.collapseShare },
+  ]);
+};
 
 /** One finding for each kind of mistake, however many objects have it. */
 function unread(context: DiagnosisContext, run: RunRow): FindingFacts[] {
@@ -119,6 +133,7 @@ function unread(context: DiagnosisContext, run: RunRow): FindingFacts[] {
       affected: n,
       evidence: group.slice(0, 5).map((o) => ({ source: `${run.profile} of ${name}, run ${run.id}`, fact: o.detail })),
       fix: [
+        ...clearing(name, group),
         textFix(
           right ? 'Let the account read it, or correct the object' : 'Correct the value in the directory',
           'directory',
@@ -132,4 +147,25 @@ function unread(context: DiagnosisContext, run: RunRow): FindingFacts[] {
       firstSeen: run.started,
     };
   });
+}
+
+/**
+ * Without a value that is none, the object can be read; whoever knows the right one writes that instead. Active Directory
+ * lets nobody clear some numbers that every account has (countryCode, codePage, …), so numbers become 0.
+ */
+function clearing(
+  connector: string,
+  group: readonly {
+    readonly code: string;
+    readonly detail: string;
+    readonly dn?: string;
+    readonly attribute?: string;
+  }[],
+): Fix[] {
+  const targets = group.flatMap(({ code, detail, dn, attribute }): DirectoryTarget[] => {
+    if (code !== 'cs-attribute-type-mismatch' || dn === undefined || attribute === undefined) return [];
+    const values = / is no integer\b/.test(detail) ? ['0'] : [];
+    return [{ connector, dn, changes: [{ operation: 'replace', attribute, values }] }];
+  });
+  return targets.length === 0 ? [] : [bulkFix('Clear the value, or write the right one in its place', targets)];
 }

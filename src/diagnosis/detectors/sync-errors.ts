@@ -4,6 +4,7 @@ import { dnKey } from '../../model/dn.ts';
 import { sidText } from '../../model/sid.ts';
 import { type AttributeValue, bytesOf, isBinary } from '../../model/value.ts';
 import { attributesOf as readBy } from '../../rules/compile-flow.ts';
+import type { ScopeClause, SyncRule } from '../../rules/model.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import {
   connectorOf,
@@ -16,9 +17,11 @@ import {
   type StoredError,
   storedErrors,
 } from '../diagnose-context.ts';
-import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
+import type { Evidence, FindingFacts, FindingObject, Fix } from '../findings/finding.ts';
 import { attributesOf, namesOf, objectOf, text } from '../findings/object.ts';
-import { bulkFix, swap, textFix } from '../fix/text.ts';
+import type { DirectoryChange } from '../fix/action.ts';
+import { configurationFix, exclusionOf, ruleFix } from '../fix/configuration-text.ts';
+import { bulkFix, type DirectoryTarget, directoryFix, swap, textFix } from '../fix/text.ts';
 import { isAnchorError } from './anchors.ts';
 
 export const syncErrors: Detector = {
@@ -61,7 +64,7 @@ function findingOf(context: DiagnosisContext, group: readonly StoredError[]): Fi
     case 'mv-constraint-violation':
       return { ...common, ...tooLong(context, first, rows) };
     default:
-      return { ...common, ...failing(context, first, rows) };
+      return { ...common, ...failing(context, group, rows) };
   }
 }
 
@@ -82,12 +85,11 @@ function ambiguous(context: DiagnosisContext, error: StoredError, rows: readonly
   const incoming = rows.map((row) => objectOf(context, row, 'incoming'));
   const rule = context.engine.ruleSet.rules.find((r) => r.rule.name === error.rule);
   const clauses = (rule?.rule.join ?? []).flat();
-  const shared = clauses.flatMap((clause) => {
-    const values = [...rows, ...other].map((r) => JSON.stringify(attributesOf(r)[clause.cs]));
-    return values.length > 1 && values[0] !== undefined && values.every((v) => v === values[0])
-      ? [`${clause.cs} = ${plainValue(attributesOf(rows[0] as CsRow)[clause.cs])}`]
-      : [];
+  const common = [...new Set(clauses.map((clause) => clause.cs))].filter((name) => {
+    const values = [...rows, ...other].map((r) => JSON.stringify(attributesOf(r)[name]));
+    return values.length > 1 && values[0] !== undefined && values.every((v) => v === values[0]);
   });
+  const shared = common.map((name) => `${name} = ${plainValue(attributesOf(rows[0] as CsRow)[name])}`);
   const each = namesOf([...incoming, ...holder]);
   const names = each.join(' and ');
   return {
@@ -99,14 +101,33 @@ function ambiguous(context: DiagnosisContext, error: StoredError, rows: readonly
       { source: 'synchronization', fact: error.message },
       ...shared.map((fact): Evidence => ({ source: 'connector space', fact: `both have ${fact}` })),
     ],
-    fix: [
-      textFix(
-        'Let the two differ',
-        'directory',
-        `Correct ${shared[0] ?? 'the attribute that the rule joins on'} of one of ${names}, or take one of them out of scope.`,
-      ),
-    ],
+    fix: [...rows, ...other.slice(0, 1)].flatMap((row, i) => apart(context, row, each[i] ?? row.dn, common)),
   };
+}
+
+/** What lets one of the two be somebody else: without the value they share, or without itself. */
+function apart(context: DiagnosisContext, row: CsRow, who: string, shared: readonly string[]): Fix[] {
+  const connector = connectorOf(context, row)?.row.name ?? '';
+  const values = attributesOf(row);
+  const changes = shared.flatMap((name): DirectoryChange[] => {
+    const value = values[name];
+    const isGiven = typeof value === 'string' || (value !== undefined && isBinary(value));
+    // The system gives these, once.
+    return isGiven && !/^(?:objectSid|objectGUID)$/i.test(name)
+      ? [{ operation: 'delete', attribute: name, values: [value] }]
+      : [];
+  });
+  const removal = directoryFix(
+    `If ${who} should not have it: take ${changes.map((c) => c.attribute).join(' and ')} away there`,
+    connector,
+    row.dn,
+    changes,
+  );
+  const exclusion = exclusionOf(context, row);
+  return [
+    ...(changes.length > 0 ? [removal] : []),
+    ...(exclusion ? [configurationFix(context, `Or leave ${who} out`, exclusion.there)] : []),
+  ];
 }
 
 function conflict(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
@@ -116,14 +137,27 @@ function conflict(context: DiagnosisContext, error: StoredError, rows: readonly 
     summary: `${counted(rows.length, 'object')} ${rows.length === 1 ? 'is' : 'are'} in the scope of several joining rules at once (${names.join(', ')}), so that nobody can say which one decides.`,
     objects: [...rows.map((row) => objectOf(context, row, 'source')), ...names.flatMap((n) => ruleObject(n))],
     evidence: [{ source: 'synchronization', fact: error.message }],
-    fix: [
-      textFix(
-        'Narrow the scopes',
-        'configuration',
-        `Change the scope of ${names.map((n) => `"${n}"`).join(' or ')} in your rule files so that only one of them applies to such an object; "causeway rules lint" checks it.`,
-      ),
-    ],
+    fix: context.engine.ruleSet.rules.filter((r) => names.includes(r.rule.name)).flatMap(({ rule }) => yielding(rule)),
   };
+}
+
+/** How one of several joining rules leaves the decision to the others. */
+function yielding(rule: SyncRule): Fix[] {
+  if (rule.tag !== undefined)
+    return [
+      ruleFix(`"${rule.name}" does not run any more, and the other rule decides alone`, rule, { disabled: true }),
+    ];
+  const gives = rule.flows.length > 0;
+  const change = gives ? { join: undefined, link: 'Join' } : { disabled: true };
+  return [
+    ruleFix(
+      gives
+        ? `"${rule.name}" only contributes values, and the other rule decides`
+        : `"${rule.name}" does not run any more`,
+      rule,
+      change,
+    ),
+  ];
 }
 
 /** Characters that an indexed attribute of the metaverse holds (sync-engine s.1.2). */
@@ -151,7 +185,8 @@ function tooLong(context: DiagnosisContext, error: StoredError, rows: readonly C
   };
 }
 
-function failing(context: DiagnosisContext, error: StoredError, rows: readonly CsRow[]) {
+function failing(context: DiagnosisContext, group: readonly StoredError[], rows: readonly CsRow[]) {
+  const error = group[0] as StoredError;
   const rule = context.engine.ruleSet.rules.find((r) => r.rule.name === error.rule);
   const flow = rule?.rule.flows.find((f) => f.target === error.attribute);
   const inputs = Object.entries(error.inputs ?? {}).map(([k, v]) => `${k} = ${JSON.stringify(v)}`);
@@ -165,13 +200,45 @@ function failing(context: DiagnosisContext, error: StoredError, rows: readonly C
     objects: [...rows.map((row) => objectOf(context, row, 'source')), ...ruleObject(error.rule)],
     evidence,
     fix: [
+      ...(rule ? repairs(context, rule.rule, group, rows) : []),
       textFix(
-        'Correct the value or the rule',
+        'Or let the expression allow for it (IsPresent, IsNumeric, IIF), and try it first',
         'configuration',
-        `Either correct ${inputs.length > 0 ? inputs.join(', ') : 'the values it reads'} in the directory, or let the expression of the flow to ${error.attribute ?? ''} in "${error.rule ?? ''}" allow for it (IsPresent, IIF). Try it with: causeway rules eval '${(flow?.expression ?? '').replaceAll("'", "'\\''")}'`,
+        `causeway rules eval '${(flow?.expression ?? '').replaceAll("'", "'\\''")}'`,
       ),
     ],
   };
+}
+
+/** Objects of which a fix names the values. */
+const mostValues = 20;
+
+/** The values go from the directory, or the rule leaves the objects alone that have them. */
+function repairs(
+  context: DiagnosisContext,
+  rule: SyncRule,
+  group: readonly StoredError[],
+  rows: readonly CsRow[],
+): Fix[] {
+  const read = [...new Set(group.flatMap((e) => Object.keys(e.inputs ?? {})))];
+  const [attribute] = read;
+  const values = attribute === undefined ? [] : rows.map((row) => text(attributesOf(row), attribute));
+  // With several inputs nobody knows which of them is the wrong one.
+  if (attribute === undefined || read.length > 1 || rows.length > mostValues || values.some((v) => v === undefined))
+    return [];
+  const wrong = [...new Set(values as string[])];
+  const targets = rows.flatMap((row, i): DirectoryTarget[] => {
+    const connector = connectorOf(context, row)?.row.name;
+    const changes: DirectoryChange[] = [{ operation: 'delete', attribute, values: [values[i] as string] }];
+    return connector === undefined ? [] : [{ connector, dn: row.dn, changes }];
+  });
+  const clauses = wrong.map((value): ScopeClause => ({ attribute, operator: 'NOTEQUAL', value }));
+  const scope =
+    rule.scope.length === 0 ? [clauses] : rule.scope.map((clausesOfGroup) => [...clausesOfGroup, ...clauses]);
+  return [
+    bulkFix(`Take ${attribute} away where the rule cannot read it, or write a value there that it can`, targets),
+    ruleFix(`Or let "${rule.name}" leave alone whoever has such a value`, rule, { scope }),
+  ];
 }
 
 /** The expression with the failing part between » and «. */

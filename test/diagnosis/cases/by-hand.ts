@@ -3,8 +3,12 @@
  * here, so that a wrong text cures nothing.
  */
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { Finding, Fix } from '../../../src/diagnosis/findings/finding.ts';
+import type { ConfigurationChange, FixAction } from '../../../src/diagnosis/fix/action.ts';
+import { dnKey } from '../../../src/model/dn.ts';
+import { type LdifRecord, parseLdif } from '../../../src/model/ldif.ts';
 import type { Samba } from '../../support/samba.ts';
 import type { Clinic } from './clinic.ts';
 
@@ -51,4 +55,69 @@ export async function grant(dc: Samba, { text }: Fix, attributes: Readonly<Recor
     assert.ok(dn && account && right && guid, line);
     await dc.setAce('add', `(OA;;${right};${guid};;%s)`, account, dn);
   }
+}
+
+/** What a fix shows is what is carried out: its text, read by somebody else, says the same as its action. */
+export function saysWhatItDoes({ text, action, title }: Fix): void {
+  if (action) says(text, action, title);
+}
+
+function says(text: string, action: FixAction, title: string): void {
+  switch (action.kind) {
+    case 'sequence':
+      for (const one of action.actions) says(text, one, title);
+      return;
+    case 'directory': {
+      const record = recordsOf(text).find((r) => r.kind === 'modify' && dnKey(r.dn) === dnKey(action.dn));
+      const changes = record?.kind === 'modify' ? record.changes : [];
+      const plain = (v: string | Buffer | { readonly base64: string }) =>
+        Buffer.from(typeof v === 'string' || Buffer.isBuffer(v) ? v : Buffer.from(v.base64, 'base64')).toString(
+          'base64',
+        );
+      assert.deepEqual(
+        changes.map((c) => [c.operation, c.attribute, c.values.map(plain)]),
+        action.changes.map((c) => [c.operation, c.attribute, c.values.map(plain)]),
+        `${title}: ${text}`,
+      );
+      return;
+    }
+    case 'directory-delete':
+      assert.ok(
+        recordsOf(text).some((r) => r.kind === 'delete' && dnKey(r.dn) === dnKey(action.dn)),
+        `${title}: ${text}`,
+      );
+      return;
+    case 'cloud':
+      for (const { method, path, body } of [...action.calls, ...(action.after ?? [])]) {
+        assert.ok(text.includes(`${method} https://graph.microsoft.com${path}`), `${title}: ${text}`);
+        if (body !== undefined) assert.ok(text.includes(JSON.stringify(body, undefined, 2)), `${title}: ${text}`);
+      }
+      return;
+    case 'configuration':
+      saysPlace(text, action, title);
+      return;
+    default:
+  }
+}
+
+/** Change records of a text in which there may be more, for example requests for the cloud. */
+function recordsOf(text: string): readonly LdifRecord[] {
+  const records = text.split(/\n\n+/).flatMap((part) => /^dn:.*/ms.exec(part)?.[0] ?? []);
+  return records.flatMap((record) => parseLdif(`${record}\n`));
+}
+
+function saysPlace(text: string, { path, from, to, value }: ConfigurationChange, title: string): void {
+  const parts = text.split(/^# \d+\.$/m).filter((part) => /^[^#\s]/m.test(part) && !/^causeway /m.test(part));
+  const at = (part: string): unknown =>
+    path.reduce<unknown>(
+      (node, step) => (node as Record<string, unknown> | undefined)?.[typeof step === 'number' ? 0 : step],
+      parse(part),
+    );
+  const isSaid = parts.some((part) => {
+    if (value === null) return part.includes(`# without "${path.at(-1)}"`);
+    if (value !== undefined) return isDeepStrictEqual(at(part), value);
+    const isOut = from === undefined || part.includes(`"${from}"`);
+    return isOut && (to === undefined || (at(part) as unknown[] | undefined)?.[0] === to);
+  });
+  assert.ok(isSaid, `${title}: ${text}`);
 }

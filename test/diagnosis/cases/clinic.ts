@@ -18,6 +18,7 @@ import type { TenantSeed } from '../../../src/tenant/seed.ts';
 import type { Tenant } from '../../../src/tenant/tenant.ts';
 import { Lab, type LabOptions } from '../../main-job/lab.ts';
 import type { Samba } from '../../support/samba.ts';
+import { saysWhatItDoes } from './by-hand.ts';
 import { noteHealed, noteSeen } from './proof.ts';
 
 const appId = '00000000-0000-4000-8000-000000000001';
@@ -110,6 +111,11 @@ export class Clinic implements Disposable {
     this.env = { ...this.env, ruleSet: compiled.ruleSet };
   }
 
+  /** The text of the rule file. */
+  get rules(): string {
+    return this.#rules;
+  }
+
   cycle(policy: Policy = 'delta'): Promise<CycleResult> {
     return runCycle(this.env, { policy, retryAll: true }, new AbortController().signal);
   }
@@ -185,7 +191,9 @@ export class Clinic implements Disposable {
       editConfiguration: (change) => this.configure(editConfiguration(this.configuration(), change)),
       approveDeletes: (_, hash) => void this.approved.add(hash),
     };
-    return await applyFix(host, finding, chooseFix(finding, number));
+    const fix = chooseFix(finding, number);
+    saysWhatItDoes(fix);
+    return await applyFix(host, finding, fix);
   }
 
   /** Applies a fix; one delta cycle later the finding must be gone. */

@@ -1,8 +1,21 @@
 /** Cases between two forests: two real domain controllers, one tenant. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { parse, stringify } from 'yaml';
+import { readingEngine } from '../../../src/diagnosis/explain/engine.ts';
+import { editConfiguration } from '../../../src/diagnosis/fix/configuration.ts';
+import { makePlan } from '../../../src/diagnosis/plan/plan.ts';
+import { loadConfiguration } from '../../../src/service/configuration/configuration.ts';
+import { makeConnectors } from '../../../src/service/engine/make-connectors.ts';
 import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
+import { tempDirectory } from '../../support/temp.ts';
+import { changeDirectory, fixOf } from './by-hand.ts';
 import { Clinic } from './clinic.ts';
+import { everyCaseHeals } from './proof.ts';
+
+everyCaseHeals();
 
 let corp: Samba;
 let fab: Samba;
@@ -45,7 +58,7 @@ after(async () => {
 afterEach(async () => {
   clinic?.[Symbol.dispose]();
   clinic = undefined;
-  for (const [dc, dn] of [...made]) await remove(dc, dn);
+  for (const [dc, dn] of [...made].reverse()) await remove(dc, dn);
 });
 
 test('duplicate-upn across forests: both forests, a new name that is free', async () => {
@@ -64,7 +77,7 @@ test('duplicate-upn across forests: both forests, a new name that is free', asyn
     ],
   );
   assert.match(finding?.fix[0]?.text ?? '', /userPrincipalName: ANNA2@corp\.example\.com/);
-  if (finding) await c.apply(finding, 1);
+  await c.heal(finding);
   c.tenant.advance(3_700_000);
   assert.deepEqual(
     (await c.findings()).filter((f) => f.attribute === 'userPrincipalName'),
@@ -108,21 +121,50 @@ test('anchor-changed-forest-move: the account came from another forest, the pers
   assert.deepEqual(await d.findings(), []);
 });
 
-test('duplicate-person: the pair, what agrees, and the join rule that unites them', async () => {
+test('duplicate-person: the pair, what agrees, the join rule that unites them, and what plan says of it', async () => {
   const c = open({ rules: { userJoin: 'once' } });
   await add(corp, user(corp, 'cora', { displayName: 'Cora Cole' }));
-  await add(fab, user(fab, 'cora', { displayName: 'Cora Cole' }));
+  await add(fab, user(fab, 'cora', { displayName: 'Cora Cole', userAccountControl: 546 }));
   await c.cycle('initial');
   await c.cycle();
   const finding = await c.one('duplicate-person');
   assert.deepEqual(finding.objects.map((o) => o.connector).sort(), ['corp.example.com', 'fab.example.com']);
   assert.match(finding.summary, /accountName cora.*displayName Cora Cole|displayName Cora Cole/);
-  assert.match(finding.fix[0]?.text ?? '', /userJoin: accountName/);
+  assert.match(JSON.stringify(finding.evidence), /cora@corp\.example\.com should stay, because its account is enabled/);
+  const stays = (await c.user(`cora@${suffix}`))?.id;
+  // As somebody who wants to see first what it does: the first two steps, in staging mode, and the plan.
+  const [unite] = finding.fix;
+  assert.match(unite?.text ?? '', /^rules:\n {2}userJoin: accountName$/m);
+  assert.equal(unite?.action?.kind, 'sequence');
+  const steps = unite?.action?.kind === 'sequence' ? unite.action.actions : [];
+  const before = c.configuration();
+  for (const step of steps.slice(0, 2))
+    if (step.kind === 'configuration') c.configure(editConfiguration(c.configuration(), step));
+  c.stage(true);
+  await c.cycle();
+  const plan = await makePlan(readingEngine(c.env));
+  const cloud = plan.connectors.find((x) => x.connector === 'cloud');
+  assert.equal(cloud?.counts.delete, 1, JSON.stringify(cloud));
+  assert.match(JSON.stringify(cloud?.groups.find((g) => g.operation === 'delete')), /CN=cora.*DC=fab|cora@fab/i);
+  c.configure(before);
+  await c.cycle();
+  c.stage(false);
+  await c.cycle();
+  await c.heal(await c.one('duplicate-person'));
+  await c.cycle();
+  assert.equal((await c.user(`cora@${suffix}`))?.id, stays);
+  assert.equal(await c.user('cora@fab.example.com'), undefined);
+  const joined = await c.diagnose(`CN=cora,CN=Users,${fab.baseDn}`);
+  assert.equal(joined.kind, 'diagnosis');
+  assert.equal(c.configuration().includes('exclude'), false, 'the selection is what it was');
+  assert.deepEqual(await c.findings(), []);
 });
 
-test('linked-mailbox-without-account: gone once the account of the other forest is there', async () => {
+test('linked-mailbox-without-account: the account is found in the other forest, and its container is selected', async () => {
   const c = open();
-  await add(corp, user(corp, 'dora', { userPrincipalName: `dora@${suffix}` }));
+  const accounts = `OU=Accounts,${corp.baseDn}`;
+  await add(corp, { dn: accounts, attributes: { objectClass: 'organizationalUnit' } });
+  await add(corp, { ...user(corp, 'dora'), dn: `CN=dora,${accounts}` });
   const sid = /objectSid: (S-\S+)/.exec(await corp.ldbsearch('(sAMAccountName=dora)', 'objectSid'))?.[1] ?? '';
   const bytes = Buffer.concat([
     Buffer.from([1, 5, 0, 0, 0, 0, 0, 5]),
@@ -135,15 +177,72 @@ test('linked-mailbox-without-account: gone once the account of the other forest 
         return b;
       }),
   ]);
-  await remove(corp, `CN=dora,CN=Users,${corp.baseDn}`);
+  const users = { name: corp.baseDn, include: [`CN=Users,${corp.baseDn}`], exclude: [] };
+  c.env = { ...c.env, connectors: c.env.connectors.map((x, i) => (i === 0 ? { ...x, partitions: [users] } : x)) };
   const mailbox = { mailNickname: 'dora', msExchRecipientTypeDetails: 2, userAccountControl: 546 };
   await add(fab, user(fab, 'dora', { ...mailbox, msExchMasterAccountSid: { base64: bytes.toString('base64') } }));
   await c.cycle('initial');
   const finding = await c.one('linked-mailbox-without-account');
   assert.equal(finding.objects[0]?.connector, 'fab.example.com');
+  assert.match(
+    JSON.stringify(finding.evidence),
+    new RegExp(`the account ${sid} of CN=dora,CN=Users,DC=fab.* is CN=dora,OU=Accounts`),
+  );
+  await c.heal(finding);
+  assert.ok(await c.user(`dora@${suffix}`));
 });
 
-test('ambiguous-join: two objects of one forest claim one identity', async () => {
+test('domain-not-in-scope: the domain, the referral, and the connector that reads it', async () => {
+  const c = new Clinic([corp]);
+  clinic = c;
+  await add(fab, user(fab, 'gerd'));
+  const trust = {
+    trustPartner: 'fab.example.com',
+    flatName: 'FAB',
+    trustDirection: 3,
+    trustType: 2,
+    trustAttributes: 8,
+  };
+  await add(corp, {
+    dn: `CN=fab.example.com,CN=System,${corp.baseDn}`,
+    attributes: { objectClass: 'trustedDomain', ...trust },
+  });
+  await c.cycle('initial');
+  const gerd = `CN=gerd,CN=Users,${fab.baseDn}`;
+  const finding = await c.one('domain-not-in-scope', '', gerd);
+  assert.match(finding.summary, /No configured connector covers CN=gerd,.*DC=corp,DC=example,DC=com/);
+  // Samba refers nobody to a domain that it does not hold; Active Directory would, by its name.
+  assert.match(
+    JSON.stringify(finding.evidence),
+    /it trusts the domain fab\.example\.com \(CN=fab\.example\.com,CN=System/,
+  );
+  // The text as it is, in a configuration of the product; only where the domain controller is, DNS cannot tell here.
+  const shown = parse(fixOf(finding, 'text', 'Configure fab.example.com').text) as {
+    connectors: [Record<string, unknown>];
+  };
+  const { domain: _, ...own } = shown.connectors[0];
+  await fab.createAccount('causeway', 'Passw0rd.of-the-lab');
+  made.push([fab, `CN=causeway,CN=Users,${fab.baseDn}`]);
+  await using temp = tempDirectory('domain');
+  const file = join(temp.path, 'causeway.yaml');
+  const reach = { servers: [fab.ldapsUrl], tls: { ca: fab.caFile } };
+  writeFileSync(file, stringify({ connectors: [{ ...own, ...reach }] }));
+  process.env.FAB_EXAMPLE_COM_PASSWORD = 'Passw0rd.of-the-lab';
+  const [added] = makeConnectors(loadConfiguration(file));
+  assert.ok(added);
+  c.env = { ...c.env, connectors: [...c.env.connectors.slice(0, 1), added, ...c.env.connectors.slice(1)] };
+  c.useRules('');
+  c.tenant.company.update({
+    domains: [
+      ...c.tenant.company.state.domains,
+      { name: 'fab.example.com', verified: true, authentication: 'Managed' },
+    ],
+  });
+  await c.gone('domain-not-in-scope', '', { reference: gerd });
+  assert.ok(await c.user('gerd@fab.example.com'));
+});
+
+test('ambiguous-join: two objects of one forest claim one identity; one of them gives the value up', async () => {
   const c = open({ rules: { userJoin: 'mail' } });
   await add(corp, user(corp, 'emil', { mail: `shared@${suffix}` }));
   await c.cycle('initial');
@@ -155,10 +254,14 @@ test('ambiguous-join: two objects of one forest claim one identity', async () =>
     finding.objects.map((o) => o.userPrincipalName ?? o.name),
     [`emma@${suffix}`, `emil@${suffix}`, 'In from AD - User Join'],
   );
-  await corp.ldapModify(
-    `dn: CN=emma,CN=Users,${corp.baseDn}\nchangetype: modify\nreplace: mail\nmail: emma@${suffix}\n\n`,
+  assert.match(JSON.stringify(finding.evidence), /both have mail = shared@corp\.example\.com/);
+  assert.deepEqual(
+    finding.fix.map((f) => f.applicable),
+    [true, true, true, true],
   );
-  await c.cycle();
+  await changeDirectory(corp, fixOf(finding, 'ldif', `If emma@${suffix}`));
+  await c.gone('ambiguous-join');
+  assert.ok((await c.user(`emil@${suffix}`)) && (await c.user(`emma@${suffix}`)));
   assert.deepEqual(await c.findings(), []);
 });
 
@@ -171,4 +274,6 @@ test('rule-precedence-override between forests: the value of the other forest do
   const finding = await c.one('rule-precedence-override', '', `fred@${suffix}`);
   assert.equal(finding.attribute, 'title');
   assert.match(finding.summary, /"Engineer".*corp\.example\.com.*"Manager" of fab\.example\.com loses/);
+  await c.heal(finding, undefined, `fred@${suffix}`);
+  assert.equal((await c.user(`fred@${suffix}`))?.jobTitle, 'Manager');
 });

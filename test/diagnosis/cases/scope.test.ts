@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
+import { changeDirectory, fixOf, writeRuleFile } from './by-hand.ts';
 import { Clinic } from './clinic.ts';
+import { everyCaseHeals } from './proof.ts';
+
+everyCaseHeals();
 
 let dc: Samba;
 let clinic: Clinic | undefined;
@@ -60,15 +64,26 @@ test('ou-not-in-scope: by name and by DN, with the selection that excludes it an
   assert.ok(await c.user(`anna@${suffix}`));
 });
 
-test('domain-not-in-scope and object-type-not-selected', async () => {
+test('object-type-not-selected: the types that are, and the one more', async () => {
   const c = open();
+  const withoutContacts = c.env.connectors.map((x) => ({
+    ...x,
+    objectTypes: x.objectTypes.filter((t) => t !== 'contact'),
+  }));
+  c.env = { ...c.env, connectors: withoutContacts };
+  const supplier = `CN=supplier,${ou()}`;
+  await add([
+    { dn: supplier, attributes: { objectClass: 'contact', displayName: 'Supplier', mail: 'supplier@fabrikam.com' } },
+  ]);
   await c.cycle('initial');
-  const domain = await c.one('domain-not-in-scope', '', 'CN=x,OU=People,DC=sub,DC=fabrikam,DC=com');
-  assert.match(domain.summary, /DC=corp,DC=example,DC=com/);
-  const printer = { dn: `CN=printer1,${ou()}`, attributes: { objectClass: 'volume', uNCName: '\\\\a\\b' } };
-  await add([printer]);
-  const type = await c.one('object-type-not-selected', '', printer.dn);
-  assert.match(type.summary, /volume/);
+  const finding = await c.one('object-type-not-selected', '', supplier);
+  assert.match(finding.summary, /contact are not selected for corp\.example\.com; selected are user,/);
+  await c.heal(finding, undefined, supplier);
+  const contacts = await c.lab.graph<{ displayName: string }>('/contacts');
+  assert.deepEqual(
+    contacts.map((x) => x.displayName),
+    ['Supplier'],
+  );
 });
 
 test('filtered-by-rule: the rule, the clause and the value; the value is corrected and it goes to the cloud', async () => {
@@ -134,29 +149,48 @@ test('conflict-object: the twin is named, the conflict object deleted', async ()
   assert.deepEqual(await c.findings(), []);
 });
 
-test('linked-mailbox-without-account, and the account that ends it', async () => {
+test('linked-mailbox-without-account: converted by the change record that the finding shows', async () => {
   const c = open();
-  await add([user('hans', { mailNickname: 'hans', msExchRecipientTypeDetails: 2 })]);
+  const master = Buffer.from('010500000000000515000000010000000200000003000000e8030000', 'hex').toString('base64');
+  const mailbox = { mailNickname: 'hans', msExchRecipientTypeDetails: 2, msExchMasterAccountSid: { base64: master } };
+  await add([user('hans', mailbox)]);
   await c.cycle('initial');
   const finding = await c.one('linked-mailbox-without-account');
   assert.equal(finding.objects[0]?.dn, `CN=hans,${ou()}`);
-  await modify(`CN=hans,${ou()}`, 'replace: msExchRecipientTypeDetails', 'msExchRecipientTypeDetails: 1');
-  await c.cycle();
-  assert.deepEqual(await c.findings(), []);
+  assert.match(
+    JSON.stringify(finding.evidence),
+    /msExchRecipientTypeDetails is 2.*the account S-1-5-21-1-2-3-1000 of CN=hans/,
+  );
+  assert.match(
+    fixOf(finding, 'powershell').text,
+    /^Set-User -Identity 'hans@corp\.example\.com' -LinkedMasterAccount \$null$/,
+  );
+  await changeDirectory(dc, fixOf(finding, 'ldif'));
+  await c.gone('linked-mailbox-without-account');
+  assert.ok(await c.user(`hans@${suffix}`));
 });
 
-test('no-anchor: one finding for everybody whose anchor attribute is empty', async () => {
+test('no-anchor: one finding for everybody whose anchor attribute is empty, and values that nobody has', async () => {
   const c = open({ rules: { sourceAnchor: 'employeeID' }, facts: { sourceAnchor: 'employeeID' } });
   await add([user('ines'), user('jana'), user('karl', { employeeID: 'k1' })]);
   await c.cycle('initial');
   const finding = await c.one('no-anchor');
   assert.deepEqual([finding.affected, finding.attribute], [2, 'employeeID']);
-  for (const name of ['ines', 'jana']) await modify(`CN=${name},${ou()}`, 'add: employeeID', `employeeID: id-${name}`);
-  await c.cycle();
-  assert.deepEqual(await c.findings(), []);
+  assert.match(JSON.stringify(finding.evidence), /sourceAnchor is absent/);
+  await changeDirectory(dc, fixOf(finding, 'ldif'));
+  await c.gone('no-anchor');
+  assert.ok((await c.user(`ines@${suffix}`)) && (await c.user(`jana@${suffix}`)));
 });
 
-test('anchor-attribute-changed: one finding for all objects', async () => {
+test('no-anchor of everybody, before anything was exported: another attribute is read', async () => {
+  const c = open({ rules: { sourceAnchor: 'employeeID' }, facts: { sourceAnchor: 'employeeID' } });
+  await add([user('ines')]);
+  await c.cycle('initial');
+  await c.heal(await c.one('no-anchor'));
+  assert.ok(await c.user(`ines@${suffix}`));
+});
+
+test('anchor-attribute-changed: one finding for all objects, and the attribute of before', async () => {
   const c = open();
   await add(Array.from({ length: 25 }, (_, i) => user(`mass${i}`, { employeeID: `e${i}` })));
   await c.cycle('initial');
@@ -166,18 +200,21 @@ test('anchor-attribute-changed: one finding for all objects', async () => {
   await c.cycle();
   const finding = await c.one('anchor-attribute-changed');
   assert.equal(finding.affected, 25);
+  assert.match(
+    finding.summary,
+    /read from employeeID now, but the cloud's objects were made with mS-DS-ConsistencyGuid/,
+  );
+  assert.match(JSON.stringify(finding.evidence), /20 of 20 anchors of the cloud are in mS-DS-ConsistencyGuid/);
   assert.equal((await c.findings()).filter((f) => /anchor/.test(f.code)).length, 1);
-  c.useRules('', {});
-  c.facts = { ...c.facts, sourceAnchor: 'mS-DS-ConsistencyGuid' };
-  await c.cycle();
+  await c.heal(finding);
   assert.deepEqual(await c.findings(), []);
 });
 
-test('rule-error: rule, flow, the failing part marked, the input values', async () => {
+test('rule-error: rule, flow, the failing part marked, the input values; the value or the rule is corrected', async () => {
   const c = open();
-  await add([user('lisa', { title: 'not a number' }), user('mona')]);
+  await add([user('lisa', { title: 'not a number' }), user('mona', { title: '41' })]);
   await c.cycle('initial');
-  c.useRules(`
+  const broken = `
 rules:
   - name: Broken
     direction: inbound
@@ -187,7 +224,8 @@ rules:
     precedence: 50
     flows:
       - { target: employeeType, expression: "IIF(IsPresent([title]), CStr(CNum([title]) + 1), NULL)" }
-`);
+`;
+  c.useRules(broken);
   await c.cycle();
   const finding = await c.one('rule-error');
   assert.equal(finding.affected, 1);
@@ -197,16 +235,19 @@ rules:
     finding.objects.map((o) => o.userPrincipalName ?? o.name),
     [`lisa@${suffix}`, 'Broken'],
   );
-  await modify(`CN=lisa,${ou()}`, 'replace: title', 'title: 41');
+  writeRuleFile(c, fixOf(finding, 'text', 'leave alone whoever has such a value'));
+  await c.gone('rule-error');
+  c.useRules(broken);
   await c.cycle();
+  await c.heal(await c.one('rule-error'));
   assert.deepEqual(await c.findings(), []);
 });
 
-test('rule-conflict: two joining rules in one scope', async () => {
+test('rule-conflict: two joining rules in one scope; either of them yields', async () => {
   const c = open();
   await c.cycle('initial');
   await add([user('nora')]);
-  c.useRules(`
+  const second = `
 rules:
   - name: Second join
     direction: inbound
@@ -216,20 +257,24 @@ rules:
     link: Join
     precedence: 60
     join: [[{ cs: mail, mv: mail }]]
-    flows: []
-`);
+    flows:
+      - { target: employeeType, constant: Staff }
+`;
+  c.useRules(second);
   await c.cycle();
   const finding = await c.one('rule-conflict');
   assert.ok(
     finding.objects.some((o) => o.name === 'Second join') &&
       finding.objects.some((o) => o.name === 'In from AD - User Join'),
   );
-  c.useRules('');
-  await c.cycle();
+  assert.equal(finding.fix.length, 2);
+  writeRuleFile(c, fixOf(finding, 'text', '"Second join" only contributes values'));
+  await c.gone('rule-conflict');
+  assert.ok(await c.user(`nora@${suffix}`));
   assert.deepEqual(await c.findings(), []);
 });
 
-test('rule-precedence-override: both rules, both values', async () => {
+test('rule-precedence-override: both rules, both values; the value is corrected, or the order', async () => {
   const c = open();
   await add([user('otto', { title: 'Engineer', extensionAttribute5: 'Boss', mailNickname: 'otto' })]);
   c.useRules(`
@@ -247,9 +292,15 @@ rules:
   assert.deepEqual(await c.findings(), []);
   const finding = await c.one('rule-precedence-override', '', `otto@${suffix}`);
   assert.match(finding.summary, /title is "Boss" by the rule "Title from elsewhere" \(precedence 50\).*"Engineer"/);
-  await modify(`CN=otto,${ou()}`, 'delete: extensionAttribute5');
+  const title = async () => (await c.user(`otto@${suffix}`))?.jobTitle;
+  writeRuleFile(c, fixOf(finding, 'text', /should win$/));
+  await c.gone('rule-precedence-override', 'title is "Boss"', { reference: `otto@${suffix}` });
+  assert.equal(await title(), 'Engineer');
+  c.useRules(c.rules.replace(/precedenceAfter: .*/, 'precedence: 50'));
   await c.cycle();
-  assert.deepEqual(await c.findings(`otto@${suffix}`), []);
+  const again = await c.one('rule-precedence-override', '', `otto@${suffix}`);
+  await c.heal(again, undefined, `otto@${suffix}`);
+  assert.equal(await title(), 'Engineer');
 });
 
 test('needs-full-sync: rules changed, containers changed, and the run that is due', async () => {
@@ -343,8 +394,8 @@ test('duplicate-mail-nickname, no-soft-match-key, authoritative-elsewhere', asyn
     mastered.objects.map((o) => o.userPrincipalName),
     [`ralf@${suffix}`],
   );
-  await c.graph('PATCH', `/v1.0/users/${id}/onPremisesSyncBehavior`, { isCloudManaged: false });
-  await c.cycle();
+  assert.match(mastered.summary, /mastered by the cloud/);
+  await c.heal(mastered);
   await c.cycle();
   assert.deepEqual(await c.findings(), []);
 });

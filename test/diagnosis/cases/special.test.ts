@@ -8,10 +8,12 @@ import { groupFilterRules } from '../../../src/rules/out-of-box/group-filter.ts'
 import { outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';
 import { runProfile } from '../../../src/sync/cycle.ts';
 import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
-import { changeDirectory, fixOf } from './by-hand.ts';
+import { changeDirectory, fixOf, grant, writeRuleFile } from './by-hand.ts';
 import { Clinic } from './clinic.ts';
 import { everyCaseHeals } from './proof.ts';
 import { replaceRaw } from './raw-directory.ts';
+
+everyCaseHeals();
 
 let dc: Samba;
 let clinic: Clinic | undefined;
@@ -42,8 +44,6 @@ const remove = async (dn: string) => {
   made.splice(made.indexOf(dn), 1);
   await dc.ldapModify(`dn: ${dn}\nchangetype: delete\n\n`);
 };
-const modify = (dn: string, ...lines: string[]) =>
-  dc.ldapModify(`dn: ${dn}\nchangetype: modify\n${lines.join('\n')}\n\n`);
 const open = (options: ConstructorParameters<typeof Clinic>[1] = {}) => {
   clinic = new Clinic([dc], { scope: { include: [ou()], exclude: [] }, ...options });
   return clinic;
@@ -77,22 +77,29 @@ afterEach(async () => {
   if (records.length > 0) await dc.ldapModify(records.join(''));
 });
 
-const denyAccountControl = '(OD;;RP;bf967a68-0de6-11d0-a285-00aa003049e2;;%s)';
+/** For everything in the container: what is granted on an object itself counts before it. */
+const accountControl = 'bf967a68-0de6-11d0-a285-00aa003049e2';
+const denyBelow = `(OD;CIIO;RP;${accountControl};;%s)`;
 
-test('no-account-enabled: userAccountControl cannot be read, and the right that is missing', async () => {
-  await add(user('anna'), user('bert'));
-  await dc.setAce('add', denyAccountControl, 'svc', `CN=anna,${ou()}`);
+test('no-account-enabled: userAccountControl cannot be read, and the grant that the finding shows', async () => {
+  const locked = `OU=Locked,${ou()}`;
+  await add({ dn: locked, attributes: { objectClass: 'organizationalUnit' } });
+  await dc.setAce('add', denyBelow, 'svc', locked);
+  const anna = `CN=anna,${locked}`;
+  await add({ ...user('anna'), dn: anna }, user('bert'));
   const c = open({ rules: { sourceAnchor: 'objectGUID' } });
   asService(c);
   await c.cycle('initial');
   const finding = await c.one('no-account-enabled');
   assert.deepEqual([finding.affected, finding.attribute], [1, 'userAccountControl']);
-  assert.equal(finding.objects[0]?.dn, `CN=anna,${ou()}`);
-  assert.match(finding.fix[0]?.text ?? '', /dsacls "CN=anna,.*" \/G "svc@corp\.example\.com:RP;userAccountControl"/);
+  assert.equal(finding.objects[0]?.dn, anna);
+  assert.match(JSON.stringify(finding.evidence), /accountEnabled is absent/);
   assert.equal((await c.one('no-account-enabled', '', `anna@${suffix}`)).code, 'no-account-enabled');
-  await dc.setAce('remove', denyAccountControl, 'svc', `CN=anna,${ou()}`);
+  const right = fixOf(finding, 'powershell');
+  assert.match(right.title, /causeway sync --policy initial/);
+  await grant(dc, right, { userAccountControl: accountControl });
   await c.cycle('initial');
-  assert.ok(!(await c.findings()).some((f) => f.code === 'no-account-enabled'));
+  await c.gone('no-account-enabled', '', { cycle: false });
   assert.ok(await c.user(`anna@${suffix}`));
 });
 
@@ -200,7 +207,6 @@ test('import-error: which object cannot be read, the attribute and the value', a
     ['cs-attribute-type-mismatch', 'countryCode', 1, dn],
   );
   assert.match(finding.summary, /"countryCode" of "CN=fred,.*" violates its schema: "abc" is no integer/);
-  replaceRaw(dc, dn, 'countryCode', 0);
   await c.heal(finding);
   assert.ok(await c.user(`fred@${suffix}`));
 });
@@ -224,10 +230,17 @@ test('duplicate-sid: an account that is a copy of another', async () => {
     ],
   );
   assert.equal(finding.attribute, 'objectSid');
-  assert.match(finding.fix[0]?.text ?? '', /take the container of one of them out of "include"/);
+  assert.equal(finding.value, sid);
+  assert.deepEqual(
+    finding.fix.map((f) => [f.applicable, /Take (\w+)@/.exec(f.title)?.[1]]),
+    [
+      [true, 'silas'],
+      [true, 'sara'],
+    ],
+  );
+  await c.heal(finding);
+  assert.ok((await c.user(`sara@${suffix}`)) && !(await c.user(`silas@${suffix}`)));
   replaceRaw(dc, `CN=silas,${ou()}`, 'objectSid', own);
-  await c.cycle('initial');
-  assert.ok(!(await c.findings()).some((f) => f.code === 'duplicate-sid'));
 });
 
 test('export-error: a value that the directory does not take, in its own words', async () => {
@@ -249,9 +262,10 @@ rules:
   const finding = await c.one('export-error', 'title');
   assert.deepEqual([finding.errorCode, finding.attribute], ['syntax-violation', 'title']);
   assert.equal(finding.objects[0]?.dn, `CN=tina,${ou()}`);
-  c.useRules(title('Engineer'));
-  await c.cycle();
-  assert.ok(!(await c.findings()).some((f) => f.code === 'export-error'));
+  assert.match(JSON.stringify(finding.evidence), /title takes (\d+) characters, this value has 200/);
+  writeRuleFile(c, fixOf(finding, 'text', 'Cut title'));
+  await c.gone('export-error');
+  assert.match(await dc.ldbsearch('(sAMAccountName=tina)', 'title'), /title: t{64,128}$/m);
 });
 
 test('run-failed: a full import that lost too many objects, with the way out', async () => {
@@ -267,10 +281,9 @@ test('run-failed: a full import that lost too many objects, with the way out', a
     finding.summary,
     /full-import of corp\.example\.com ended with stopped-source-collapse: .*13 are missing/,
   );
-  assert.match(finding.fix[0]?.text ?? '', /collapseShare/);
-  c.env = { ...c.env, limits: { ...c.env.limits, collapseShare: 1 } };
-  await c.cycle('initial');
-  assert.ok(!(await c.findings()).some((f) => f.code === 'run-failed'));
+  await c.heal(finding);
+  assert.equal(c.env.limits.collapseShare, 0.05, 'the guard is back');
+  assert.equal(await c.user(`lost3@${suffix}`), undefined);
 });
 
 test('one root cause is one finding: 500 users with one bad suffix', async () => {
@@ -367,5 +380,6 @@ test('who keeps a value: the facts of both sides', async () => {
     assert.equal(await c.graph('POST', `/v1.0/users/${id}/assignLicense`, body), 200);
     const now = await c.one('stale-proxy-address');
     assert.match(now.summary, /second@corp\.example\.com should keep it, because it has a mailbox or a licence/);
+    await c.heal(now);
   }
 });
