@@ -76,6 +76,7 @@ describe('messages (entra-directory s.3.2)', () => {
   it('duplicates name attribute and value in brackets, the article and the tracking id', () => {
     const { message } = renderError('AttributeValueMustBeUnique', facts);
     assert.match(message, /\[ProxyAddresses SMTP:bob@contoso\.com;\]/);
+    assert.match(message, /may already be associated with another object/);
     assert.match(message, /KB 2647098.*Tracking Id: t1$/);
     assert.equal(renderError('InvalidSoftMatch', facts).message, message);
   });
@@ -87,10 +88,12 @@ describe('messages (entra-directory s.3.2)', () => {
       AttributeConflictName: 'ProxyAddresses',
       AttributeConflictValues: 'SMTP:bob@contoso.com',
     });
-    assert.deepEqual(JSON.parse(extraErrorDetails(details))[2], {
-      Key: 'AttributeConflictName',
-      Value: ['ProxyAddresses'],
-    });
+    assert.deepEqual(JSON.parse(extraErrorDetails(details)), [
+      { Key: 'ObjectId', Value: ['o1'] },
+      { Key: 'ObjectIdInConflict', Value: ['o2'] },
+      { Key: 'AttributeConflictName', Value: ['ProxyAddresses'] },
+      { Key: 'AttributeConflictValues', Value: ['SMTP:bob@contoso.com'] },
+    ]);
   });
   it('the other texts: 114, passwords of users of the cloud, 90, 81', () => {
     const text = (code: Parameters<typeof renderError>[0]) => renderError(code, { trackingId: 't1' }).message;
@@ -98,7 +101,10 @@ describe('messages (entra-directory s.3.2)', () => {
       text('DeletingCloudOnlyObjectNotAllowed'),
       /synchronization operation, Delete, is not valid.*Tracking Id: t1/,
     );
-    assert.match(text('PasswordAccessViolation'), /cloud/i);
+    assert.match(
+      text('PasswordAccessViolation'),
+      /update includes a credential of a user who is mastered in the cloud/,
+    );
     assert.match(text('PasswordSyncNotActivated'), /not been activated for this company/);
     assert.match(text('ServerBusy'), /busy.*tried again automatically/);
   });

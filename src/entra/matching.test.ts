@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { softMatchKeys } from './matching.ts';
 import type { CloudObject } from './objects.ts';
-import { add, addUser, anchor, cloudObject, cloudUser, featuresOf, set, sid, world } from './test-world.ts';
+import {
+  add,
+  addUser,
+  anchor,
+  cloudObject,
+  cloudUser,
+  featuresOf,
+  remove,
+  set,
+  settingsWith,
+  sid,
+  world,
+} from './test-world.ts';
 
 const bob = { userPrincipalName: 'bob@contoso.com', proxyAddresses: ['SMTP:bob@contoso.com'] };
 const withAddresses = (...proxyAddresses: string[]) => ({ graph: { proxyAddresses } });
@@ -10,8 +23,12 @@ const rules = (outcome: { trace: readonly { rule: string; outcome: string }[] })
 
 describe('order of evaluation (entra-directory s.1.2)', () => {
   it('step 0: synchronization of the tenant is off', () => {
-    const outcome = world([], { dirSyncEnabled: false }).plan(addUser(1, bob));
-    assert.equal(outcome.result.errorCode, 'DirSyncNotEnabled');
+    const w = world();
+    w.run(addUser(1, bob));
+    w.settings = { ...w.settings, dirSyncEnabled: false };
+    for (const operation of [addUser(2, bob), set('User', anchor(1), { title: 'x' }), remove('User', anchor(1))]) {
+      assert.equal(w.plan(operation).result.errorCode, 'DirSyncNotEnabled', operation.operation);
+    }
   });
 
   it('step 1: an object that is linked already is updated, also where hard match is blocked', () => {
@@ -74,7 +91,8 @@ describe('order of evaluation (entra-directory s.1.2)', () => {
 
   it('steps 2.3 and 2.4 do not concern objects that are linked and go on', () => {
     const w = world([], {}, { adminRoles: { '00000000-0000-4000-8000-000000000001': ['Global Administrator'] } });
-    w.run(addUser(1, bob));
+    const { id } = w.run(addUser(1, bob));
+    assert.deepEqual(w.index.adminRoles(id ?? ''), ['Global Administrator']);
     const w2 = w.plan(addUser(1, { ...bob, onPremisesObjectIdentifier: '99999999-9999-9999-9999-999999999999' }));
     assert.equal(w2.decision, 'update');
   });
@@ -89,6 +107,12 @@ describe('order of evaluation (entra-directory s.1.2)', () => {
     const outcome = world([user], {}, { adminRoles: { c1: ['User Administrator'] } }).plan(addUser(1, bob));
     assert.equal(outcome.decision, 'ignore');
     assert.equal(outcome.result.errorCode, undefined);
+    const released = world(
+      [{ ...user, onPremisesSyncEnabled: false }],
+      {},
+      { adminRoles: { c1: ['User Administrator'] } },
+    );
+    assert.equal(released.plan(addUser(1, bob)).decision, 'ignore');
   });
 
   it('step 2.5: a user in the recycle bin is restored and taken over', () => {
@@ -230,6 +254,18 @@ describe('order of evaluation (entra-directory s.1.2)', () => {
     assert.equal(outcome.decision, 'update');
     assert.equal(outcome.id, id);
     assert.deepEqual(outcome.quarantined, [{ property: 'UserPrincipalName', value: 'free@contoso.com', heldBy: 'c1' }]);
+    const addresses = w.run(set('User', anchor(1), { proxyAddresses: ['SMTP:free@contoso.com'] }));
+    assert.deepEqual([addresses.decision, addresses.id], ['update', id]);
+    assert.ok(addresses.quarantined.some((q) => q.value === 'SMTP:free@contoso.com'));
+    assert.deepEqual([w.object('c1').immutableId, w.object('c1').onPremisesSyncEnabled], [undefined, null]);
+    // Where nothing is set aside, it is an error.
+    w.settings = { ...w.settings, resiliency: false };
+    const classic = w.plan(set('User', anchor(1), { proxyAddresses: ['SMTP:free@contoso.com'], title: 'x' }));
+    assert.equal(classic.result.errorCode, undefined, 'unchanged values are not looked at again');
+    const { result } = w.plan(
+      set('User', anchor(1), { proxyAddresses: ['SMTP:free@contoso.com', 'smtp:b@contoso.com'] }),
+    );
+    assert.equal(result.errorCode, 'AttributeValueMustBeUnique');
   });
 });
 
@@ -270,6 +306,14 @@ describe('same person, different anchor (entra-directory s.1.3)', () => {
       ['smtp:bob@contoso.com'],
     );
     assert.deepEqual(byAddress.changes.graph.proxyAddresses, ['SMTP:new@contoso.com']);
+    // The primary address of the new one is another address of the one that exists.
+    const w = world();
+    w.run(addUser(1, { ...existing, proxyAddresses: ['SMTP:bob@contoso.com', 'smtp:rob@contoso.com'] }));
+    const other = { userPrincipalName: 'new@contoso.com', proxyAddresses: ['SMTP:rob@contoso.com'] };
+    assert.deepEqual(
+      w.plan(addUser(2, other)).quarantined.map((q) => q.value),
+      ['SMTP:rob@contoso.com'],
+    );
   });
   it('same primary address may be set aside by setting instead (s.9, third row)', () => {
     const w = world([], { samePrimaryOnAdd: 'quarantine' });
@@ -328,6 +372,15 @@ describe('per object class (entra-directory s.1.5)', () => {
       add('Group', anchor(1), { ...list, proxyAddresses: ['SMTP:sales@contoso.com', 'smtp:team@contoso.com'] }),
     );
     assert.equal(outcome.id, 'h');
+  });
+  it('sign-in names match users only; devices match nothing by mail data', () => {
+    const sent = { userPrincipalName: 'bob@contoso.com', proxyAddresses: ['SMTP:bob@contoso.com'] };
+    const keys = (objectClass: Parameters<typeof softMatchKeys>[0]) => softMatchKeys(objectClass, sent, settingsWith());
+    assert.equal(keys('user').userPrincipalName, 'bob@contoso.com');
+    for (const objectClass of ['group', 'contact', 'device'] as const) {
+      assert.equal(keys(objectClass).userPrincipalName, undefined, objectClass);
+    }
+    assert.deepEqual([keys('contact').address, keys('device').address], ['SMTP:bob@contoso.com', undefined]);
   });
   it('a security group without mail matches nothing; equal names are legal', () => {
     const holder = cloudObject('h', 'group', { displayName: 'Admins' });

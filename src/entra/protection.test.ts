@@ -74,6 +74,8 @@ describe('password hashes (entra-directory s.1.7, 3.1)', () => {
       'PasswordAccessViolation',
     );
     assert.equal(refuseCredential({ ...user, cloudManaged: true }, anchor(1), on)?.code, 'PasswordAccessViolation');
+    const group = cloudObject('g', 'group', {}, synced);
+    assert.equal(refuseCredential(group, anchor(1), on)?.code, 'PasswordAccessViolation', 'of users only');
     assert.equal(refuseCredential({ ...user, deleted: true }, anchor(1), on)?.code, 'ObjectNotFound');
     assert.equal(refuseCredential(undefined, anchor(1), on)?.code, 'ObjectNotFound');
   });
@@ -125,6 +127,8 @@ describe('take-over (entra-directory s.1.4)', () => {
     onPremiseSecurityIdentifier: sid(1000),
     onPremisesSamAccountName: 'bob',
     dnsDomainName: 'corp.contoso.com',
+    onPremisesDistinguishedName: 'CN=Bob,OU=Staff,DC=corp,DC=contoso,DC=com',
+    onPremisesUserPrincipalName: 'bob@corp.contoso.com',
   };
 
   it('stamps the anchor and who the object is on-premises', () => {
@@ -137,6 +141,8 @@ describe('take-over (entra-directory s.1.4)', () => {
     assert.equal(after.graph.onPremisesSecurityIdentifier, sidTextOf(1000));
     assert.equal(after.graph.onPremisesSamAccountName, 'bob');
     assert.equal(after.graph.onPremisesDomainName, 'corp.contoso.com');
+    assert.equal(after.graph.onPremisesDistinguishedName, sent.onPremisesDistinguishedName);
+    assert.equal(after.graph.onPremisesUserPrincipalName, 'bob@corp.contoso.com');
   });
   it('overwrites what the directory has a value for and keeps the rest, addresses too', () => {
     const w = world([before]);
@@ -154,6 +160,16 @@ describe('take-over (entra-directory s.1.4)', () => {
       'smtp:rob@contoso.com',
       'smtp:bob@contoso.onmicrosoft.com',
     ]);
+  });
+  it('mail of the directory replaces the addresses of the cloud too; those an earlier directory sent do not stay', () => {
+    const mail = { ...sent, mail: 'robert@contoso.com', userPrincipalName: 'bob@contoso.com' };
+    const w = world([before]);
+    w.run(addUser(1, mail));
+    assert.equal(w.object('c1').graph.mail, 'robert@contoso.com');
+    const once = world([{ ...before, immutableId: anchor(1), onPremisesSyncEnabled: false }]);
+    once.run(addUser(1, sent));
+    assert.equal(once.object('c1').immutableId, anchor(1));
+    assert.ok(!((once.object('c1').graph.proxyAddresses ?? []) as string[]).includes('SMTP:bob@contoso.com'));
   });
   it('says beforehand what is overwritten and what only the cloud has', () => {
     const outcome = world([before]).plan(addUser(1, sent));

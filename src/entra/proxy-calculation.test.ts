@@ -24,6 +24,13 @@ describe('values of proxyAddresses (entra-directory s.2.2)', () => {
       ['no-prefix', 'invalid-address', 'invalid-address', 'invalid-address'],
     );
   });
+  it('and that is no error of the object (entra-directory s.2.2)', () => {
+    const proxyAddresses = ['bob@contoso.com', 'smtp:bo b@contoso.com', 'MSMAIL:X/Y', 'smtp:b@x.onmicrosoft.com'];
+    const outcome = world().plan(addUser(1, { userPrincipalName: 'b@contoso.com', proxyAddresses }));
+    assert.deepEqual([outcome.result.resultCode, outcome.result.quarantined], ['Success', undefined]);
+    assert.deepEqual(outcome.changes.graph.proxyAddresses, []);
+    assert.deepEqual(outcome.changes.shadow.proxyAddresses, proxyAddresses, 'as they were sent');
+  });
   it('keeps SIP, X500, EUM and SPO and drops legacy protocols', () => {
     const living = [
       'SIP:bob@contoso.com',
@@ -48,6 +55,14 @@ describe('values of proxyAddresses (entra-directory s.2.2)', () => {
     const values = ['SMTP:a@contoso.com', 'smtp:a@pending.com', 'smtp:a@unknown.com'];
     assert.deepEqual(sanitised(values).kept, values);
     assert.deepEqual(sanitised(values, true).kept, ['SMTP:a@contoso.com']);
+    const { w, id } = start({ userPrincipalName: 'a@contoso.com', proxyAddresses: values });
+    assert.deepEqual(shown(w, id).proxyAddresses, values);
+    license(w, id, 'exchange');
+    assert.deepEqual(shown(w, id).proxyAddresses, ['SMTP:a@contoso.com', 'smtp:a@contoso.onmicrosoft.com']);
+    const mail = start({ userPrincipalName: 'b@contoso.com', mail: 'b@pending.com' });
+    assert.equal(shown(mail.w, mail.id).mail, 'b@pending.com');
+    license(mail.w, mail.id, 'exchange');
+    assert.equal(shown(mail.w, mail.id).mail, 'b@contoso.onmicrosoft.com');
   });
   it('has one primary at most, and one value for an address in two letter cases', () => {
     assert.deepEqual(sanitised(['smtp:A@contoso.com', 'SMTP:a@contoso.com', 'SMTP:b@contoso.com']).kept, [

@@ -158,6 +158,13 @@ describe('duplicate attribute resiliency (entra-directory s.2.3)', () => {
     const w = world([owner, cloudUser('p', 'bob0001@contoso.onmicrosoft.com')]);
     assert.equal(w.plan(addUser(1, clash)).changes.graph.userPrincipalName, 'bob0002@contoso.onmicrosoft.com');
   });
+  it('a placeholder of a long name is no longer than a name may be', () => {
+    const long = `${'a'.repeat(64)}@contoso.com`;
+    const { changes } = world([cloudUser('u', long, { immutableId: anchor(9) })]).plan(
+      addUser(1, { userPrincipalName: long }),
+    );
+    assert.equal(changes.graph.userPrincipalName, `${'a'.repeat(60)}0001@contoso.onmicrosoft.com`);
+  });
   it('a primary address that is withheld leaves the routing address as primary', () => {
     const contact = cloudUser('c', 'c@contoso.com', {
       graph: { proxyAddresses: ['smtp:main@contoso.com'] },
@@ -248,6 +255,8 @@ describe('duplicate attribute resiliency (entra-directory s.2.3)', () => {
       ).decision,
       'create',
     );
+    const mixed = { userPrincipalName: 'joe@contoso.com', proxyAddresses: ['smtp:x@contoso.com'] };
+    assert.equal(world([secondary]).plan(addUser(1, mixed)).decision, 'create', 'the name is not its primary address');
   });
   it('exception 2: the second of two new groups fails first and is set aside in the next batch', () => {
     const w = world();

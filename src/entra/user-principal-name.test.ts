@@ -41,9 +41,17 @@ describe('form of a userPrincipalName (entra-directory s.4.1)', () => {
     assert.equal(check(`${'a'.repeat(64)}@${suffix(48)}`), undefined);
     assert.equal(check(`${'a'.repeat(65)}@contoso.com`)?.actual, 65);
     assert.equal(check(`a@${suffix(49)}`)?.limit, 48);
+    // With the limits of the parts as they are the whole cannot be longer; as a limit of its own it holds too.
+    assert.equal(`${'a'.repeat(64)}@${suffix(48)}`.length, defaultLimits.upnLength);
+    assert.equal(checkUserPrincipalName('bob@contoso.com', { ...defaultLimits, upnLength: 14 })?.actual, 15);
   });
   it('suggests the name with what is not allowed replaced', () => {
     assert.equal(suggestUserPrincipalName('Jürgen Müller@contoso.com', defaultLimits), 'Jurgen_Muller@contoso.com');
+    assert.equal(
+      suggestUserPrincipalName('日本.ß@contoso.com', defaultLimits),
+      '__._@contoso.com',
+      'Unicode: underscores',
+    );
     assert.equal(suggestUserPrincipalName('x', defaultLimits), undefined);
   });
 });

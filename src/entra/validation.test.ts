@@ -179,6 +179,12 @@ describe('types and names', () => {
     assert.equal(ignored.changes.shadow.favouriteColour, undefined);
     assert.equal(code({ dn: 'CN={616263}' }), undefined);
   });
+  it('groups that can be given roles are never synchronized (s.4.3)', () => {
+    const plan = (unknownProperty: 'refuse' | 'ignore') =>
+      world([], { unknownProperty }).plan(add('Group', anchor(1), { isAssignableToRole: true, securityEnabled: true }));
+    assert.equal(plan('refuse').result.errorCode, 'DataValidationFailed');
+    assert.equal(plan('ignore').changes.graph.isAssignableToRole, undefined);
+  });
   it('takes names in any letter case and keeps the spelling of the table', () => {
     const outcome = world().plan(addUser(1, { ...user, ThumbnailPhoto: bytes(3), employeeID: '7' }));
     assert.deepEqual(outcome.changes.shadow.thumbnailPhoto, bytes(3));

@@ -67,6 +67,8 @@ export interface TenantSwitches {
   readonly invalidUserPrincipalName: RuleSettings['invalidUserPrincipalName'];
   readonly federatedDomainChange: RuleSettings['federatedDomainChange'];
   readonly unknownProperty: RuleSettings['unknownProperty'];
+  /** Domains that other tenants have verified, in lower case: here they cannot be. */
+  readonly domainsOfOtherTenants?: readonly string[];
   /** ISO instant until which the sync plane answers 503, for tests of back-off. */
   readonly syncPlaneBusyUntil?: string;
 }

@@ -35,6 +35,10 @@ const switches = z.strictObject({
     .min(0)
     .optional()
     .describe('Most directory extensions synchronization may fill in the whole tenant; default 100.'),
+  domainsOfOtherTenants: z
+    .array(domainName.toLowerCase())
+    .optional()
+    .describe('Domains that other tenants have verified; here they cannot be.'),
   softMatchAddress: z.enum(['any', 'primary']).optional(),
   samePrimaryOnAdd: z.enum(['refuse', 'quarantine']).optional(),
   upnAgainstAddresses: z.boolean().optional(),

@@ -125,3 +125,33 @@ test('unique keys of groups and devices; ids of a seed (s.2.1)', async () => {
     /has the id .*, which another object has/,
   );
 });
+
+test('a verified domain lives in exactly one tenant (s.2.1)', async () => {
+  const switches = { domainsOfOtherTenants: ['fabrikam.com'] };
+  const graph = await caller(testTenant({ settings: { switches } }));
+  assert.equal((await graph('POST', '/domains', { id: 'Fabrikam.com' })).status, 201, 'anybody may claim a name');
+  assert.match(await refusal(graph, 'POST', '/domains/fabrikam.com/verify'), /^400 .*another tenant has it/);
+  assert.equal((await graph('GET', '/domains/fabrikam.com')).body.isVerified, false);
+  const user = person('bob', { userPrincipalName: 'bob@fabrikam.com' });
+  assert.match(await refusal(graph, 'POST', '/users', user), /^400 .*domain portion/);
+  assert.match(
+    await refusal(graph, 'POST', '/domains', { id: 'CONTOSO.com' }),
+    /^400 Another object/,
+    'nor twice here',
+  );
+  for (const id of ['fabrikam.onmicrosoft.com', 'x.microsoftonline.com']) {
+    assert.match(await refusal(graph, 'POST', '/domains', { id }), /^400 .*belong to tenants/);
+  }
+});
+
+test('identifiers of applications are a class of their own; an app registered again is the same one (s.2.1)', async () => {
+  const tenant = testTenant();
+  const graph = await caller(tenant);
+  const appId = crypto.randomUUID();
+  const ofApp = async (path: string) => (await graph('GET', `${path}?$filter=appId eq '${appId}'`)).body.value;
+  assert.equal((await graph('POST', '/users', person('ana', { employeeId: appId.slice(0, 16) }))).status, 201);
+  for (const displayName of ['First', 'Second']) tenant.registerApp({ appId, displayName, secret: 'a secret' });
+  for (const path of ['/applications', '/servicePrincipals']) {
+    assert.equal((await ofApp(path)).length, 1, path);
+  }
+});

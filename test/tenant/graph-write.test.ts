@@ -69,7 +69,10 @@ test('a user is made, read, changed, deleted and restored (s.5.2, 5.5)', async (
   assert.equal((await graph('DELETE', `/directory/deletedItems/${other}`)).status, 204);
   assert.equal((await graph('GET', `/directory/deletedItems/${other}`)).status, 404);
   await graph('DELETE', `/users/${id}`);
-  tenant.advance(30 * 24 * 3600 * 1000);
+  tenant.advance(30 * 24 * 3600 * 1000 - 1);
+  const before = await caller(tenant);
+  assert.equal((await before('GET', `/directory/deletedItems/${id}`)).status, 200, 'for 30 days');
+  tenant.advance(1);
   const later = await caller(tenant);
   assert.equal((await later('GET', `/directory/deletedItems/${id}`)).status, 404);
 });
@@ -186,6 +189,9 @@ test('groups that Graph cannot write, and the upsert by uniqueName (s.5.3)', asy
   });
   assert.equal(device.status, 201);
   assert.equal((await graph('POST', `/groups/${unified.body.id}/members/$ref`, ref(device.body.id))).status, 400);
+  const inner = await makeGroup(graph, 'inner');
+  const nested = await graph('POST', `/groups/${unified.body.id}/members/$ref`, ref(inner));
+  assert.equal(nested.status, 400, 'Microsoft 365 groups are not nested (s.4.3)');
   const body = { displayName: 'k', mailNickname: 'k', mailEnabled: false, securityEnabled: true };
   assert.equal((await graph('PATCH', "/groups(uniqueName='anchor%2B1%3D')", body)).status, 404);
   const prefer = { prefer: 'create-if-missing' };

@@ -110,7 +110,9 @@ test('a withheld address heals within the hour after it is free (s.2.3)', async 
     proxyAddresses: ['SMTP:shared@contoso.com'],
   });
   assert.equal((await provision('Delete', 'Group', 'G')).resultCode, 'Success');
-  await pass(hour);
+  await pass(hour - 1000);
+  assert.equal((await user('ana@contoso.com', 'onPremisesProvisioningErrors')).onPremisesProvisioningErrors.length, 1);
+  await pass(1000);
   const healed = await user('ana@contoso.com', 'onPremisesProvisioningErrors,proxyAddresses');
   assert.deepEqual(healed.onPremisesProvisioningErrors, []);
   assert.ok(healed.proxyAddresses.includes('smtp:shared@contoso.com'));

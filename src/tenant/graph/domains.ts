@@ -1,4 +1,5 @@
 import { tenantLimits } from '../../entra/limits.ts';
+import { hasReservedSuffix } from '../../entra/proxy-calculation.ts';
 import type { Domain } from '../company.ts';
 import { objectColumns } from '../store/objects.ts';
 import { addressProperty, propertyNumber } from '../store/properties.ts';
@@ -134,6 +135,10 @@ function verify(plane: GraphPlane, request: GraphRequest, context: string, domai
   if (localSuffix.test(domain.name)) {
     throw badRequest(`The domain ${domain.name} cannot be verified: nobody can own a name in this local suffix.`);
   }
+  // A verified domain lives in exactly one tenant (entra-directory s.2.1).
+  if (plane.context.company.state.switches.domainsOfOtherTenants?.includes(domain.name)) {
+    throw badRequest(`The domain ${domain.name} cannot be verified: another tenant has it. Remove it there first.`);
+  }
   const verified = replaceDomain(plane, { ...domain, verified: true });
   recalculateEverybody(plane.context);
   return { status: 200, body: { '@odata.context': `${context}/$entity`, ...describe(verified) } };
@@ -156,6 +161,8 @@ function addDomain(plane: GraphPlane, request: GraphRequest, context: string): G
   const isName = typeof id === 'string' && id.length <= 253 && /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/i.test(id);
   if (!isName) throw badRequest("Invalid value specified for property 'id' of resource 'Domain'.");
   if (company.domain(id)) throw duplicate('name');
+  if (hasReservedSuffix(id))
+    throw badRequest(`The domain ${id} cannot be added: names in this suffix belong to tenants.`);
   if (company.state.domains.length >= tenantLimits.managedDomains) {
     throw badRequest(`The number of domains, ${tenantLimits.managedDomains}, is at its limit.`);
   }
