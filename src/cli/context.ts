@@ -11,7 +11,7 @@ import {
 import { ThreadError } from '../service/error-note.ts';
 import { openReading, type Reading } from '../service/reading.ts';
 import { Refusal } from '../service/refusal.ts';
-import { StoreError } from '../store/sqlite.ts';
+import { StoreError, storeErrorOf } from '../store/sqlite.ts';
 
 export interface CliContext {
   readonly json: boolean;
@@ -67,7 +67,8 @@ function userName(): string {
 }
 
 /** Tells an error as a sentence (or JSON) and returns the exit code. Unknown errors keep their stack: they are defects. */
-export function tell(error: unknown, json: boolean): number {
+export function tell(thrown: unknown, json: boolean): number {
+  const error = storeErrorOf(thrown, 'the store');
   const known =
     error instanceof CliError ||
     error instanceof Refusal ||

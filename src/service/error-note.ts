@@ -1,6 +1,6 @@
 /** Errors on their way from one thread to another, where only plain data arrives. */
 import { LeaseError } from '../scheduler/lease.ts';
-import { StoreError } from '../store/sqlite.ts';
+import { StoreError, storeErrorOf } from '../store/sqlite.ts';
 import { ConfigurationError } from './configuration/configuration.ts';
 import type { ErrorNote } from './engine/messages.ts';
 import { Refusal } from './refusal.ts';
@@ -18,13 +18,21 @@ export class ThreadError extends Error {
   }
 }
 
-export function noteOf(error: unknown): ErrorNote {
+export function noteOf(thrown: unknown): ErrorNote {
+  const error = storeErrorOf(thrown, 'the store');
   if (error instanceof Refusal)
     return { message: error.message, code: error.code, kind: error.kind, facts: error.facts };
   if (error instanceof ConfigurationError || error instanceof LeaseError || error instanceof StoreError)
     return { message: error.message, code: error.code };
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { message, code: 'unexpected-error' };
+}
+
+/** What the store or another thread told in whole sentences: nothing is wrong with the program. */
+export function toldOf(thrown: unknown): StoreError | ThreadError | undefined {
+  const error = storeErrorOf(thrown, 'the store');
+  if (error instanceof StoreError) return error;
+  return error instanceof ThreadError && !error.isDefect ? error : undefined;
 }
 
 export const errorOf = (note: ErrorNote): Error =>

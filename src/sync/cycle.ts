@@ -1,6 +1,6 @@
 /** A cycle: import every connector, synchronize, export to the cloud, export to the directories (sync-engine s.1.8). */
 import { ConnectorError, type ConnectorSession, type DiscoveryError } from '../connectors/contract.ts';
-import { StoreError } from '../store/sqlite.ts';
+import { StoreError, storeErrorOf } from '../store/sqlite.ts';
 import { expireUnconfirmed } from './confirm.ts';
 import { createEngine, type Engine, type EngineConnector, type EngineEnvironment, storeFacts } from './context.ts';
 import { exportConnector } from './export.ts';
@@ -249,7 +249,8 @@ function unread({ discoveryErrors }: SyncRun): RunResult['error'] {
 }
 
 /** An error of a run in the words of the run history. */
-function describe(error: unknown): { status: string; code: string; message: string; remedy: string } {
+function describe(thrown: unknown): { status: string; code: string; message: string; remedy: string } {
+  const error = storeErrorOf(thrown, 'the store');
   if (error instanceof RunStopped || error instanceof ConnectorError) {
     return { status: error.status, code: error.code, message: error.message, remedy: error.remedy };
   }

@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
+import { toldOf } from '../error-note.ts';
 import { programVersion } from '../program-version.ts';
 import { JsonText } from '../reader-thread.ts';
 import { Refusal } from '../refusal.ts';
@@ -168,6 +169,8 @@ function answerError(error: Error, c: Context<Env>, context: ServiceContext): Re
       error.status as ContentfulStatusCode,
     );
   }
+  const told = toldOf(error);
+  if (told) return c.json({ error: { code: told.code, message: told.message } }, 503);
   const id = crypto.randomUUID();
   context.log.error(
     { id, method: c.req.method, path: c.req.path, error: error.stack ?? error.message },
