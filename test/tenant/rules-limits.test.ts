@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tenantLimits } from '../../src/entra/limits.ts';
 import { idOf, person, world } from './rules-world.ts';
+import { base, caller } from './support.ts';
 
 const extension = (number: number) => `extension_${'a'.repeat(32)}_attribute${number}`;
 
@@ -59,4 +60,40 @@ test('the directory takes more memberships of one user than SharePoint looks at 
   const group = (await w.graph('POST', '/groups', body)).body.id;
   const ref = { '@odata.id': `http://tenant.test/v1.0/directoryObjects/${id}` };
   assert.equal((await w.graph('POST', `/groups/${group}/members/$ref`, ref)).status, 204);
+});
+
+test('rules do not know who calls: another synchronization client goes on where the first one stopped (s.1.1)', async () => {
+  const w = await world({ users: [{ displayName: 'Cloud', userPrincipalName: 'cloud@contoso.com' }] });
+  const other = { appId: '00000000-0000-0000-0000-0000000000ee', secret: 'the-secret-of-another-engine' };
+  w.tenant.registerApp({ ...other, permissions: ['ADSynchronization.ReadWrite.All'] });
+  const call = await caller(w.tenant, other, base);
+  const provision = async (anchor: string, properties: object) => {
+    const objects = [{ operation: 'Add', objectType: 'User', sourceAnchor: anchor, properties }];
+    const headers = { 'user-agent': 'another/2.0', 'x-client-version': '1.0' };
+    return (await call('POST', '/sync/v1/provision', { objects }, headers)).body.results[0];
+  };
+  const first = await w.provision('Add', 'User', 'A', person('ana'));
+  const again = await provision('A', person('ana', { title: 'Boss' }));
+  assert.deepEqual([again.match, again.cloudAnchor], ['existing', first.cloudAnchor]);
+  assert.equal((await provision('C', person('cloud'))).match, 'soft');
+  assert.equal((await provision('D', person('ana'))).quarantined[0].property, 'UserPrincipalName');
+});
+
+test('the block switches are of the whole tenant and are turned on and off through Graph (s.1.2)', async () => {
+  const user = (name: string) => ({ displayName: name, userPrincipalName: `${name}@contoso.com` });
+  const anchored = ['a', 'b'].map((name) => ({ ...user(name), onPremisesImmutableId: name.toUpperCase() }));
+  const w = await world({ users: [...anchored, user('c'), user('d')] });
+  const turn = async (on: boolean) => {
+    const features = { blockSoftMatchEnabled: on, blockCloudObjectTakeoverThroughHardMatchEnabled: on };
+    const path = `/directory/onPremisesSynchronization/${w.tenant.tenantId}`;
+    assert.equal((await w.graph('PATCH', path, { features })).status, 204);
+  };
+  const come = async (name: string) => {
+    const { match, errorCode } = await w.provision('Add', 'User', name.toUpperCase(), person(name));
+    return errorCode ?? match;
+  };
+  await turn(true);
+  assert.deepEqual([await come('a'), await come('c')], ['InvalidHardMatch', 'created']);
+  await turn(false);
+  assert.deepEqual([await come('b'), await come('d')], ['hard', 'soft']);
 });
