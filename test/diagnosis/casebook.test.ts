@@ -15,21 +15,12 @@ const codes = Object.keys(casebook) as CaseCode[];
 
 /** What no change from here can cure: the finding says what to do, or the cause goes by itself. */
 const byHand: Readonly<Partial<Record<CaseCode, string>>> = {
-  'duplicate-sid': 'a security identifier cannot be changed',
   'quarantined-attribute': 'heals by itself within an hour',
-  'anchor-attribute-changed': 'the former attribute is chosen again in the configuration',
-  'ambiguous-join': 'somebody has to say which of the two it is',
-  'duplicate-person': 'a join rule, after looking at its effect with plan',
-  'group-too-large': 'somebody has to say how to split it',
-  'domain-not-in-scope': 'a connector for the domain',
-  'object-type-not-selected': 'the object type is selected in the configuration',
-  'no-anchor': 'somebody has to give the values',
+  'group-too-large': 'the change records of the finding, or another way to split it',
+  'domain-not-in-scope': 'the connector, as the finding writes it',
+  'no-anchor': 'the values, as the finding proposes them; before the first export `fix --apply`',
   'no-account-enabled': 'the grant, with its command',
-  'linked-mailbox-without-account': 'the account, or the mailbox is converted',
-  'rule-precedence-override': 'the rule is meant, or is changed',
-  'authoritative-elsewhere': 'changed where it is mastered',
-  'rule-error': 'the value or the rule',
-  'rule-conflict': 'the scope of one of the two rules',
+  'rule-conflict': 'one of the two rules, as the finding writes it',
   'two-active-servers': 'one of the two is stopped where it runs',
   'both-engines-one-object': 'the other engine is stopped where it runs',
   'service-down': 'the service is started',
@@ -57,9 +48,7 @@ const byHand: Readonly<Partial<Record<CaseCode, string>>> = {
   'password-sync-cloud-failure': 'outside of this product',
   'password-not-synced': 'depends on the step where it stopped; the finding names it',
   'staging-drift': 'one of the two configurations',
-  'run-failed': 'what the step says',
-  'import-error': 'the value in the directory, or the right to read it',
-  'export-error': 'what the cloud or the directory says',
+  'export-error': 'the rule, as the finding writes it',
 };
 
 interface Block {

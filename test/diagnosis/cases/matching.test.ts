@@ -4,6 +4,9 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
 import { type Samba, startSamba } from '../../support/samba.ts';
 import { Clinic } from './clinic.ts';
+import { everyCaseHeals } from './proof.ts';
+
+everyCaseHeals();
 
 let dc: Samba;
 let clinic: Clinic;
@@ -98,11 +101,12 @@ test('stale-proxy-address and quarantined-attribute: a withheld address, the exp
   assert.equal(plain.errorCode, 'QuarantinedAttributeValueMustBeUnique');
   assert.deepEqual([names(plain, 'incoming'), names(plain, 'holder')], [[`wants@${suffix}`], [`holder@${suffix}`]]);
   assert.match(plain.value ?? '', /smtp:info@corp\.example\.com/);
-  for (const finding of [stale, plain]) await c.apply(finding);
+  for (const finding of [stale, plain]) await c.heal(finding);
   const waiting = await c.one('quarantined-attribute', 'sales@');
   assert.equal(waiting.severity, 'info');
   assert.match(waiting.summary, /within an hour/);
   c.tenant.advance(3_700_000);
+  await c.gone('quarantined-attribute');
   assert.deepEqual(await c.findings(), []);
   assert.match(JSON.stringify(await c.user(`works@${suffix}`)), /sales@corp/);
 });

@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { after, afterEach, before, test } from 'node:test';
 import { type Samba, startSamba } from '../../support/samba.ts';
 import { Clinic } from './clinic.ts';
+import { everyCaseHeals } from './proof.ts';
+
+everyCaseHeals();
 
 let dc: Samba;
 let clinic: Clinic | undefined;
