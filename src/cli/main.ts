@@ -1,27 +1,8 @@
 /** The `causeway` command (architecture s.3.2). One file a verb. */
 import { Command, CommanderError } from 'commander';
 import { expandCmdlet } from './cmdlets.ts';
-import { CliError, createContext, type Register, tell } from './context.ts';
-import { registerAlerts } from './verbs/alerts.ts';
-import { registerBackup } from './verbs/backup.ts';
-import { registerCheck } from './verbs/check.ts';
-import { registerConfig } from './verbs/config.ts';
-import { registerConnector } from './verbs/connector.ts';
-import { registerDiagnose } from './verbs/diagnose.ts';
-import { registerExplain } from './verbs/explain.ts';
-import { registerFix } from './verbs/fix.ts';
-import { registerHistory } from './verbs/history.ts';
-import { registerObjects } from './verbs/objects.ts';
-import { registerPasswords } from './verbs/passwords.ts';
-import { registerPlan } from './verbs/plan.ts';
-import { registerPrecheck } from './verbs/precheck.ts';
-import { registerRules } from './verbs/rules.ts';
-import { registerRuns } from './verbs/runs.ts';
-import { registerStart } from './verbs/start.ts';
-import { registerStatus } from './verbs/status.ts';
-import { registerSupportBundle } from './verbs/support-bundle.ts';
-import { registerSync } from './verbs/sync.ts';
-import { registerTenant } from './verbs/tenant.ts';
+import { CliError, createContext, tell } from './context.ts';
+import { verbFilesFor } from './verbs.ts';
 
 const words = expandCmdlet(process.argv.slice(2));
 /** Asked for anywhere: whoever reads the answer with a program wants to read a mistake in the command with it, too. */
@@ -39,30 +20,7 @@ const program = new Command('causeway')
   })
   .exitOverride();
 
-/** All verbs, in the order in which help lists them. */
-const verbs: readonly Register[] = [
-  registerStart,
-  registerTenant,
-  registerSync,
-  registerStatus,
-  registerAlerts,
-  registerRuns,
-  registerObjects,
-  registerHistory,
-  registerExplain,
-  registerDiagnose,
-  registerFix,
-  registerPlan,
-  registerPrecheck,
-  registerCheck,
-  registerBackup,
-  registerRules,
-  registerConfig,
-  registerConnector,
-  registerPasswords,
-  registerSupportBundle,
-];
-for (const register of verbs) register(program, () => createContext(program.opts()));
+for (const file of verbFilesFor(words)) (await file.load())(program, () => createContext(program.opts()));
 
 // Whoever reads only the beginning (`| head`) is done with the rest.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
