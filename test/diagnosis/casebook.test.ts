@@ -1,6 +1,8 @@
 /**
- * Every case of the casebook has a test that builds it, or a row with the reason why it cannot exist here; the table in
- * docs/casebook.md says which. `CAUSEWAY_UPDATE_SCHEMAS=1` writes the table anew.
+ * Every case of the casebook is built in a test, seen, cured, and seen gone in the same file; or it has a row with the reason
+ * why it cannot exist here. The table in docs/casebook.md says where, and who carries the cure out.
+ * `CAUSEWAY_UPDATE_SCHEMAS=1` writes the table anew. That what was seen is really seen gone, the files themselves find out
+ * when they run (`cases/proof.ts`).
  */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,72 +15,101 @@ const page = join(root, 'docs', 'casebook.md');
 const reference = join(root, '..', 'shared', 'reference', 'casebook.md');
 const codes = Object.keys(casebook) as CaseCode[];
 
-/** What no change from here can cure: the finding says what to do, or the cause goes by itself. */
+/** What a person does who carries the cure out; the tests do the same, by what the finding shows. */
 const byHand: Readonly<Partial<Record<CaseCode, string>>> = {
-  'quarantined-attribute': 'heals by itself within an hour',
+  'quarantined-attribute': 'nobody: it heals by itself within an hour',
   'group-too-large': 'the change records of the finding, or another way to split it',
   'domain-not-in-scope': 'the connector, as the finding writes it',
   'no-anchor': 'the values, as the finding proposes them; before the first export `fix --apply`',
   'no-account-enabled': 'the grant, with its command',
   'rule-conflict': 'one of the two rules, as the finding writes it',
-  'two-active-servers': 'one of the two is stopped where it runs',
+  'two-active-servers': 'the other one is stopped where it runs',
   'both-engines-one-object': 'the other engine is stopped where it runs',
   'service-down': 'the service is started',
-  'store-corrupt': 'a copy, or a full import',
-  'store-full': 'room on the disk',
-  'configuration-outdated': 'the other version is started',
-  'dns-failure': 'outside of this product',
-  'port-blocked': 'outside of this product',
-  'connection-refused': 'outside of this product',
+  'store-corrupt': 'the commands of the finding: the last copy, or a full import',
+  'store-full': 'room on the disk, then `fix --apply`',
+  'configuration-outdated': 'the newer version is started, or the copy of before is put back',
+  'staging-drift': 'one of the two configurations is made like the other',
+  'dns-failure': 'the name, or the record in DNS',
+  'port-blocked': 'the firewall lets it through',
+  'connection-refused': 'the server is started',
   'tls-untrusted': 'the authority is named in the configuration',
-  'tls-intercepted': 'outside of this product',
-  'proxy-auth-required': 'outside of this product',
-  'clock-skew': 'the clock of the machine',
-  'ad-bind-failed': 'the account, or its password in the secret that is referred to',
-  'ad-signing-required': 'another address in the configuration',
+  'tls-intercepted': 'the proxy lets this connection through',
+  'proxy-auth-required': 'the proxy lets this machine through',
+  'clock-skew': 'the clock of the machine is set',
+  'ad-bind-failed': 'the commands of the finding for the account, or its password in the secret that is referred to',
+  'ad-signing-required': 'the address, as the finding writes it; `fix --apply` writes it into the configuration',
   'ad-permission-missing': 'the grant, with its command: an account cannot give itself rights',
-  'cloud-auth-failed': 'a new secret, or consent',
-  'cloud-throttled': 'passes by itself',
-  'cloud-unavailable': 'passes by itself',
-  'no-domain-controller': 'outside of this product',
-  'password-sync-disabled': 'the switch here, or in the tenant',
+  'cloud-auth-failed': 'a new secret, the right id, or consent, as the code says',
+  'cloud-throttled': 'nobody: it passes by itself',
+  'cloud-unavailable': 'nobody: it passes by itself',
+  'no-domain-controller': 'one of those that were tried is started',
   'password-sync-stalled': 'the service is started',
-  'password-sync-permission': 'the grant, with its command',
-  'password-sync-dc-failure': 'outside of this product',
-  'password-sync-cloud-failure': 'outside of this product',
-  'password-not-synced': 'depends on the step where it stopped; the finding names it',
-  'staging-drift': 'one of the two configurations',
+  'password-sync-permission': 'the grant, with its commands',
+  'password-sync-dc-failure': 'the domain controller, or the way to it',
+  'password-sync-cloud-failure': 'the cloud, or the way to it',
+  'password-not-synced': 'what the finding shows for the step where it stopped, then `causeway passwords resync`',
   'export-error': 'the rule, as the finding writes it',
 };
 
 interface Block {
   readonly file: string;
-  readonly title: string;
   readonly body: string;
 }
-/** The tests of the cases, one by one. */
-const blocks: readonly Block[] = globSync('{diagnosis/cases/*.test.ts,passwords/diagnosis.test.ts}', {
-  cwd: join(root, 'test'),
-}).flatMap((path) => {
-  const [, ...parts] = readFileSync(join(root, 'test', path), 'utf8').split(/\n {0,2}test\(/);
-  return parts.map((body) => ({ file: path, title: body.split('\n', 1)[0] ?? '', body }));
+/** The files of cases with their tests, one by one. */
+const files = globSync('diagnosis/cases/*.test.ts', { cwd: join(root, 'test') }).map((path) => {
+  const text = readFileSync(join(root, 'test', path), 'utf8');
+  const [, ...parts] = text.split(/\n {0,2}test\(/);
+  const file = basename(path, '.test.ts');
+  return { file, text, blocks: parts.map((body): Block => ({ file, body })) };
 });
-const asserts = (code: string, { body }: Block): boolean => new RegExp(`['|(]${code}['|)$]`).test(body);
-const isApplied = (code: string): boolean =>
-  !(code in byHand) && blocks.some((b) => asserts(code, b) && /\.(heal|apply)\(/.test(b.body));
+const blocks = files.flatMap((f) => f.blocks);
+
+/** The calls that look for a finding of this case and fail without it. */
+const seesIt = (code: string, { body }: Block): boolean =>
+  new RegExp(`\\b(?:one|sees)\\(\\s*'${code}'|\\bseveral\\(\\[[^\\]]*'${code}'|\\bf\\.code === '${code}'`).test(body);
+/** The call that carries the fix of a finding of this case out, and fails unless it is gone then. */
+function appliesIt(code: string, { body }: Block): boolean {
+  if (new RegExp(`\\bheal\\(\\s*await [\\w.]+\\(\\s*'${code}'`).test(body)) return true;
+  const found = `(?:await [\\w.]+\\(|\\(await [\\w.]+findings\\([^)]*\\)\\)\\.find\\(\\(f\\) => f\\.code === )\\s*'${code}'`;
+  const names = [...body.matchAll(new RegExp(`(?:const|let) (\\w+) =\\s+${found}`, 'g'))].map((m) => m[1]);
+  return names.some((name) =>
+    new RegExp(
+      `\\bheal\\(\\s*${name}\\b|for \\(const (\\w+) of \\[[^\\]]*\\b${name}\\b[^\\]]*\\]\\)\\s*(?:\\{\\s*)?await \\w+\\.heal\\(\\1\\b`,
+    ).test(body),
+  );
+}
+/** The call that fails unless the case is gone after a cure by hand. */
+const seesItGone = (code: string, { body }: Block): boolean =>
+  new RegExp(`\\b(?:gone|isGone)\\(\\s*'${code}'`).test(body);
+const isApplied = (code: string): boolean => blocks.some((b) => seesIt(code, b) && appliesIt(code, b));
 
 const text = (): string => readFileSync(page, 'utf8');
 const impossible = (): string[] =>
   [...(text().split('## Cases that cannot exist here')[1] ?? '').matchAll(/^\| `([a-z-]+)` \| \S/gm)].map((m) => m[1]!);
 
-test('every case has a test that builds it', () => {
-  const missing = codes.filter((code) => !blocks.some((b) => asserts(code, b)));
-  assert.deepEqual(missing, []);
+test('every case is built and seen in a test, and seen gone after its cure in a test of the same file', () => {
+  const open = codes.filter(
+    (code) =>
+      !files.some(
+        (f) => f.blocks.some((b) => seesIt(code, b)) && f.blocks.some((b) => appliesIt(code, b) || seesItGone(code, b)),
+      ),
+  );
+  assert.deepEqual(open, []);
 });
 
-test('every case is healed by its fix in its test, or it is said why nobody can do that from here', () => {
-  const open = codes.filter((code) => !isApplied(code) && !(code in byHand));
-  assert.deepEqual(open, []);
+test('every file of cases keeps account of what it saw and saw gone, and leaves no test out', () => {
+  for (const { file, text } of files) {
+    assert.match(text, /^everyCaseHeals\(\);$/m, file);
+    assert.doesNotMatch(text, /\b(?:test|t|it|describe)\.(?:skip|todo|only)\(|\{ (?:skip|todo|only)\b/, file);
+  }
+});
+
+test('who carries the cure out is known of every case', () => {
+  assert.deepEqual(
+    codes.filter((code) => !isApplied(code) && !(code in byHand)),
+    [],
+  );
   assert.deepEqual(
     Object.keys(byHand).filter((code) => !(code in casebook)),
     [],
@@ -111,9 +142,11 @@ test('the catalogue has every case of the reference that is not said to be impos
 
 test('the page says of every case where it is built and how it heals', () => {
   const rows = codes.map((code) => {
-    const files = [...new Set(blocks.filter((b) => asserts(code, b)).map((b) => basename(b.file, '.test.ts')))];
-    const cure = byHand[code] ?? (isApplied(code) ? '`fix --apply`' : '');
-    return `| ${casebook[code].section} | \`${code}\` | ${files.join(', ')} | ${cure} |`;
+    const built = [...new Set(blocks.filter((b) => seesIt(code, b)).map((b) => b.file))].sort();
+    const person = byHand[code];
+    const applied = isApplied(code) && !person?.includes('fix --apply');
+    const cure = [...(applied ? ['`fix --apply`'] : []), ...(person === undefined ? [] : [person])].join('; or ');
+    return `| ${casebook[code].section} | \`${code}\` | ${built.join(', ')} | ${cure} |`;
   });
   const table = ['| | Case | Built in | Cure |', '|---|---|---|---|', ...rows].join('\n');
   const [before, after] = text().split(/<!-- cases -->[\s\S]*<!-- end of cases -->/);
