@@ -4,10 +4,13 @@
  * an error of its object and is not written.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SyncRule } from '../../src/rules/model.ts';
-import { apply, step, visible } from './steps.ts';
+import { tempDirectory } from '../support/temp.ts';
+import { killedCycle, reopened } from './crash.ts';
+import { apply, step } from './steps.ts';
 import { rulesFor, World } from './world.ts';
 
 const outToDirectory = (flows: SyncRule['flows'], scope: SyncRule['scope'] = []): SyncRule => ({
@@ -151,9 +154,28 @@ test('whatever is written back: the laws hold after every cycle, and nothing swi
         const held = world.cloudState();
         await world.cycle('initial');
         assert.deepEqual(world.cloudState(), held, 'a full cycle ends elsewhere');
-        visible(world);
       },
     ),
     { numRuns: 60, seed: 5 },
   );
+});
+
+test('killed while an identity settles: the next process ends where an undisturbed one ends', async () => {
+  await using temp = tempDirectory('feedback');
+  const rules = [...rulesFor(['ad']), mailOfTitle];
+  for (let n = 1, isThere = true; isThere; n++) {
+    const file = join(temp.path, `${n}.db`);
+    let world = new World({ file, rules });
+    for (let i = 0; i < 3; i++) world.user(`u${i}`, { title: 'a' });
+    await world.cycle('initial');
+    await world.cycle();
+    for (let i = 0; i < 3; i++) world.ad.change(`u${i}`, { attributes: { title: 'b' } });
+    isThere = await killedCycle(world, 'after-commit', n);
+    world = reopened(world, file, { rules });
+    await world.cycle();
+    await world.cycle();
+    for (let i = 0; i < 3; i++) assert.equal(mailOf(world, `u${i}`), 'b@x', String(n));
+    await settle(world);
+    world.store[Symbol.dispose]();
+  }
 });

@@ -144,12 +144,14 @@ export class World {
       pageSize?: number;
       groupFilter?: string;
       from?: World;
+      /** Default: that of `from`. */
+      cloud?: MemoryDirectory;
     } = {},
   ) {
     const names = options.forests ?? ['ad'];
     this.store = openStore(options.file ?? ':memory:');
     this.forests = options.from?.forests ?? new Map(names.map((n) => [n, new MemoryDirectory()]));
-    if (options.from) this.cloud = options.from.cloud;
+    if (options.from) this.cloud = options.cloud ?? options.from.cloud;
     const compiled = compileRuleSet(options.rules ?? rulesFor(names), builtInMetaverseSchema);
     assert.ok(compiled.ok, JSON.stringify(compiled));
     let guid = 0;
