@@ -3,15 +3,14 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
-import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject, verdictOf } from '../../diagnosis/diagnose.ts';
+import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../diagnosis/diagnose-context.ts';
-import { storeFinding } from '../../diagnosis/diagnose-store.ts';
 import { diagnosisText } from '../../diagnosis/diagnose-text.ts';
 import { leaseHeartbeat, leaseHolder } from '../../scheduler/lease.ts';
 import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
-import { stateDirectory, storeFile } from '../../service/engine/open-engine.ts';
-import { copyFacts } from '../../service/facts/copies.ts';
+import { stateDirectory } from '../../service/engine/open-engine.ts';
+import { storeDiagnosis } from '../../service/facts/copies.ts';
 import { lastWords } from '../../service/facts/last-words.ts';
 import { holderText, systemFacts } from '../../service/facts/system-facts.ts';
 import type { Reading } from '../../service/reading.ts';
@@ -60,7 +59,7 @@ export async function runDiagnosis(
     return await ask(config, reading, live, reference, signal);
   } catch (error) {
     // A page that was damaged long ago is met only when it is read.
-    return damaged(config, error);
+    return storeDiagnosis(config, error, Date.now());
   }
 }
 
@@ -87,16 +86,8 @@ function openOrTell(cli: CliContext, config: LoadedConfiguration): ReturnType<Cl
   try {
     return cli.reading();
   } catch (error) {
-    return damaged(config, error);
+    return storeDiagnosis(config, error, Date.now());
   }
-}
-
-/** The finding that an error of the store is; throws on what is none. */
-function damaged(config: LoadedConfiguration, error: unknown): Diagnosis {
-  const file = storeFile(config);
-  const finding = storeFinding(error, file, { now: Date.now(), ...copyFacts(config) });
-  if (!finding) throw error;
-  return { kind: 'diagnosis', verdict: verdictOf([finding]), findings: [finding] };
 }
 
 /** A note of an engine whose process is not there any more says that it ended without being asked. */

@@ -1,9 +1,10 @@
 /** Copies of the state that were made with `causeway backup`, so that a damaged store knows what can be put back. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoreCopy, StoreSurroundings } from '../../diagnosis/diagnose-store.ts';
+import { type Diagnosis, verdictOf } from '../../diagnosis/diagnose.ts';
+import { type StoreCopy, storeFinding } from '../../diagnosis/diagnose-store.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
-import { stateDirectory } from '../engine/open-engine.ts';
+import { stateDirectory, storeFile } from '../engine/open-engine.ts';
 
 /** Copies that are remembered. */
 const remembered = 10;
@@ -26,8 +27,10 @@ function readCopies(config: LoadedConfiguration): StoreCopy[] {
   }
 }
 
-/** What a damaged store is told with. */
-export const copyFacts = (config: LoadedConfiguration): Pick<StoreSurroundings, 'copies' | 'configurationFile'> => ({
-  copies: readCopies(config),
-  configurationFile: config.file,
-});
+/** The diagnosis that an error of the store is: one finding, with the copies that can be put back. Throws on what is none. */
+export function storeDiagnosis(config: LoadedConfiguration, error: unknown, now: number): Diagnosis {
+  const around = { now, copies: readCopies(config), configurationFile: config.file };
+  const finding = storeFinding(error, storeFile(config), around);
+  if (!finding) throw error;
+  return { kind: 'diagnosis', verdict: verdictOf([finding]), findings: [finding] };
+}

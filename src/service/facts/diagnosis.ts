@@ -7,6 +7,7 @@ import type { FixAction } from '../../diagnosis/fix/action.ts';
 import { makeConnectors } from '../engine/make-connectors.ts';
 import type { ReadingState } from '../readings.ts';
 import type { Role } from '../sign-in/roles.ts';
+import { storeDiagnosis } from './copies.ts';
 import { systemFacts } from './system-facts.ts';
 
 /** Milliseconds after which a diagnosis is given up. */
@@ -25,7 +26,13 @@ export async function diagnosisFacts(state: ReadingState, reference?: string): P
     live,
     signal,
   };
-  const told = reference === undefined ? await diagnoseAll(context) : await diagnoseObject(context, reference);
+  let told: Diagnosis | Ambiguous;
+  try {
+    told = reference === undefined ? await diagnoseAll(context) : await diagnoseObject(context, reference);
+  } catch (error) {
+    // A page that was damaged long ago is met only when it is read.
+    told = storeDiagnosis(state.config, error, context.now);
+  }
   const { connectors } = state.config.settings;
   const writable = new Set(connectors.filter((c) => c.type === 'active-directory').map((c) => c.name));
   return told.kind === 'diagnosis' ? { ...told, findings: told.findings.map((f) => withRoles(f, writable)) } : told;

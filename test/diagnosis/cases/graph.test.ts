@@ -174,6 +174,8 @@ test('cloud-throttled: which limit, since when; over when the time is over', asy
   const finding = await c.one('cloud-throttled');
   assert.match(finding.summary, /asks for patience \(HTTP 429\)/);
   assert.match(JSON.stringify(finding.evidence), /ResourceUnitLimitExceeded.*first failed \d{4}-.*delta-import/);
+  const budget = finding.evidence.find((e) => e.source === 'budget');
+  assert.match(budget?.fact ?? '', /^\d+ objects? written by this server .*; an application may write 3000 in 150 s/);
   tenant.advance(60_000);
   await c.gone('cloud-throttled');
   tenant.close();

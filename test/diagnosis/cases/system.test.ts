@@ -91,7 +91,9 @@ test('scheduler-disabled and scheduler-suspended: since when, by whom, switched 
   assert.equal(off.firstSeen, '2026-01-05T00:00:00.000Z');
   assert.match(JSON.stringify(off.evidence), /ana \(command-line\)/);
   await c.heal(off);
-  await c.heal(await c.one('scheduler-suspended'));
+  const suspended = await c.one('scheduler-suspended');
+  assert.deepEqual([suspended.attribute, suspended.value], ['SchedulerSuspended', 'true']);
+  await c.heal(suspended);
   assert.deepEqual(await c.findings(), []);
 });
 
@@ -168,9 +170,10 @@ test('cycle-overrun: the slowest step and the interval that would do', async () 
   const c = open();
   await c.cycle('initial');
   await c.cycle();
+  await c.cycle();
   c.facts = { ...c.facts, scheduler: { enabled: true, suspended: false, intervalMs: 1 } };
   const finding = await c.one('cycle-overrun');
-  assert.match(finding.summary, /slowest step was [a-z-]+( of [a-z.]+)? with /);
+  assert.match(finding.summary, /slowest step was [a-z-]+( of [a-z.]+)? with .*\. Before that [\d.]+ s was usual\./);
   await c.heal(finding);
 });
 
