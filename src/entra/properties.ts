@@ -32,7 +32,6 @@ export interface PropertyRule {
   readonly multiValued: boolean;
   /** Characters of a string value, or bytes of a binary one; absent means the general limit. */
   readonly maxLength?: number | undefined;
-  readonly maxCount?: number | undefined;
   /** The Graph property it flows into, by class; absent if Graph does not show it. */
   readonly graph?: Readonly<Partial<Record<ObjectClass, { readonly name: string; readonly form: GraphForm }>>>;
   /** Comes from the cloud in read-back; never written by the engine. */
@@ -57,7 +56,6 @@ function ruleOf(row: PropertyRow): PropertyRule {
     type,
     multiValued: options.many === true,
     maxLength: options.max,
-    maxCount: options.count,
     ...(graph === undefined ? {} : { graph: Object.fromEntries([...classes].flatMap(entry)) }),
     cloudOnly: /^cloud(?!Anchor$|Mastered$)/.test(name),
   };

@@ -12,7 +12,6 @@ export type PropertyRow = readonly [
   type: PropertyType,
   options?: {
     readonly max?: number;
-    readonly count?: number;
     readonly many?: boolean;
     readonly graph?: string | Partial<Record<ObjectClass, string>>;
   },

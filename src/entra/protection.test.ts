@@ -161,6 +161,17 @@ describe('take-over (entra-directory s.1.4)', () => {
       'smtp:bob@contoso.onmicrosoft.com',
     ]);
   });
+  it('a user who was synchronized before gets every value of the directory again, whatever Graph wrote meanwhile', () => {
+    const restored = cloudUser('c1', 'bob@contoso.com', {
+      immutableId: anchor(1),
+      onPremisesSyncEnabled: false,
+      shadow: { displayName: 'Somebody', userPrincipalName: 'bob@contoso.com', title: 'Baker' },
+      graph: { jobTitle: 'Changed in the cloud' },
+    });
+    const w = world([restored]);
+    w.run(addUser(1, { userPrincipalName: 'bob@contoso.com', title: 'Baker' }));
+    assert.equal(w.object('c1').graph.jobTitle, 'Baker');
+  });
   it('mail of the directory replaces the addresses of the cloud too; those an earlier directory sent do not stay', () => {
     const mail = { ...sent, mail: 'robert@contoso.com', userPrincipalName: 'bob@contoso.com' };
     const w = world([before]);

@@ -87,6 +87,9 @@ describe('limits of attributes (entra-directory s.4.2)', () => {
     assert.equal(code({ mail: `${text(250)}@c.de` }), undefined);
     assert.equal(code({ mail: `${text(260)}@c.de` }), 'ExceededAllowedLength');
   });
+  it('a distinguished name may be longer than other texts', () => {
+    assert.equal(code({ onPremisesDistinguishedName: `CN=${text(1500)}` }), undefined);
+  });
   it('targetAddress: an address with or without prefix', () => {
     assert.equal(code({ targetAddress: 'SMTP:a@contoso.mail.onmicrosoft.com' }), undefined);
     assert.equal(code({ targetAddress: 'a@b.com' }), undefined);
@@ -159,6 +162,16 @@ describe('limits of attributes (entra-directory s.4.2)', () => {
   it('manager: nobody is their own', () => {
     const self = { manager: [{ anchor: anchor(1), anchorType: 'sourceAnchor', operation: 'add' }] } as const;
     assert.equal(world().plan(add('User', anchor(1), user, { links: self })).result.errorCode, 'DataValidationFailed');
+    const w = world();
+    const { result } = w.run(addUser(1, user));
+    const links = {
+      manager: [{ anchor: result.cloudAnchor ?? '', anchorType: 'cloudAnchor', operation: 'add' }],
+    } as const;
+    assert.equal(
+      w.plan(set('User', anchor(1), {}, { links })).result.errorCode,
+      'DataValidationFailed',
+      'by cloud anchor',
+    );
   });
 });
 
@@ -219,6 +232,9 @@ describe('limits of objects and of the tenant (entra-directory s.4.3)', () => {
       world([group], { limits: { ...defaultLimits, groupMembers: limit } }, { linkCounts: { 'g/member': count } }).plan(
         set('Group', anchor(1), {}, { links: one }),
       ).result.errorCode;
+    const swapped = { member: [...one.member, { ...one.member[0], anchor: anchor(3), operation: 'remove' }] } as const;
+    const full = world([group], {}, { linkCounts: { 'g/member': 250_000 } });
+    assert.equal(full.plan(set('Group', anchor(1), {}, { links: swapped })).result.errorCode, undefined, 'one for one');
     assert.equal(plan(249_999), undefined);
     assert.equal(plan(250_000), 'ExceededAllowedLength');
     assert.equal(plan(49_999, groupMembersFirstVersion), undefined);

@@ -78,7 +78,6 @@ function validateShape(
   if (rule.type === 'reference') return invalid(name, 'It is a reference; references are sent as links.');
   if (Array.isArray(value) && !rule.multiValued) return invalid(name, 'It takes one value only.');
   const values = valuesOf(value);
-  if (rule.maxCount !== undefined && values.length > rule.maxCount) return tooLong(name, rule.maxCount, values.length);
   for (const one of values) {
     const problem = typeProblem(rule, one);
     if (problem !== undefined) return invalid(name, problem);
