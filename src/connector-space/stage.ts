@@ -9,7 +9,7 @@ import { type Attributes, type AttributeValue, canonicalText, valuesOf } from '.
 import { joinKey } from '../rules/join.ts';
 import type { CsRow } from '../store/connector-space.ts';
 import type { Store } from '../store/store.ts';
-import { applyDelta, parseAttributes } from './hologram.ts';
+import { applyDelta, parseAttributes, parseDelta } from './hologram.ts';
 import { EdgeStaging } from './stage-references.ts';
 
 export type StageOutcome = 'no-change' | 'add' | 'update' | 'rename' | 'delete-add';
@@ -20,6 +20,8 @@ export interface StagingOptions {
   readonly run: number;
   /** Attributes by which objects of this connector are looked up. */
   readonly keys: ReadonlySet<string>;
+  /** Attributes that no import brings: what was sent of them stays. */
+  readonly kept?: ReadonlySet<string>;
   /** Told about every object whose export was sent and now came back, with the attributes as imported. */
   readonly confirm: (cs: number, imported: Attributes) => void;
 }
@@ -43,7 +45,7 @@ export class Staging {
     if (
       !row ||
       row.object_type !== item.objectType ||
-      row.attributes !== canonicalText(item.attributes) ||
+      row.attributes !== canonicalText(this.#withKept(row, item.attributes)) ||
       row.dn !== item.dn
     )
       return true;
@@ -58,9 +60,10 @@ export class Staging {
   /** Stages a whole object. */
   object(item: ImportedObject): { id: number; outcome: StageOutcome } {
     const key = dnKey(item.dn);
-    const text = canonicalText(item.attributes);
     const row = this.#store.cs.byAnchor(this.#options.connector, item.anchor) ?? this.#adopt(key);
-    if (!row) return { id: this.#insert(item, key, text), outcome: 'add' };
+    if (!row) return { id: this.#insert(item, key, canonicalText(item.attributes)), outcome: 'add' };
+    const attributes = this.#withKept(row, item.attributes);
+    const text = canonicalText(attributes);
     this.edges.mergePlaceholders(row.id, key);
     const pending = this.#store.cs.pending(row.id)?.kind;
     const isNew = row.object_type === null;
@@ -83,9 +86,9 @@ export class Staging {
         },
         key,
       );
-      this.#rekey(row.id, isNew ? {} : parseAttributes(row.attributes), item.attributes);
+      this.#rekey(row.id, isNew ? {} : parseAttributes(row.attributes), attributes);
     }
-    this.#options.confirm(row.id, item.attributes);
+    this.#options.confirm(row.id, attributes);
     if (same && !edgesChanged && pending !== 'delete') return { id: row.id, outcome: 'no-change' };
     return { id: row.id, outcome: this.#pend(row, item.objectType, item.dn, isNew) };
   }
@@ -97,7 +100,7 @@ export class Staging {
     const pending = this.#store.cs.pending(row.id)?.kind;
     if (pending === 'delete') return undefined;
     const before = parseAttributes(row.attributes);
-    const after = applyDelta(before, item.attributes);
+    const after = this.#withKept(row, applyDelta(before, item.attributes));
     const text = canonicalText(after);
     const dn = item.dn ?? row.dn;
     const objectType = item.objectType ?? row.object_type;
@@ -172,6 +175,15 @@ export class Staging {
     } else {
       cs.remove(row.id);
     }
+  }
+
+  #withKept(row: CsRow, imported: Attributes): Attributes {
+    const { kept } = this.#options;
+    if (kept === undefined || kept.size === 0) return imported;
+    const sent = parseDelta(this.#store.exports.unconfirmed(row.id)?.attributes);
+    const held = applyDelta(parseAttributes(row.attributes), sent);
+    const own = [...kept].flatMap((name) => (held[name] === undefined ? [] : [[name, held[name]] as const]));
+    return own.length === 0 ? imported : { ...imported, ...Object.fromEntries(own) };
   }
 
   #adopt(key: string): CsRow | undefined {

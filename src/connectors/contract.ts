@@ -137,7 +137,7 @@ export interface AttributeSchema {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'boolean' | 'binary' | 'reference' | 'time';
   readonly multiValued: boolean;
-  /** Never flows back in an import (write-only), so that it cannot be confirmed. */
+  /** Never flows back in an import (write-only): what was sent counts as held, and reading back does not tell it. */
   readonly unconfirmable?: boolean;
   /** Object types that have it; absent: all. */
   readonly objectTypes?: readonly string[];
@@ -145,6 +145,8 @@ export interface AttributeSchema {
   readonly neverCleared?: boolean;
   /** Of objects that exchange values of it, each has to let go of its own first, which takes a write more. */
   readonly exchanged?: boolean;
+  /** Written by a request of its own. */
+  readonly apart?: boolean;
 }
 export interface ConnectorSchema {
   readonly objectTypes: readonly string[];
@@ -160,8 +162,8 @@ export interface ExportWork {
   /** How many objects get so many references each. */
   readonly addedReferences: readonly (readonly [references: number, objects: number])[];
   readonly removedReferences: number;
-  /** Writes beyond one an object, because some of the changed objects want what others of them have; default none. */
-  readonly exchanges?: number;
+  /** Writes beyond one an object: some of the changed objects want what others of them have, or a value travels apart. */
+  readonly more?: number;
 }
 export interface ExportForecast {
   /** Requests that the work takes. */

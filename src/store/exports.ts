@@ -82,6 +82,10 @@ export function exportTable(db: Database) {
   const dueCounts = db.prepare(
     'SELECT operation, count(*) AS n FROM cs_export WHERE connector = ? AND next_attempt <= ? GROUP BY operation',
   );
+  const dueWith = db.prepare(
+    `SELECT count(*) AS n FROM cs_export
+     WHERE connector = ? AND next_attempt <= ? AND operation <> 'delete' AND instr(attributes, ?) > 0`,
+  );
   const referenceSizes = db.prepare(
     `SELECT change, size, count(*) AS objects FROM (
        SELECT r.change, count(*) AS size FROM cs_export_reference r CROSS JOIN cs_object o ON o.id = r.cs
@@ -190,6 +194,9 @@ export function exportTable(db: Database) {
         removedReferences: sizes.reduce((n, s) => n + (s.change === 1 ? 0 : s.size * s.objects), 0),
       };
     },
+    /** How many of what is due write this attribute. */
+    dueWith: (connector: number, due: number, attribute: string) =>
+      (dueWith.get(connector, due, `${JSON.stringify(attribute)}:`) as { n: number }).n,
     setReferenceState: (e: Edge, state: 0 | 1 | 2) => void escrowReference.run(state, e.cs, e.attribute, e.target),
     /** References of a connector that were put off may be sent again. */
     resumeReferences: (connector: number) => void resumeReferences.run(connector),

@@ -1,7 +1,12 @@
 /** What an export's answer does to the connector space. The caller holds a transaction. */
 
+import { applyDelta, parseAttributes } from '../connector-space/hologram.ts';
 import { Staging } from '../connector-space/stage.ts';
 import type { ExportError, ExportRequest, ExportResult } from '../connectors/contract.ts';
+import { dnKey } from '../model/dn.ts';
+import { type AttributeValue, canonicalText } from '../model/value.ts';
+import type { CsRow } from '../store/connector-space.ts';
+import type { Store } from '../store/store.ts';
 import type { EngineConnector } from './context.ts';
 import { putOff, rememberInstead } from './obstacles.ts';
 import type { SyncRun } from './sync-run.ts';
@@ -42,7 +47,7 @@ export function applySuccess(
   }
   store.exports.remove(request.id);
   const instead = result.instead ?? [];
-  const sent = rememberInstead(store, row, request, instead);
+  const sent = keepUnconfirmable(store, connector, row, rememberInstead(store, row, request, instead));
   if (Object.keys(sent).length === 0) store.exports.removeUnconfirmed(request.id);
   else store.exports.setUnconfirmed(request.id, row.connector, JSON.stringify(sent), run.id);
   // What stood in the way of other attributes still does, and is told with what is new.
@@ -58,6 +63,25 @@ export function applySuccess(
     ...(request.operation === 'update' ? { before: request.before, after: request.attributes } : {}),
     ...(result.note ? { note: result.note } : {}),
   });
+}
+
+/**
+ * What no import brings back is held as soon as the target took it. Of an object that no import has brought yet it waits
+ * with the rest, which the first one brings.
+ */
+function keepUnconfirmable(
+  store: Store,
+  connector: EngineConnector,
+  row: CsRow,
+  sent: Record<string, AttributeValue | null>,
+): Record<string, AttributeValue | null> {
+  const names = Object.keys(sent).filter((name) => connector.attributes.get(name)?.unconfirmable);
+  if (names.length === 0 || row.attributes === null) return sent;
+  const of = (isKept: boolean) =>
+    Object.fromEntries(Object.entries(sent).filter(([name]) => names.includes(name) === isKept));
+  const attributes = canonicalText(applyDelta(parseAttributes(row.attributes), of(true)));
+  store.cs.update({ ...row, attributes }, dnKey(row.dn));
+  return of(false);
 }
 
 /** What the target cannot hold stays pending as it is, and is not sent again before it changes. */

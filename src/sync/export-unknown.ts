@@ -57,13 +57,23 @@ function settle(job: ExportJob, request: ExportRequest, answer: ReadBack | undef
         (request.operation === 'add' ||
           Object.entries(request.attributes).every(([n, v]) => sameValue(v ?? undefined, object.attributes[n])));
   if (isDone) {
-    applySuccess(job.run, job.connector, request, object ? { anchor: object.anchor } : {});
+    applySuccess(job.run, job.connector, seen(job, request), object ? { anchor: object.anchor } : {});
     confirmKnown(job, request);
     return;
   }
   store.exports.release(request.id);
   if (request.operation === 'delete' && object && request.anchor === undefined)
     store.cs.setAnchor(request.id, object.anchor);
+}
+
+/** Of an attribute that cannot be read nobody knows whether it was written: it is computed, and sent, once more. */
+function seen(job: ExportJob, request: ExportRequest): ExportRequest {
+  const known = Object.entries(request.attributes).filter(([n]) => !job.connector.attributes.get(n)?.unconfirmable);
+  if (known.length === Object.keys(request.attributes).length) return request;
+  const { store } = job.run.engine;
+  const link = store.mv.link(request.id);
+  if (link) store.mv.markDirty(link.mv);
+  return { ...request, attributes: Object.fromEntries(known) };
 }
 
 /** What an import brought before the answer was known is confirmed: no import will bring it once more. */

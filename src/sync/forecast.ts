@@ -1,6 +1,6 @@
 /** When an export will be over, asked of the target before anything leaves and told with every step. */
 import { parseAttributes, parseDelta } from '../connector-space/hologram.ts';
-import type { ConnectorSession, ExportWork } from '../connectors/contract.ts';
+import type { AttributeSchema, ConnectorSession, ExportWork } from '../connectors/contract.ts';
 import type { AttributeValue } from '../model/value.ts';
 import type { Engine } from './context.ts';
 import { heldAttributes } from './views.ts';
@@ -41,12 +41,12 @@ export class Forecaster {
       delete: of('delete'),
       addedReferences: this.#work.addedReferences.map(([size, objects]) => [size, objects * share] as const),
       removedReferences: this.#work.removedReferences * share,
-      exchanges: ((this.#work.exchanges ?? 0) * of('update')) / Math.max(1, this.#work.update),
+      more: ((this.#work.more ?? 0) * (of('add') + of('update'))) / Math.max(1, this.#work.add + this.#work.update),
     };
   }
 }
 
-/** What is due at an instant (epoch ms), with the writes that exchanges take. */
+/** What is due at an instant (epoch ms), with the writes that exchanges take, and values that travel apart. */
 export function workOf(
   engine: Engine,
   connector: number,
@@ -54,8 +54,13 @@ export function workOf(
   due: number,
 ): ExportWork {
   const work = engine.store.exports.work(connector, due);
-  const names = [...attributes.values()].filter((a) => a.exchanged).map((a) => a.name);
-  return names.length === 0 ? work : { ...work, exchanges: exchangeWrites(engine, connector, names, due) };
+  const named = (is: (a: AttributeSchema) => boolean | undefined) =>
+    [...attributes.values()].filter(is).map((a) => a.name);
+  const [exchanged, apart] = [named((a) => a.exchanged), named((a) => a.apart)];
+  if (exchanged.length + apart.length === 0) return work;
+  const alone = apart.reduce((sum, name) => sum + engine.store.exports.dueWith(connector, due, name), 0);
+  const exchanges = exchanged.length === 0 ? 0 : exchangeWrites(engine, connector, exchanged, due);
+  return { ...work, more: exchanges + alone };
 }
 
 /** Whoever has what another one of the same batch wants lets go of it first; other values of all these are written apart. */

@@ -73,6 +73,7 @@ export async function importPartition(
       partition: row.id,
       run: run.id,
       keys: connector.keys,
+      kept: new Set([...session.schema.attributes.values()].filter((a) => a.unconfirmable).map((a) => a.name)),
       confirm: (cs, imported) => {
         if (run.isExporting(connector.row.id)) confirmImport(run, cs, imported);
       },

@@ -156,6 +156,9 @@ export function graphSeed(random: () => number): TenantSeed {
 }
 
 const long = 'x'.repeat(300);
+const picture = (...bytes: number[]) => ({ base64: Buffer.from(bytes).toString('base64') });
+const photos = [picture(0xff, 0xd8, 1), picture(0xff, 0xd8, 2), picture(0x89, 0x50), null, null, null];
+const largePhoto = { base64: Buffer.alloc(110_000, 7).toString('base64') };
 type Values = Record<string, AttributeValue | null>;
 
 /** Values of one person, some of them wrong, many of them those of somebody else. */
@@ -173,6 +176,7 @@ export function graphValues(random: () => number): Values {
     department: rarely(long, pick([null, 'Sales'])),
     title: pick([null, 'Engineer']),
     c: rarely('XX', pick([null, 'DE'])),
+    thumbnailPhoto: rarely(largePhoto, pick(photos)),
     telephoneNumber: rarely(long, pick([null, '+49 89 1'])),
   };
 }

@@ -104,22 +104,22 @@ test('a forecast counts what exchanges take besides: letting go of a value, and 
   assert.equal((await lab.cycle('initial')).outcome, 'clean');
   await lab.settle();
   // Two who swap their names, one of them with a new department; one takes the address that another one changes; one change
-  // of a name that nobody has; one without a name.
+  // of a name that nobody has; one without a name, with a photo.
   directory.change('ada', { userPrincipalName: 'bob@contoso.com', department: 'Sales' });
   directory.change('bob', { userPrincipalName: 'ada@contoso.com' });
   directory.change('cyd', { mail: 'dan.mail@contoso.com' });
   directory.change('dan', { mail: 'new.mail@contoso.com' });
   directory.change('eva', { userPrincipalName: 'eva.new@contoso.com' });
-  directory.change('flo', { department: 'Sales' });
+  directory.change('flo', { department: 'Sales', 'thumbnailPhoto:': '/9j/4A==' });
   directory.save();
   await runCycle({ ...lab.env, staging: true }, { policy: 'delta', retryAll: true }, signal);
   const engine = createEngine(lab.env);
   const { row } = engine.all.find((c) => c.row.name === 'cloud')!;
   const work = workOf(engine, row.id, graphSchema(), Number.MAX_SAFE_INTEGER);
-  assert.deepEqual([work.update, work.exchanges], [6, 4], 'ada, bob and dan let go; ada is written once more');
+  assert.deepEqual([work.update, work.more], [6, 5], 'ada, bob and dan let go; ada is written once more; a photo');
   lab.writes.length = 0;
   assert.equal((await lab.cycle()).outcome, 'clean');
-  assert.equal(lab.writes.length, 10, lab.writes.join('\n'));
+  assert.equal(lab.writes.length, 11, lab.writes.join('\n'));
   assert.equal(writesOfWork(work), lab.writes.length);
   folder.remove();
 });

@@ -11,6 +11,7 @@ import { planGroupUpdate, planNewGroup } from './graph-group.ts';
 import { Job, jobOf, leftOut, send, success, withIds } from './graph-job.ts';
 import { type LinkWrite, linksOf, resolveTargets } from './graph-links.ts';
 import { type MatchKeys, type ObjectState, readCandidates, readStates } from './graph-match.ts';
+import { sendPhotos } from './graph-photo.ts';
 import type { Wish } from './graph-swap.ts';
 import { checkValues, type PlanContext, planNewUser, planUserUpdate } from './graph-user.ts';
 
@@ -46,6 +47,7 @@ export async function exportObjects(
   );
   await sendPhase(client, jobs, 'restore', signal);
   await sendPhase(client, jobs, 'write', signal);
+  await sendPhotos(client, jobs, signal);
   if (exchanges) await exchangeValues(client, exchanges.groups, exchanges.context, signal);
   await sendLinks(client, jobs, resolved, signal);
   const made = new Map(jobs.map((job) => [job.plannedId, job.id]));

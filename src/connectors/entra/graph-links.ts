@@ -129,11 +129,11 @@ function listWrites(
   ];
 }
 
-/** How many writes an export takes: members travel in twenties, removals one by one, and an exchange takes some more. */
+/** How many writes an export takes: members travel in twenties, removals one by one, and exchanges and photos take some more. */
 export const writesOfWork = (work: ExportWork): number =>
   Math.ceil(
     work.addedReferences.reduce(
       (sum, [references, objects]) => sum + objects * Math.ceil(references / mostBinds),
-      work.add + work.update + work.delete + work.removedReferences + (work.exchanges ?? 0),
+      work.add + work.update + work.delete + work.removedReferences + (work.more ?? 0),
     ),
   );

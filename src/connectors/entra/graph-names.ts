@@ -36,6 +36,8 @@ const neverCleared = new Set([
   'userType',
 ]);
 
+/** Of users, and written by a request of its own; delta queries do not tell it. */
+export const photoAttribute = 'thumbnailPhoto';
 /** Two users never have the same one, not even for a moment (graph-exchange). */
 const exchanged = new Set(['userPrincipalName', 'mail']);
 
@@ -99,6 +101,8 @@ export function graphSchema(): ConnectorSchema {
   for (const rule of properties) {
     const { name, type, multiValued } = rule;
     const own = objectTypes.filter((c) => rules[c].includes(rule));
+    if (name === photoAttribute)
+      attributes.set(name, { name, type, multiValued, objectTypes: ['user'], unconfirmable: true, apart: true });
     const isOfAll = name === 'sourceAnchor' || name === 'cloudAnchor' || Object.hasOwn(relations, name);
     if (own.length === 0 && !isOfAll) continue;
     attributes.set(name, {

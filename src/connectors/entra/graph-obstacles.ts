@@ -14,6 +14,8 @@ import { findExchanges, type Wish } from './graph-swap.ts';
 
 const form = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('domain'), domain: z.string() }),
+  /** The picture itself: only another one helps. */
+  z.strictObject({ kind: z.literal('photo') }),
   z.strictObject({
     kind: z.enum(['name', 'address', 'role', 'mastered']),
     holder: z.string(),
@@ -59,6 +61,7 @@ export async function obstaclesGone(
   const exchanging = new Set(findExchanges(wishesOf(known), index, settings).flatMap((g) => g.map((p) => p.wish.id)));
   const isThere = ({ is, value, anchor }: (typeof known)[number]): boolean => {
     const self = anchor === undefined ? undefined : partsOfAnchor(anchor)?.id;
+    if (is.kind === 'photo') return true;
     if (self !== undefined && (is.kind === 'name' || is.kind === 'address') && !is.stuck && exchanging.has(self))
       return false;
     switch (is.kind) {

@@ -14,7 +14,7 @@ import type { AttributeValue } from '../../model/value.ts';
 import type { ExportError, ExportRequest, Instead } from '../contract.ts';
 import { errorOfRule, heldByAdministrator, masteredElsewhere, notOffered, setAside } from './graph-errors.ts';
 import type { ObjectState } from './graph-match.ts';
-import { bodyOf, canWrite, type GraphClass } from './graph-names.ts';
+import { bodyOf, canWrite, type GraphClass, photoAttribute } from './graph-names.ts';
 import { obstacleText } from './graph-obstacles.ts';
 
 type Change = Readonly<Record<string, AttributeValue | null>>;
@@ -47,7 +47,8 @@ export function checkValues(
   settings: RuleSettings,
 ): ExportError | undefined {
   for (const [name, value] of Object.entries(attributes)) {
-    if (!canWrite(objectClass, name) || value === null) continue;
+    const isPhoto = objectClass === 'user' && name === photoAttribute;
+    if (!(canWrite(objectClass, name) || isPhoto) || value === null) continue;
     const error = validateProperty(name, value, objectClass, settings);
     if (error) return errorOfRule(error);
   }
@@ -58,6 +59,7 @@ export function checkValues(
 export const unwritable = (objectClass: GraphClass, attributes: Change): ExportError[] =>
   Object.keys(attributes)
     .filter((name) => !['sourceAnchor', 'cloudAnchor', 'dn'].includes(name))
+    .filter((name) => !(objectClass === 'user' && name === photoAttribute))
     .filter((name) => !canWrite(objectClass, name) && attributes[name] !== null)
     .map((name) => notOffered(`${name} of a ${objectClass}`, name));
 
