@@ -6,7 +6,7 @@ import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../diagnosis/diagnose.ts';
 import type { DiagnosisContext, SystemFacts } from '../../diagnosis/diagnose-context.ts';
 import { diagnosisText } from '../../diagnosis/diagnose-text.ts';
-import { leaseHeartbeat, leaseHolder } from '../../scheduler/lease.ts';
+import { leaseHeartbeat, leaseHolder, leaseMs } from '../../scheduler/lease.ts';
 import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import { stateDirectory } from '../../service/engine/open-engine.ts';
@@ -70,8 +70,19 @@ async function ask(
   reference: string | undefined,
   signal: AbortSignal,
 ): Promise<Diagnosis | Ambiguous> {
+  const diagnosis = contextOf(config, reading, live, signal);
+  return await (reference === undefined ? diagnoseAll(diagnosis) : diagnoseObject(diagnosis, reference));
+}
+
+/** What detectors of this process work with. */
+export function contextOf(
+  config: LoadedConfiguration,
+  reading: Reading,
+  live: LiveConnections | undefined,
+  signal: AbortSignal,
+): DiagnosisContext {
   const engine = engineToAsk(reading);
-  const diagnosis: DiagnosisContext = {
+  return {
     engine,
     store: engine.store,
     now: Date.now(),
@@ -79,7 +90,6 @@ async function ask(
     signal,
     ...(live ? { live } : {}),
   };
-  return await (reference === undefined ? diagnoseAll(diagnosis) : diagnoseObject(diagnosis, reference));
 }
 
 function openOrTell(cli: CliContext, config: LoadedConfiguration): ReturnType<CliContext['reading']> | Diagnosis {
@@ -90,16 +100,22 @@ function openOrTell(cli: CliContext, config: LoadedConfiguration): ReturnType<Cl
   }
 }
 
+/** An engine that was not heard of for so many milliseconds may not write any more (`leaseMs`), and will not go on. */
+const silenceMs = 3 * leaseMs;
+
 /** A note of an engine whose process is not there any more says that it ended without being asked. */
 export function engineFacts(config: LoadedConfiguration): NonNullable<SystemFacts['engine']> {
   const holder = leaseHolder(stateDirectory(config));
   if (!holder) return { state: 'stopped', detail: 'no engine runs on this state' };
   const who = holderText(holder);
-  if (holder.host !== hostname() || isAlive(holder.pid)) return { state: 'running', detail: who };
   const heartbeat = leaseHeartbeat(stateDirectory(config));
+  const isGone = holder.host === hostname() && !isAlive(holder.pid);
+  // Of another machine, or of a process that only looks alive, the silence tells.
+  const isSilent = heartbeat !== undefined && Date.now() - heartbeat > silenceMs;
+  if (!isGone && !isSilent) return { state: 'running', detail: who };
   return {
     state: 'crashed',
-    detail: `${who} is gone and has left its note.`,
+    detail: `${who} ${isGone ? 'is gone and has left its note' : 'does not move: its machine is gone, or it stands still'}.`,
     exit: lastWords(join(stateDirectory(config), 'causeway.log'), holder),
     ...(heartbeat === undefined ? {} : { heartbeat }),
   };
