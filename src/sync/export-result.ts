@@ -88,7 +88,7 @@ function keepUnconfirmable(
 function leaveOut(run: SyncRun, request: ExportRequest, code: string, note: string): void {
   const { store, now } = run.engine;
   store.exports.defer(request.id, putOff);
-  const detail = JSON.stringify({ message: note, severity: 'warning', operation: request.operation });
+  const detail = JSON.stringify({ message: note, severity: 'warning', operation: request.operation, leftOut: true });
   store.records.setError(request.id, 'export', code, detail, now(), run.id);
   run.counters.add('export-left-out', request.id);
 }
@@ -104,11 +104,13 @@ function settleWarnings(run: SyncRun, request: ExportRequest, warnings: readonly
   if (!warning) {
     const held = records.errorsOf(request.id).find((e) => e.phase === 'export');
     const detail = held
-      ? (JSON.parse(held.detail) as { severity?: string; attribute?: string; of?: string[] })
+      ? (JSON.parse(held.detail) as { severity?: string; attribute?: string; of?: string[]; leftOut?: boolean })
       : undefined;
     const names = new Set([detail?.attribute ?? '', ...(detail?.of ?? [])].map((n) => n.toLowerCase()));
     const isWritten =
-      request.operation === 'add' || Object.keys(request.attributes).some((n) => names.has(n.toLowerCase()));
+      request.operation === 'add' ||
+      detail?.leftOut ||
+      Object.keys(request.attributes).some((n) => names.has(n.toLowerCase()));
     if (detail?.severity !== 'warning' || isWritten) records.clearError(request.id, 'export');
     return;
   }

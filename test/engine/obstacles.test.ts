@@ -218,3 +218,23 @@ test('members that the target has no place for wait without being asked about', 
   await world.cycle();
   assert.deepEqual(world.cloudState(), world.expectedState());
 });
+
+test('a change that the target had no place for is no warning any more once it is taken', async () => {
+  const world = new World();
+  world.user('ana');
+  await world.cycle('initial');
+  await world.cycle();
+  world.cloud.faults.onExport = (r): ExportResult => ({
+    id: r.id,
+    outcome: 'success',
+    leftOut: true,
+    note: 'No place.',
+  });
+  world.ad.change('ana', { attributes: { title: 'Lead' } });
+  await world.cycle();
+  assert.deepEqual(codes(world), ['not-offered-by-target']);
+  world.cloud.faults = {};
+  await world.cycle('initial');
+  assert.deepEqual(codes(world), []);
+  assert.deepEqual(world.cloudState(), world.expectedState());
+});
