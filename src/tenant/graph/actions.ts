@@ -5,6 +5,7 @@ import { recalculate } from '../sync/recalculate.ts';
 import { answerExtensions } from './extensions.ts';
 import { entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
+import { withOptions } from './plain.ts';
 import type { GraphPlane } from './plane.ts';
 import {
   badRequest,
@@ -36,7 +37,7 @@ export function actionsOf(
     const action = actions[name];
     if (action && (!action.kind || action.kind === object.kind)) {
       if (request.method !== action.method && name !== 'onpremisessyncbehavior') throw methodNotAllowed(request.method);
-      return action.run(plane, request, path, object);
+      return withOptions(request, action.run(plane, request, path, object));
     }
   }
   if (notHere.has(name)) throw notImplemented(`/${path}/{id}/${step.text}`);

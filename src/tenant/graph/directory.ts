@@ -11,6 +11,7 @@ import { findByKey } from './address.ts';
 import { countObjects, listObjects } from './list.ts';
 import { answerObjects, entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
+import { withOptions } from './plain.ts';
 import type { GraphPlane } from './plane.ts';
 import { castKind } from './relation-route.ts';
 import { odataType } from './render.ts';
@@ -48,7 +49,8 @@ export function answerDirectory(plane: GraphPlane, request: GraphRequest, rest: 
     return answerObjects(plane, request, 'administrativeUnit', 'directory/administrativeUnits', first, further);
   }
   if (first?.name === 'subscriptions') return answerSubscriptions(plane, request, first, further);
-  if (first?.name === 'onpremisessynchronization') return answerSynchronization(plane, request, further);
+  if (first?.name === 'onpremisessynchronization')
+    return withOptions(request, answerSynchronization(plane, request, further));
   if (
     first &&
     [
@@ -100,7 +102,10 @@ function answerDeletedItem(
     requireWrite(plane, request, restoring);
     return restore(plane, request, object);
   }
-  if (step) throw segmentNotFound(step.text);
+  const cast = step && castKind(step);
+  if (step && !cast) throw segmentNotFound(step.text);
+  if (cast && request.method !== 'GET') throw methodNotAllowed(request.method);
+  if (cast && cast !== object.kind) throw notFound(object.id);
   if (request.method === 'GET') {
     requireAny(request, permissions.read(object.kind));
     const found = entity(plane, request, collections[object.kind], object, 200);

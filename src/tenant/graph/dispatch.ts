@@ -5,6 +5,7 @@ import { answerDirectoryObjects } from './directory-objects.ts';
 import { answerDomains } from './domains.ts';
 import { answerObject, answerObjects } from './objects.ts';
 import { answerOrganization } from './organization.ts';
+import { withOptions } from './plain.ts';
 import type { GraphPlane } from './plane.ts';
 import {
   badRequest,
@@ -29,14 +30,24 @@ const collections: Readonly<Record<string, readonly [string, Kind]>> = {
 };
 
 type Handler = (plane: GraphPlane, request: GraphRequest, rest: readonly Segment[]) => GraphAnswer;
+/** A resource whose answers are made by hand: the query options are taken care of here, but for those it takes itself. */
+const plain =
+  (handler: Handler, handled?: readonly string[]): Handler =>
+  (plane, request, rest) =>
+    listsObjects(request)
+      ? handler(plane, request, rest)
+      : withOptions(request, handler(plane, request, rest), handled);
+/** The one list of stored objects among them, which has every option. */
+const listsObjects = ({ segments }: GraphRequest): boolean =>
+  /^(microsoft\.graph\.)?domainnamereferences$/.test(segments[2]?.name ?? '');
 const resources: Readonly<Record<string, Handler>> = {
   directory: answerDirectory,
   directoryobjects: answerDirectoryObjects,
-  directoryroletemplates: (_plane, request, rest) => answerRoleTemplates(request, rest),
-  domains: answerDomains,
+  directoryroletemplates: plain((_plane, request, rest) => answerRoleTemplates(request, rest)),
+  domains: plain(answerDomains),
   me: answerMe,
-  organization: answerOrganization,
-  rolemanagement: answerRoleManagement,
+  organization: plain(answerOrganization, ['$select']),
+  rolemanagement: plain(answerRoleManagement, ['$filter', '$expand']),
   subscribedskus: answerSkus,
 };
 

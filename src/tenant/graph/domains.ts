@@ -5,10 +5,11 @@ import { objectColumns } from '../store/objects.ts';
 import { addressProperty, propertyNumber } from '../store/properties.ts';
 import { recalculateEverybody } from '../sync/recalculate.ts';
 import { answerFederation } from './federation.ts';
+import { sql } from './filter/sql.ts';
 import { releaseDomain } from './force-delete.ts';
+import { listObjects } from './list.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
 import type { GraphPlane } from './plane.ts';
-import { odataType, renderObject } from './render.ts';
 import {
   badRequest,
   type GraphAnswer,
@@ -19,7 +20,7 @@ import {
   type Segment,
   segmentNotFound,
 } from './request.ts';
-import { standardProperties } from './schema.ts';
+import type { Source } from './source.ts';
 import { bodyObject, duplicate } from './write/payload.ts';
 
 const describe = (domain: Domain) => ({
@@ -81,6 +82,7 @@ function answerStep(
   switch (step.name.replace('microsoft.graph.', '')) {
     case 'verificationdnsrecords': {
       requireAny(request, permissions.readDomain);
+      if (request.method !== 'GET') throw methodNotAllowed(request.method);
       const record = { label: domain.name, ttl: 3600, isOptional: false, supportedService: 'Email' };
       const text = verificationText(domain);
       const type = '#microsoft.graph.domainDns';
@@ -101,11 +103,9 @@ function answerStep(
       return verify(plane, request, context, domain);
     case 'domainnamereferences': {
       requireAny(request, permissions.readDomain);
-      const value = references(plane, domain, 999).map((o) => ({
-        '@odata.type': odataType(o.kind),
-        ...renderObject(o, standardProperties(o.kind)),
-      }));
-      return { status: 200, body: { '@odata.context': `${request.base}/$metadata#directoryObjects`, value } };
+      if (request.method !== 'GET') throw methodNotAllowed(request.method);
+      const path = `domains/${domain.name}/domainNameReferences`;
+      return listObjects(plane, request, namedIn(domain), { path, context: 'directoryObjects', typed: true });
     }
     case 'forcedelete':
       return forceDelete(plane, request, domain);
@@ -230,13 +230,21 @@ function dropDomain(plane: GraphPlane, domain: Domain): void {
   recalculateEverybody(plane.context);
 }
 
-/** Objects with a name or an address in the domain. */
-const references = (plane: GraphPlane, domain: Domain, limit: number) =>
-  plane.context.objects.many(
-    `SELECT ${objectColumns} FROM object o WHERE o.deleted_at IS NULL AND o.kind IN ('user', 'group', 'contact')
-     AND o.seq IN (SELECT object FROM lookup WHERE property IN (${nameProperties}) AND substr(value, ?) = ?)
-     ORDER BY o.seq LIMIT ?`,
+/** Live objects with a name or an address in the domain. */
+const namedIn = (domain: Domain): Source => ({
+  from: sql('object o'),
+  where: sql(
+    `o.deleted_at IS NULL AND o.kind IN ('user', 'group', 'contact')
+     AND o.seq IN (SELECT object FROM lookup WHERE property IN (${nameProperties}) AND substr(value, ?) = ?)`,
     -(domain.name.length + 1),
     `@${domain.name}`,
-    limit,
-  );
+  ),
+  kinds: ['user', 'group', 'contact'],
+  indexed: true,
+  seq: 'o.seq',
+});
+const references = (plane: GraphPlane, domain: Domain, limit: number) => {
+  const { where } = namedIn(domain);
+  const text = `SELECT ${objectColumns} FROM object o WHERE ${where.text} ORDER BY o.seq LIMIT ?`;
+  return plane.context.objects.many(text, ...where.values, limit);
+};

@@ -16,6 +16,7 @@ import {
 import type { StoredObject } from '../store/objects.ts';
 import { parseFilter } from './filter/parser.ts';
 import { hasAny, permissions, requireAny, requireWrite } from './permissions.ts';
+import { withOptions } from './plain.ts';
 import type { GraphPlane } from './plane.ts';
 import {
   badRequest,
@@ -23,12 +24,10 @@ import {
   type GraphRequest,
   methodNotAllowed,
   notFound,
-  notImplemented,
   type Segment,
   segmentNotFound,
   unsupportedQuery,
 } from './request.ts';
-import { selectMembers } from './select.ts';
 import { bodyObject } from './write/payload.ts';
 
 /** /applications/{id}/extensionProperties. */
@@ -59,19 +58,10 @@ export function answerExtensions(
   }
   if (request.method !== 'GET') throw methodNotAllowed(request.method);
   requireAny(request, permissions.read('application'));
-  if (found) {
-    return {
-      status: 200,
-      body: {
-        '@odata.context': `${context}/$entity`,
-        ...selectMembers(request, 'extensionProperty', describe(plane, found)),
-      },
-    };
-  }
-  const value = filtered(request, own).map((definition) =>
-    selectMembers(request, 'extensionProperty', describe(plane, definition)),
-  );
-  return { status: 200, body: { '@odata.context': context, value } };
+  const body = found
+    ? { '@odata.context': `${context}/$entity`, ...describe(plane, found) }
+    : { '@odata.context': context, value: filtered(request, own).map((definition) => describe(plane, definition)) };
+  return withOptions(request, { status: 200, body }, ['$filter']);
 }
 
 /** POST /directoryObjects/getAvailableExtensionProperties: every definition of the tenant, or by where it comes from. */
@@ -152,8 +142,6 @@ function makeExtension(
 
 /** Definitions can be asked for by name: `name eq '…'`. */
 function filtered(request: GraphRequest, all: readonly ExtensionDefinition[]): readonly ExtensionDefinition[] {
-  const option = ['$search', '$orderby', '$expand', '$top', '$skip', '$skiptoken'].find((o) => request.query.has(o));
-  if (option !== undefined) throw notImplemented(`the query option '${option}' of extensionProperties`);
   const text = request.query.get('$filter');
   if (text === undefined) return all;
   const filter = parseFilter(text);

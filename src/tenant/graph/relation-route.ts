@@ -126,9 +126,12 @@ function answerMember(
     removeReference(plane, request, object, relation, id);
     return { status: 204 };
   }
-  if (step) throw segmentNotFound(step.text);
+  const cast = step && castKind(step);
+  if (step && (!cast || more.length > 0)) throw segmentNotFound((more[0] ?? step).text);
   const member = plane.context.objects.byId(id);
   if (!member || !isRelated(plane, object, relation, member)) throw notFound(id);
+  if (cast !== undefined && request.method !== 'GET') throw methodNotAllowed(request.method);
+  if (cast !== undefined && cast !== member.kind) throw notFound(id);
   // Without /$ref the object itself is meant: the real service deletes it (entra-directory s.5.3).
   if (request.method === 'DELETE') return plane.removeObject(request, member);
   if (request.method !== 'GET') throw methodNotAllowed(request.method);

@@ -5,7 +5,9 @@ import { objectColumns } from '../store/objects.ts';
 import { parseFilter } from './filter/parser.ts';
 import { entity } from './objects.ts';
 import { permissions, requireAny, requireWrite } from './permissions.ts';
+import { filterEntries } from './plain.ts';
 import type { GraphPlane } from './plane.ts';
+import { odataType, renderObject } from './render.ts';
 import {
   badRequest,
   type GraphAnswer,
@@ -17,6 +19,7 @@ import {
   segmentNotFound,
   unsupportedQuery,
 } from './request.ts';
+import { standardProperties } from './schema.ts';
 import { bodyObject } from './write/payload.ts';
 
 const templateBody = (template: RoleTemplate) => ({
@@ -68,22 +71,28 @@ export function answerRoleManagement(plane: GraphPlane, request: GraphRequest, r
   }
 }
 
+const definitionBody = (t: RoleTemplate) => ({
+  id: t.id,
+  templateId: t.id,
+  displayName: t.displayName,
+  description: t.displayName,
+  isBuiltIn: true,
+  isEnabled: true,
+});
+
 function roleDefinitions(request: GraphRequest, id: Segment | undefined): GraphAnswer {
   requireAny(request, permissions.read('directoryRole'));
   if (request.method !== 'GET') throw notImplemented('custom roles');
   const context = `${request.base}/$metadata#roleManagement/directory/roleDefinitions`;
-  const describe = (t: RoleTemplate) => ({
-    id: t.id,
-    templateId: t.id,
-    displayName: t.displayName,
-    description: t.displayName,
-    isBuiltIn: true,
-    isEnabled: true,
-  });
-  if (!id) return { status: 200, body: { '@odata.context': context, value: roleTemplates.map(describe) } };
+  if (request.query.has('$expand')) throw notImplemented('$expand of role definitions');
+  if (!id)
+    return {
+      status: 200,
+      body: { '@odata.context': context, value: filterEntries(request, roleTemplates.map(definitionBody)) },
+    };
   const template = roleTemplates.find((t) => t.id === id.name);
   if (!template) throw notFound(id.text);
-  return { status: 200, body: { '@odata.context': `${context}/$entity`, ...describe(template) } };
+  return { status: 200, body: { '@odata.context': `${context}/$entity`, ...definitionBody(template) } };
 }
 
 interface Assignment {
@@ -114,10 +123,11 @@ function roleAssignments(plane: GraphPlane, request: GraphRequest, id: Segment |
   if (request.method === 'GET') {
     requireAny(request, permissions.read('directoryRole'));
     const all = allAssignments(plane);
-    if (!id) return { status: 200, body: { '@odata.context': context, value: filtered(request, all) } };
+    const shown = readExpansion(plane, request);
+    if (!id) return { status: 200, body: { '@odata.context': context, value: filtered(request, all).map(shown) } };
     const found = all.find((a) => a.id === id.text);
     if (!found) throw notFound(id.text);
-    return { status: 200, body: { '@odata.context': `${context}/$entity`, ...found } };
+    return { status: 200, body: { '@odata.context': `${context}/$entity`, ...shown(found) } };
   }
   requireWrite(plane, request, permissions.write('directoryRole'));
   if (request.method === 'DELETE' && id) {
@@ -135,6 +145,25 @@ function roleAssignments(plane: GraphPlane, request: GraphRequest, id: Segment |
   const made = assignment(roleDefinitionId.toLowerCase(), principalId.toLowerCase());
   changeAssignment(plane, made, true);
   return { status: 201, body: { '@odata.context': `${context}/$entity`, ...made } };
+}
+
+/** `$expand=principal` or `$expand=roleDefinition`: each assignment with the one it names. */
+function readExpansion(plane: GraphPlane, request: GraphRequest): (assignment: Assignment) => object {
+  const name = request.query.get('$expand')?.trim();
+  if (!name) return (one) => one;
+  if (/^roledefinition$/i.test(name)) {
+    return (one) => {
+      const template = roleTemplates.find((t) => t.id === one.roleDefinitionId);
+      return { ...one, roleDefinition: template ? definitionBody(template) : null };
+    };
+  }
+  if (!/^principal$/i.test(name)) throw notImplemented(`$expand=${name} of role assignments`);
+  return (one) => {
+    const principal = plane.context.objects.byId(one.principalId);
+    if (!principal) return { ...one, principal: null };
+    const body = renderObject(principal, standardProperties(principal.kind));
+    return { ...one, principal: { '@odata.type': odataType(principal.kind), ...body } };
+  };
 }
 
 function changeAssignment(plane: GraphPlane, change: Assignment, add: boolean): void {
@@ -178,6 +207,7 @@ function filtered<T extends Assignment>(request: GraphRequest, all: readonly T[]
 function eligibilities(plane: GraphPlane, request: GraphRequest, name: string): GraphAnswer {
   requireAny(request, [...permissions.read('directoryRole'), 'RoleEligibilitySchedule.Read.Directory']);
   if (request.method !== 'GET') throw methodNotAllowed(request.method);
+  if (request.query.has('$expand')) throw notImplemented(`$expand of ${name}`);
   const people: StoredObject[] = plane.context.objects.many(
     `SELECT ${objectColumns} FROM object o WHERE o.kind = 'user' AND o.deleted_at IS NULL AND json_extract(o.internal, '$.eligibleRoles') IS NOT NULL`,
   );

@@ -1,5 +1,6 @@
 import { type Product, productsOf, type Subscription, seatsOf, subscriptionsOf } from '../subscriptions.ts';
 import { permissions, requireAny } from './permissions.ts';
+import { withOptions } from './plain.ts';
 import type { GraphPlane } from './plane.ts';
 import {
   badRequest,
@@ -11,12 +12,10 @@ import {
   type Segment,
   segmentNotFound,
 } from './request.ts';
-import { selectMembers } from './select.ts';
 
 type Shown = Readonly<Record<string, unknown>> & { readonly id: string };
 interface Resource {
-  /** Name of the type, and of the collection after `$metadata#`. */
-  readonly type: string;
+  /** Of the collection, also after `$metadata#`. */
   readonly path: string;
   find(all: readonly Shown[], key: Segment): Shown | undefined;
 }
@@ -34,7 +33,6 @@ export function answerSubscriptions(
   }
   const isAlternate = first.key?.name !== undefined;
   const resource: Resource = {
-    type: 'companySubscription',
     path: 'directory/subscriptions',
     find: (list, { name }) => list.find((s) => (isAlternate ? s.commerceSubscriptionId : s.id) === name),
   };
@@ -47,11 +45,8 @@ export function answerSkus(plane: GraphPlane, request: GraphRequest, rest: reado
   const { tenantId, displayName } = plane.context.company.state;
   const all = productsOf(plane.context).map((one) => product(tenantId, displayName, one));
   const find: Resource['find'] = (list, { name }) => list.find((s) => s.id === name);
-  return answer(request, { type: 'subscribedSku', path: 'subscribedSkus', find }, all, rest);
+  return answer(request, { path: 'subscribedSkus', find }, all, rest);
 }
-
-/** Options that would change which entries come, and in which order. */
-const notHere = ['$filter', '$search', '$orderby', '$expand', '$top', '$skip', '$skiptoken'];
 
 function answer(
   request: GraphRequest,
@@ -63,21 +58,11 @@ function answer(
   if (more[0]) throw segmentNotFound(more[0].text);
   if (key?.name.startsWith('$')) throw notImplemented(`/${resource.path}/${key.text}`);
   if (request.method !== 'GET') throw methodNotAllowed(request.method);
-  const option = notHere.find((name) => request.query.has(name));
-  if (option !== undefined) throw notImplemented(`the query option '${option}' of /${resource.path}`);
   const context = `${request.base}/$metadata#${resource.path}`;
-  if (!key) {
-    return {
-      status: 200,
-      body: { '@odata.context': context, value: all.map((one) => selectMembers(request, resource.type, one)) },
-    };
-  }
+  if (!key) return withOptions(request, { status: 200, body: { '@odata.context': context, value: all } });
   const found = resource.find(all, key);
   if (!found) throw notFound(key.text);
-  return {
-    status: 200,
-    body: { '@odata.context': `${context}/$entity`, ...selectMembers(request, resource.type, found) },
-  };
+  return withOptions(request, { status: 200, body: { '@odata.context': `${context}/$entity`, ...found } });
 }
 
 const subscription = (s: Subscription): Shown => ({

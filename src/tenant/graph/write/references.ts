@@ -132,10 +132,20 @@ export function removeReference(
   if (!removed) throw notFound(id);
 }
 
+/** Exchange is the authority over distribution lists and mail-enabled security groups (entra-directory s.5.3). */
+function refuseMailEnabled(group: StoredObject): void {
+  const unified = ((group.body.groupTypes ?? []) as readonly string[]).includes('Unified');
+  if (group.body.mailEnabled === true && !unified) {
+    throw badRequest('The service does not currently support writes of mail-enabled groups.');
+  }
+}
+
 function requireReferenceWrite(plane: GraphPlane, request: GraphRequest, object: StoredObject): void {
   if (object.kind === 'group') requireGroupWrite(plane, request, permissions.members, object);
   else requireWrite(plane, request, permissions.write(object.kind));
-  if (object.kind === 'group' && isMasteredOnPremises(object)) throw synchronizedRefusal();
+  if (object.kind !== 'group') return;
+  if (isMasteredOnPremises(object)) throw synchronizedRefusal();
+  refuseMailEnabled(object);
 }
 
 /** PUT and DELETE /users/{id}/manager/$ref. */
