@@ -1,7 +1,7 @@
 /** What bad input gets of the verbs that predict and explain: a sentence with the place, the nearest candidates, exit code 1. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sidBytes } from '../../src/model/sid.ts';
@@ -70,6 +70,15 @@ test('a rule directory: file and line', async () => {
   const told = await refused('plan', '--offline', '--rules', path('rules'));
   assert.match(told, /a\.yaml:3: rule "X": There is no key "connecter" here\. Did you mean "connector"\?/);
   assert.match(await refused('plan', '--offline', '--rules', path('nowhere')), /does not exist/);
+  assert.match(await refused('plan', '--offline', '--rules', path('causeway.yaml')), /as rules \(it is no folder\)/);
+  mkdirSync(path('odd/folder.yaml'), { recursive: true });
+  assert.match(await refused('plan', '--offline', '--rules', path('odd')), /folder\.yaml cannot .* \(it is a folder\)/);
+  rmSync(path('odd/folder.yaml'), { recursive: true });
+  symlinkSync('loop.yaml', path('odd/loop.yaml'));
+  assert.match(await refused('plan', '--offline', '--rules', path('odd')), /loop\.yaml cannot be read .*ELOOP/);
+  rmSync(path('odd/loop.yaml'));
+  writeFileSync(path('odd/bytes.yaml'), Buffer.from([0xff, 0xfe, 0x72, 0]));
+  assert.match(await refused('plan', '--offline', '--rules', path('odd')), /bytes\.yaml is no rule file/);
 });
 
 test('a plan file: cut off, changed by hand, missing', async () => {
@@ -80,7 +89,14 @@ test('a plan file: cut off, changed by hand, missing', async () => {
     writeFileSync(path('bad.json'), content);
     return refused('sync', '--plan', path('bad.json'));
   };
-  assert.match(await run(text.slice(0, 300)), /bad\.json is not a plan: line \d+, column \d+ is not JSON/);
+  assert.match(await run(text.slice(0, 300)), /bad\.json is not a plan: it is cut off, after line \d+\./);
+  assert.match(await run(text.replace('"plan":', 'plan:')), /bad\.json is not a plan: line 2, column 2 is not JSON/);
+  assert.match(await run('\u0000\u0001'), /bad\.json is not a plan: line 1, column 1 is not JSON/);
+  assert.match(await run(''), /bad\.json is not a plan: it is empty/);
+  assert.match(await run('{}'), /bad\.json is not a plan: it has no "seal"/);
+  assert.match(await run(text.replace('"causewayPlan": 1', '"causewayPlan": 2')), /made by a newer Causeway/);
+  assert.match(await run(text.replace('"causewayPlan": 1', '"causewayPlan": 0')), /"plan\.causewayPlan" is not what/);
+  assert.match(await refused('sync', '--plan', path('rules')), /cannot be read \(EISDIR\)/);
   assert.match(await run(text.replace(/"hash": "[0-9a-f]{4}/, '"hash": "0000')), /content does not fit its seal/);
   assert.match(await refused('sync', '--plan', path('none.json')), /cannot be read \(ENOENT\)/);
 });

@@ -65,7 +65,7 @@ function planText(file: string): string {
     if (code === undefined) throw error;
     throw new CliError(
       'no-plan',
-      `The plan ${file} cannot be read (${code}). Make one with "causeway plan --out ${file}".`,
+      `The plan ${file} cannot be read (${code}). Make one with "causeway plan --out FILE".`,
     );
   }
 }

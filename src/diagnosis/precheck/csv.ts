@@ -81,13 +81,20 @@ const maxCells = 5_000_000;
 
 /** The records of a file, by column, whatever the order of the columns (RFC 4180; `;` as separator too, as Excel writes it). */
 export function parseCsv(text: string): { readonly line: number; readonly record: CsvRecord }[] {
+  if (/^\ufffd\ufffd|\u0000/.test(text))
+    throw new CsvError('The file is no text in UTF-8. Save it as "CSV UTF-8" and take that one.');
   const rows = cellsOf(text.replace(/^\ufeff/, ''));
   const [head, ...body] = rows;
   if (!head) throw new CsvError('The file is empty.');
   const columns = head.cells.map((c) => c.trim().toUpperCase());
   for (const needed of ['DISTINGUISHEDNAME', 'ATTRIBUTE', 'VALUE', 'ACTION']) {
     if (!columns.includes(needed)) {
-      throw new CsvError(`The first line has no column ${needed}. Columns: ${columns.slice(0, 20).join(', ')}.`);
+      throw new CsvError(
+        `The first line has no column ${needed}. Columns: ${columns
+          .slice(0, 20)
+          .map((name) => name.slice(0, 40))
+          .join(', ')}.`,
+      );
     }
   }
   return body

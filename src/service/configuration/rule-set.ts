@@ -78,7 +78,29 @@ export function ruleFiles(config: LoadedConfiguration, directory = config.settin
     throw new ConfigurationError([
       `The rule directory ${folder} does not exist. Make it, or take "rules.directory" out of the configuration.`,
     ]);
-  return yamlFiles(folder).map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+  return readable(folder, () => yamlFiles(folder)).map((path) => ({ path, text: ruleText(path) }));
+}
+
+/** The text of a rule file. Throws a ConfigurationError that names it if it cannot be read, or is no text. */
+function ruleText(path: string): string {
+  const text = readable(path, () => readFileSync(path, 'utf8'));
+  if (text.includes('\u0000'))
+    throw new ConfigurationError([`${path} is no rule file: it holds bytes that are no text. Save it as UTF-8.`]);
+  return text;
+}
+
+/** What reading gives; a folder, a loop of links or a missing right is a mistake in the configuration and no defect. */
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = code === 'EISDIR' ? 'it is a folder' : code === 'ENOTDIR' ? 'it is no folder' : code;
+    throw new ConfigurationError([
+      `${path} cannot be read as rules (${why}). Take it out of the rule directory, or give the right to read it.`,
+    ]);
+  }
 }
 
 /** Paths of the YAML files right in a folder, in order of their names. */
