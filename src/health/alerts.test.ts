@@ -48,6 +48,12 @@ const run = (status: string): RunRow => ({
 
 test('each state of things gives its alert, and nothing else does', () => {
   const cases: readonly [Partial<HealthFacts>, string[]][] = [
+    [{ hung: { kind: 'silent', forMs: 300_000, doing: 'a delta cycle' } }, ['error engine-hung']],
+    [{ hung: { kind: 'still', forMs: 2_400_000, doing: 'a delta cycle' } }, ['error engine-hung']],
+    [
+      { down: [{ part: 'passwords', reason: 'of corp: it ended', since: now, attempt: 1 }] },
+      ['warning passwords-down'],
+    ],
     [{}, []],
     [{ down: [{ part: 'engine', reason: 'crash', since: now, attempt: 2 }] }, ['error engine-down']],
     [{ down: [{ part: 'tenant', reason: 'crash', since: now, attempt: 1 }] }, ['error tenant-down']],

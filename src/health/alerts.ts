@@ -48,6 +48,8 @@ export interface HealthFacts extends TrendFacts {
     readonly threshold: number;
   }[];
   readonly down: readonly PartDown[];
+  /** The engine is there, but is silent, or its work stands still; `doing` is a part of a sentence. */
+  readonly hung?: { readonly kind: 'silent' | 'still'; readonly forMs: number; readonly doing: string } | undefined;
   /** What is wrong with the rule files, if they cannot be used. */
   readonly ruleProblem?: string | undefined;
   /** Bytes left where the state is. */
@@ -65,6 +67,7 @@ type Told = Omit<Alert, 'key'> & { readonly detail?: string };
 export function alertsOf(facts: HealthFacts): Alert[] {
   const told: Told[] = [
     ...downAlerts(facts),
+    ...hungAlerts(facts),
     ...ruleAlerts(facts),
     ...deleteAlerts(facts),
     ...runAlerts(facts),
@@ -89,6 +92,7 @@ const partNames: Readonly<Record<string, string>> = {
   reader: 'The thread that answers long questions',
   pages: 'The thread that reads lists',
   diagnosis: 'The thread of diagnoses',
+  passwords: 'The process that reads passwords',
 };
 
 const downAlerts = ({ down }: HealthFacts): Told[] =>
@@ -99,6 +103,24 @@ const downAlerts = ({ down }: HealthFacts): Told[] =>
     summary: `${partNames[part] ?? part} ended unexpectedly (${reason.split('\n')[0]}). It is started again by itself; this was attempt ${attempt}. If it goes on, report it with a support bundle.`,
     since: iso(since),
   }));
+
+function hungAlerts({ hung, now }: HealthFacts): Told[] {
+  if (!hung) return [];
+  const minutes = Math.round(hung.forMs / 60_000);
+  const told =
+    hung.kind === 'silent'
+      ? `Nothing was heard of the engine for ${minutes} minutes; the last it did was ${hung.doing}. Restart the service: what was done is kept, and the rest is taken up again. If it comes again, report it with a support bundle.`
+      : `For ${minutes} minutes there was no progress: ${hung.doing}. Perhaps a server does not answer ("causeway diagnose" looks). Stop the run in the console, or restart the service; the next cycle takes it up again.`;
+  return [
+    {
+      code: 'engine-hung',
+      severity: 'error',
+      title: hung.kind === 'silent' ? 'The engine does not answer' : 'The engine does not get any further',
+      summary: told,
+      since: iso(now - hung.forMs),
+    },
+  ];
+}
 
 const ruleAlerts = ({ ruleProblem }: HealthFacts): Told[] =>
   ruleProblem === undefined

@@ -24,7 +24,14 @@ export interface ReplicationProcessOptions {
   readonly settings?: ReplicationSettings;
   /** Operating system user to run as (needs the right to switch). */
   readonly runAs?: { readonly uid: number; readonly gid: number };
+  /** Told when the process runs, and when it is gone. */
+  readonly changed?: (state: ProcessState) => void;
 }
+/** `closed`: it was told to end. */
+export type ProcessState =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'gone'; readonly detail: string };
 
 /** Opens sessions in a process of their own, which is started when first needed and again after it died. */
 export interface ReplicationProcessSource {
@@ -37,16 +44,20 @@ export interface ReplicationProcessSource {
 export function createProcessSource(options: ReplicationProcessOptions): ReplicationProcessSource {
   let current: Promise<Peer> | undefined;
   let peer: Peer | undefined;
+  let isClosing = false;
   const start = async (): Promise<Peer> => {
+    isClosing = false;
     const started = new Peer(options.runAs);
     peer = started;
-    void started.exited.then(() => {
+    void started.exited.then((detail) => {
+      options.changed?.(isClosing ? { kind: 'closed' } : { kind: 'gone', detail });
       if (peer === started) {
         peer = undefined;
         current = undefined;
       }
     });
     await started.ask({ op: 'configure', credential: await options.credential(), settings: options.settings ?? {} });
+    options.changed?.({ kind: 'running' });
     return started;
   };
   const running = (): Promise<Peer> => {
@@ -64,6 +75,7 @@ export function createProcessSource(options: ReplicationProcessOptions): Replica
     open: async (server, namingContext, signal) => openSession(await running(), server, namingContext, signal),
     close: async () => {
       const ending = peer;
+      isClosing = true;
       ending?.end();
       await ending?.exited;
     },
@@ -124,7 +136,8 @@ function pageOf(peer: Peer, session: number, data: PageData | undefined): Passwo
 
 /** The running process. Its environment holds nothing of ours, and it may neither write files nor start programs. */
 class Peer {
-  readonly exited: Promise<void>;
+  /** Resolves with how it ended. */
+  readonly exited: Promise<string>;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   #last = 0;
@@ -144,7 +157,7 @@ class Peer {
     this.exited = new Promise((resolve) => {
       const onEnd = (detail: string) => {
         this.#fail(detail);
-        resolve();
+        resolve(detail);
       };
       this.#child.once('exit', (code, signal) => onEnd(`it ended with ${signal ?? `code ${code}`}`));
       this.#child.once('error', (error) => onEnd(error.message));

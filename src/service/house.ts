@@ -13,6 +13,7 @@ import { Jobs } from './jobs.ts';
 import { openLog, type ServiceLog } from './log.ts';
 import { programVersion } from './program-version.ts';
 import { createReader, type ReaderThread } from './reader-thread.ts';
+import { Refusal } from './refusal.ts';
 import type { ServiceEvents } from './service.ts';
 import type { ServiceContext } from './service-context.ts';
 import {
@@ -35,6 +36,8 @@ const longestRefreshMs = 500;
 /** Milliseconds that a question may take; whatever takes longer by its nature is a job. */
 const longestQuestionMs = 180_000;
 const longestPageMs = 60_000;
+/** Milliseconds that the engine may take for a change. */
+const longestAnswerMs = 60_000;
 /** Changes after which nobody has to be told of a new state. */
 const quiet: ReadonlySet<Change['kind']> = new Set(['note', 'keep-alerts', 'record-findings', 'end-session']);
 
@@ -61,6 +64,8 @@ export class House implements AsyncDisposable {
   #tenant: Supervisor<TenantThread> | undefined;
   #parts: OpenParts | undefined;
   #url: string | undefined;
+  /** Those that read passwords, by connector. */
+  readonly #processes = new Map<string, PartState>();
   #ends: () => ServiceState['expiries'];
   /** Others wait for it before they have anything written. */
   #change: Promise<unknown> = Promise.resolve();
@@ -135,7 +140,7 @@ export class House implements AsyncDisposable {
     return this.changeNow(actor, what);
   };
   readonly changeNow: ServiceContext['change'] = async (actor, what) => {
-    const result = await this.room.supervisor.thread.change(actor, what);
+    const result = await answered(this.room.supervisor.thread.change(actor, what));
     if (what.kind === 'set-scheduler') this.room.scheduler.plan();
     if (!quiet.has(what.kind)) this.publishState();
     return result;
@@ -242,6 +247,8 @@ export class House implements AsyncDisposable {
       },
       log: (level, message, facts) => this.tell(level, message, facts),
       engineChanged: (engine) => {
+        // Its processes end with it.
+        if (engine.kind !== 'running') this.#processes.clear();
         if (engine.kind === 'running' && this.#url !== undefined) this.#engineIsBack(this.#url);
         this.#partChanged('The engine', engine);
       },
@@ -250,6 +257,10 @@ export class House implements AsyncDisposable {
         if (work.state !== 'running') return;
         if (work.progress) this.#events.progress(work.progress);
         else this.publishState();
+      },
+      passwordProcess: (connector, state) => {
+        this.#processes.set(connector, state);
+        this.#partChanged('The process that reads passwords', state);
       },
       idle: () => {
         this.parts.alerting.watch.soon();
@@ -261,12 +272,16 @@ export class House implements AsyncDisposable {
 
   #now(): ServiceState {
     const { alerting, reader, pages, deletes } = this.parts;
-    const { scheduler, queue, supervisor } = this.room;
+    const { scheduler, queue, supervisor, watch } = this.room;
     return {
       nextStart: scheduler.nextStart,
       inProgress: queue.isBusy,
       engine: supervisor.state,
-      parts: statesOf({ tenant: this.#tenant, reader, pages, diagnosis: alerting.desk }),
+      hung: supervisor.state.kind === 'running' ? watch.look(queue.running) : undefined,
+      parts: {
+        ...statesOf({ tenant: this.#tenant, reader, pages, diagnosis: alerting.desk }),
+        ...passwordPart([...this.#processes.values()]),
+      },
       heldDeletes: deletes.held,
       silent: silentChannels(alerting.channels),
       expiries: this.#ends(),
@@ -300,6 +315,30 @@ export class House implements AsyncDisposable {
         (error: Error) =>
           this.tell('error', 'The end of a session could not be written down', { reason: error.message }),
       );
+  }
+}
+
+/** One line for all of them: the one that is down, or any that runs. */
+function passwordPart(states: readonly PartState[]): Readonly<Record<string, PartState>> {
+  const told = states.find((s) => s.kind === 'down') ?? states.find((s) => s.kind === 'running');
+  return told ? { passwords: told } : {};
+}
+
+/** What the engine does at once between two pages; one that hangs keeps nobody waiting for ever. */
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const refusal = new Refusal(
+      'unavailable',
+      'The engine does not answer. Look at its alert, and restart the service if it stays so; what was asked may still be done.',
+      { code: 'engine-hung' },
+    );
+    timer = setTimeout(() => reject(refusal), longestAnswerMs).unref();
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

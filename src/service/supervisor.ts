@@ -69,7 +69,8 @@ export class Supervisor<T extends Supervised> {
   get thread(): T {
     if (this.#thread) return this.#thread;
     const { code, name, meanwhile } = this.#words;
-    const seconds = this.#state.kind === 'down' ? Math.ceil((this.#state.nextAttempt - this.#options.now()) / 1000) : 0;
+    const seconds =
+      this.#state.kind === 'down' ? Math.max(1, Math.ceil((this.#state.nextAttempt - this.#options.now()) / 1000)) : 0;
     throw new Refusal(
       'unavailable',
       `${name} is not running; it is started again${seconds > 0 ? ` in ${seconds} s` : ''}. ${meanwhile}`,

@@ -49,11 +49,11 @@ export interface WorkQueueOptions {
   readonly idle: () => void;
 }
 
-/** The result of work that was stopped on the way, or whose engine ended. */
+/** Work that did not come to its end: connections that are called off in the middle fail in ways of their own. */
 const wasStopped = ({ result, error }: Partial<Work>): boolean => {
   if (error) return error.code === 'engine-ended';
   const statuses = result && 'runs' in result ? result.runs.map((r) => r.status) : [(result as RunResult).status];
-  return statuses.some((s) => s.startsWith('stopped-user-termination'));
+  return statuses.some((s) => /^(stopped|no-start)/.test(s));
 };
 
 /** Pieces of work that are kept after their end, for whoever asks late. */

@@ -14,7 +14,9 @@ let ana: Visitor;
 
 before(async () => {
   await buildConsole();
-  [browser, lab] = await Promise.all([openBrowser(), startPasswordLab()]);
+  // One after the other: a lab that does not start leaves a browser that can be closed.
+  browser = await openBrowser();
+  lab = await startPasswordLab();
   ana = await lab.administrator(browser);
 });
 after(async () => {
@@ -39,6 +41,10 @@ test('passwords flow: the page says so, answers about one person, sends again, d
   assert.ok(sent > 0);
   await page.getByRole('button', { name: 'Send again' }).click();
   await page.getByText('The password is read and sent again.').waitFor();
+  const parts = (await page.evaluate(
+    "fetch('/api/v1/status').then((r) => r.json()).then((s) => s.parts.map((p) => p.name + ' ' + p.state))",
+  )) as string[];
+  assert.ok(parts.includes('passwords running'), parts.join());
   await page.getByRole('button', { name: 'Diagnose' }).click();
   await page.getByText('Every domain controller answers and grants both rights.').waitFor();
   assert.deepEqual(await violationsOf(page), []);

@@ -6,6 +6,7 @@ import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { later } from '../service-parts.ts';
 import type { PartState } from '../supervisor.ts';
 import { type Work, WorkQueue } from '../work-queue.ts';
+import { EngineWatch } from './engine-watch.ts';
 import type { EngineMessage } from './messages.ts';
 import { EngineSupervisor } from './supervisor.ts';
 import { startEngineThread } from './thread.ts';
@@ -14,12 +15,15 @@ export interface EngineRoom {
   readonly supervisor: EngineSupervisor;
   readonly queue: WorkQueue;
   readonly scheduler: Scheduler;
+  readonly watch: EngineWatch;
 }
 export interface EngineRoomHooks {
   readonly fields: () => SchedulerFields;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly engineChanged: (state: PartState) => void;
   readonly workChanged: (work: Work) => void;
+  /** The process that reads the passwords of a connector came or went. */
+  readonly passwordProcess: (connector: string, state: PartState) => void;
   /** Nothing runs or waits any more. */
   readonly idle: () => void;
 }
@@ -29,7 +33,10 @@ const continuousMs = 60_000;
 
 /** Nothing runs yet: `supervisor.open()` starts the engine, `scheduler.begin()` the schedule. `config`: the one in force. */
 export function makeEngineRoom(config: () => LoadedConfiguration, hooks: EngineRoomHooks): EngineRoom {
+  const watch = new EngineWatch();
   const hear = (message: EngineMessage) => {
+    watch.heard(message);
+    if (message.kind === 'password-process') hooks.passwordProcess(message.connector, message.state);
     if (message.kind === 'progress') queue.progress(message.progress);
     if (message.kind === 'log') hooks.log(message.level, message.message, message.facts);
     if (message.kind === 'change-seen') scheduler.changeSeen();
@@ -37,8 +44,9 @@ export function makeEngineRoom(config: () => LoadedConfiguration, hooks: EngineR
   const supervisor: EngineSupervisor = new EngineSupervisor({
     start: () => {
       const inForce = config();
-      const watch = inForce.settings.scheduler.enabled;
-      return startEngineThread({ config: inForce, purpose: 'service', watch }, hear);
+      const { enabled } = inForce.settings.scheduler;
+      watch.began();
+      return startEngineThread({ config: inForce, purpose: 'service', watch: enabled }, hear);
     },
     now: Date.now,
     later,
@@ -66,5 +74,5 @@ export function makeEngineRoom(config: () => LoadedConfiguration, hooks: EngineR
     now: Date.now,
     later,
   });
-  return { supervisor, queue, scheduler };
+  return { supervisor, queue, scheduler, watch };
 }

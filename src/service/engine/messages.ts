@@ -7,6 +7,7 @@ import type { Change } from '../changes.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import type { PasswordOrder } from '../passwords/passwords.ts';
 import type { RefusalKind } from '../refusal.ts';
+import type { PartState } from '../supervisor.ts';
 
 export interface EngineWorkerData {
   /** The one in force, whatever the file says by now. */
@@ -52,4 +53,8 @@ export type EngineMessage =
     }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorNote }
-  | { readonly kind: 'change-seen' };
+  | { readonly kind: 'change-seen' }
+  /** Every few seconds, whatever it does. */
+  | { readonly kind: 'alive' }
+  /** The process that reads passwords of a connector was started, ended, or is not needed any more. */
+  | { readonly kind: 'password-process'; readonly connector: string; readonly state: PartState };

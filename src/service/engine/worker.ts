@@ -46,8 +46,13 @@ class EngineWorker {
       },
     });
     this.#upkeep = new Upkeep(config, this.#env.store);
-    this.#passwords = new PasswordService(config, this.#env);
-    this.#renewal = setInterval(() => lease.renew(), 5000);
+    this.#passwords = new PasswordService(config, this.#env, (connector, state) =>
+      post({ kind: 'password-process', connector, state }),
+    );
+    this.#renewal = setInterval(() => {
+      lease.renew();
+      post({ kind: 'alive' });
+    }, 5000);
     keepVersion({ config, store: this.#env.store, now: Date.now }, 'Causeway', 'as found when the engine started');
   }
 

@@ -8,6 +8,7 @@ import { type SchedulerFields, schedulerFields } from '../../scheduler/fields.ts
 import type { Store } from '../../store/store.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { ruleProblemSetting } from '../configuration/live-rules.ts';
+import type { HungEngine } from '../engine/engine-watch.ts';
 import { deletionThreshold } from '../engine/settings.ts';
 import type { PartState } from '../supervisor.ts';
 import { suspectedConnectors } from './delete-desk.ts';
@@ -64,7 +65,7 @@ export const statusSchema = z.object({
   engine: partSchema,
   parts: z
     .array(partSchema.extend({ name: z.string() }))
-    .describe('Threads of the service: engine, tenant, reader, diagnosis.'),
+    .describe('Threads and processes of the service: engine, tenant, reader, pages, diagnosis, passwords.'),
   lastCycle: cycleSchema.nullable(),
   connectors: z.array(
     z.object({
@@ -89,6 +90,8 @@ export interface ServiceState {
   readonly nextStart: number | undefined;
   readonly inProgress: boolean;
   readonly engine: PartState;
+  /** It lives, but does not go on. */
+  readonly hung?: HungEngine | undefined;
   /** The other threads that are kept running, by name. */
   readonly parts: Readonly<Record<string, PartState>>;
   /** Known from the reader's thread. */
@@ -132,6 +135,7 @@ export function statusFacts(
     errors,
     heldDeletes: fields.StagingModeEnabled ? [] : (service?.heldDeletes ?? heldDeletes(store, config)),
     down: Object.entries(parts).flatMap(([part, state]) => partDown(part, state)),
+    hung: service?.hung,
     ruleProblem: store.records.setting(ruleProblemSetting),
     freeBytes: options.freeBytes,
     lastGoodCycle: lastGoodCycle(store),

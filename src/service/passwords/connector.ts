@@ -6,10 +6,15 @@ import { type CycleOutcome, PasswordChannel } from '../../passwords/channel.ts';
 import type { Eligibility, PasswordDomain, PasswordSettings } from '../../passwords/contract.ts';
 import { engineEligibility } from '../../passwords/engine-eligibility.ts';
 import { eventMaker, type PasswordEvent } from '../../passwords/events.ts';
-import { createProcessSource, type ReplicationProcessSource } from '../../passwords/process-source.ts';
+import {
+  createProcessSource,
+  type ProcessState,
+  type ReplicationProcessSource,
+} from '../../passwords/process-source.ts';
 import { createSqlStore } from '../../passwords/sql-store.ts';
 import { createEngine, type Engine, type EngineEnvironment } from '../../sync/context.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../configuration/configuration.ts';
+import type { PartState } from '../supervisor.ts';
 import { PasswordCloud } from './cloud.ts';
 import { domainNames, errorFacts, isPasswordReady, type PasswordAnswer } from './facts.ts';
 import type { DirectoryUser } from './requests.ts';
@@ -19,6 +24,8 @@ import { type PasswordConfiguration, replicationCredential, serversOf } from './
 const lookupStep = 100;
 /** Milliseconds between two cycles that a busy directory causes. */
 const shortestPauseMs = 1000;
+/** Milliseconds between two cycles of a quiet directory. */
+const longestPauseMs = 120_000;
 /** Milliseconds after which everybody who waits is looked at again whatever happened. */
 const lookAgainMs = 30 * 60_000;
 
@@ -41,14 +48,22 @@ export class PasswordConnector {
   #engine: Engine | undefined;
   #moves = 0;
   #lastHint = 0;
+  /** Times in a row that its process ended by itself. */
+  #deaths = 0;
   #hint: NodeJS.Timeout | undefined;
 
-  constructor(config: LoadedConfiguration, c: PasswordConfiguration, env: EngineEnvironment) {
+  constructor(
+    config: LoadedConfiguration,
+    c: PasswordConfiguration,
+    env: EngineEnvironment,
+    processChanged: (connector: string, state: PartState) => void,
+  ) {
     this.name = c.connector.name;
     this.#c = c;
     this.#env = env;
     this.#source = createProcessSource({
       credential: () => replicationCredential(config, c),
+      changed: (state) => processChanged(this.name, this.#processState(state)),
       ...(c.port === undefined ? {} : { settings: { port: c.port } }),
       ...(c.runAs === undefined ? {} : { runAs: c.runAs }),
     });
@@ -121,6 +136,19 @@ export class PasswordConnector {
 
   #answer({ paused, errors }: CycleOutcome): PasswordAnswer {
     return { connector: this.name, errors: errors.map(errorFacts), ...(paused ? { paused } : {}) };
+  }
+
+  /** The next cycle starts it again; it comes at least every two minutes. */
+  #processState(state: ProcessState): PartState {
+    const since = this.#env.now();
+    if (state.kind === 'running') {
+      this.#deaths = 0;
+      return { kind: 'running', since };
+    }
+    if (state.kind === 'closed') return { kind: 'closed' };
+    this.#deaths++;
+    const reason = `of ${this.name}: ${state.detail}`;
+    return { kind: 'down', since, reason, attempt: this.#deaths, nextAttempt: since + longestPauseMs };
   }
 
   /** Of these users, those who wait for the engine and need not do so any longer. */

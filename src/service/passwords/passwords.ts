@@ -9,6 +9,7 @@ import type { EngineEnvironment } from '../../sync/context.ts';
 import type { RunResult } from '../../sync/cycle.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { Refusal } from '../refusal.ts';
+import type { PartState } from '../supervisor.ts';
 import { PasswordConnector } from './connector.ts';
 import type { PasswordAnswer } from './facts.ts';
 import { type DirectoryUser, owedAfter } from './requests.ts';
@@ -25,11 +26,18 @@ export class PasswordService {
   readonly #env: EngineEnvironment;
   readonly #connectors: ReadonlyMap<string, PasswordConnector>;
 
-  /** Throws a ConfigurationError if it is unclear where passwords go. Nothing starts yet. */
-  constructor(config: LoadedConfiguration, env: EngineEnvironment) {
+  /** Throws a ConfigurationError if it is unclear where passwords go. Nothing starts yet. `processChanged`: of the processes. */
+  constructor(
+    config: LoadedConfiguration,
+    env: EngineEnvironment,
+    processChanged: (connector: string, state: PartState) => void = () => {},
+  ) {
     this.#env = env;
     this.#connectors = new Map(
-      passwordConfigurations(config).map((c) => [c.connector.name, new PasswordConnector(config, c, env)]),
+      passwordConfigurations(config).map((c) => [
+        c.connector.name,
+        new PasswordConnector(config, c, env, processChanged),
+      ]),
     );
   }
 
