@@ -95,6 +95,8 @@ export interface DiagnosisContext {
   readonly facts: SystemFacts;
   readonly live?: LiveAccess;
   readonly focus?: Focus;
+  /** What the next export will say, instead of what the last one said: the question is what will be wrong. */
+  readonly predicted?: readonly StoredError[];
   readonly signal: AbortSignal;
 }
 
@@ -117,6 +119,8 @@ export interface StoredError {
   readonly facts: Readonly<Record<string, string>>;
   readonly position?: { readonly start: number; readonly length: number };
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Of a predicted conflict: the object of the connector space that has the value or will have it. */
+  readonly holder?: number;
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly count: number;
@@ -125,6 +129,8 @@ export interface StoredError {
 /** The stored object errors of a phase; with a focus only those of its objects. */
 export function storedErrors(context: DiagnosisContext, phase: ErrorPhase): StoredError[] {
   const { records } = context.store;
+  const { focus, predicted } = context;
+  if (phase === 'export' && predicted) return predicted.filter((e) => !focus || focus.cs.has(e.cs));
   const rows = context.focus
     ? [...context.focus.cs].flatMap((cs) => records.errorsOf(cs)).filter((row) => row.phase === phase)
     : records.errorsOfPhase(phase);

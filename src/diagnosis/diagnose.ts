@@ -2,7 +2,7 @@
 
 import { absence } from './detectors/absence.ts';
 import { detectors } from './detectors/all.ts';
-import type { DiagnosisContext, Focus } from './diagnose-context.ts';
+import type { Detector, DiagnosisContext, Focus } from './diagnose-context.ts';
 import { findObjects, searchObjects } from './find.ts';
 import { bySeverity, type Finding, type FindingFacts, type Fix, makeFinding } from './findings/finding.ts';
 import { withRecordedTime } from './findings/record.ts';
@@ -100,9 +100,10 @@ function notFound(context: DiagnosisContext, reference: string): Ambiguous {
   };
 }
 
-async function detect(context: DiagnosisContext): Promise<Finding[]> {
+/** What some detectors find; default all. */
+export async function detect(context: DiagnosisContext, asked: readonly Detector[] = detectors): Promise<Finding[]> {
   const findings = new Map<string, Finding>();
-  for (const detector of detectors) {
+  for (const detector of asked) {
     context.signal.throwIfAborted();
     for (const facts of await detector.detect(context)) {
       const finding = withRecordedTime(context.store, makeFinding(writable(context, facts), context.now));

@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConnectorError } from '../../connectors/contract.ts';
 import type { EntraSyncSession } from '../../connectors/entra/sync.ts';
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
+import type { Finding } from '../../diagnosis/findings/finding.ts';
 import { writePlanFile } from '../../diagnosis/plan/file.ts';
+import { planFindings } from '../../diagnosis/plan/findings.ts';
 import { imageOfConnectorSpace, type TenantImage } from '../../diagnosis/plan/image.ts';
 import { readTenantImage, TenantReadError } from '../../diagnosis/plan/image-tenant.ts';
 import type { Plan } from '../../diagnosis/plan/model.ts';
@@ -11,10 +14,12 @@ import { makePlan } from '../../diagnosis/plan/plan.ts';
 import { planText } from '../../diagnosis/plan/text.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
+import type { Reading } from '../../service/reading.ts';
 import type { Engine } from '../../sync/context.ts';
 import { createReplica } from '../../tenant/replica.ts';
 import type { CliContext } from '../context.ts';
 import { mark, ProgressLine, plain } from '../output.ts';
+import { contextOf } from './diagnose.ts';
 import { engineToAsk, terminalStyle } from './explain.ts';
 import { planFork } from './plan-fork.ts';
 
@@ -58,11 +63,30 @@ export function registerPlan(program: Command, context: () => CliContext): void 
       });
       progress.finish();
       if (options.out !== undefined) writeFileSync(options.out, writePlanFile(plan), { mode: 0o600 });
-      cli.answer(plan, () => planText(plan, { style: terminalStyle, details: options.details === true }));
+      const told = { ...plan, findings: await findingsOf(reading, plan, options.offline === true) };
+      cli.answer(told, () => planText(told, { style: terminalStyle, details: options.details === true }));
       if (options.out !== undefined)
         cli.note(`The plan is in ${options.out}. Run exactly it with: causeway sync --plan ${options.out}`);
       if (options.refresh) cli.note(refreshText(plan));
     });
+}
+
+/** What will be wrong by its causes. Without live connections both sides are told as far as they were imported. */
+async function findingsOf(reading: Reading, plan: Plan, offline: boolean): Promise<readonly Finding[]> {
+  const signal = AbortSignal.timeout(readMs);
+  const connectors = offline ? undefined : connectorsToAsk(reading.config);
+  await using live = connectors && new LiveConnections(connectors, signal);
+  return await planFindings(contextOf(reading.config, reading, live, signal), plan);
+}
+
+/** Undefined if a secret is missing: that was said when the tenant was to be read. */
+function connectorsToAsk(config: LoadedConfiguration): ReturnType<typeof makeConnectors> | undefined {
+  try {
+    return makeConnectors(config);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return undefined;
+  }
 }
 
 /** A plan never writes, so bringing it up to date is a cycle of its own. */

@@ -118,7 +118,9 @@ function likelyPair(
   const values = row ? (JSON.parse(row.attributes) as Record<string, never>) : {};
   const copyId = cloudIdOf(second?.anchor ?? null);
   const anchor = text(values, 'sourceAnchor');
-  if (!link || copyId === undefined || anchor === undefined || copyId === user.id) return undefined;
+  // Before the first export nobody has a second user; only then it can still be prevented.
+  const isNew = context.predicted !== undefined && object?.anchor === null;
+  if (!link || (copyId === undefined && !isNew) || anchor === undefined || copyId === user.id) return undefined;
   // Equal keys that did not match are a conflict, which is told with its reason.
   const same = (a: unknown, b: string | undefined) => typeof a === 'string' && a.toLowerCase() === b?.toLowerCase();
   const isConflict =
@@ -143,7 +145,7 @@ function likelyPair(
     root: [cloud.row.name, String(user.id)].join('|'),
     attribute: 'userPrincipalName',
     value: String(user.userPrincipalName),
-    summary: `${objects[0] ? nameOf(objects[0]) : 'A user'} and the cloud user ${String(user.userPrincipalName)} are probably one person, but neither primary address nor sign-in name agree, so nothing matched and a second user was made.`,
+    summary: `${objects[0] ? nameOf(objects[0]) : 'A user'} and the cloud user ${String(user.userPrincipalName)} are probably one person, but neither primary address nor sign-in name agree, ${isNew ? 'so nothing will match and a second user will be made' : 'so nothing matched and a second user was made'}.`,
     objects: [...objects, holder],
     affected: 1,
     evidence: [
@@ -155,11 +157,17 @@ function likelyPair(
     ],
     fix: [
       graphFix(
-        'If they are one person: remove the second user and join the first (hard match)',
+        isNew
+          ? 'If they are one person: let the export take the user over (hard match)'
+          : 'If they are one person: remove the second user and join the first (hard match)',
         cloud.row.name,
         [
-          { method: 'DELETE', path: `/v1.0/users/${copyId}` },
-          { method: 'DELETE', path: `/v1.0/directory/deletedItems/${copyId}` },
+          ...(isNew
+            ? []
+            : [
+                { method: 'DELETE' as const, path: `/v1.0/users/${copyId}` },
+                { method: 'DELETE' as const, path: `/v1.0/directory/deletedItems/${copyId}` },
+              ]),
           { method: 'PATCH', path: `/v1.0/users/${String(user.id)}`, body: { onPremisesImmutableId: anchor } },
         ],
         ['User.ReadWrite.All'],

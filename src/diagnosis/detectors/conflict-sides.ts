@@ -37,8 +37,13 @@ export function incomingSide(context: DiagnosisContext, cs: number): Side {
 const types = ['User', 'Group', 'Contact', 'Device'] as const;
 
 /** The side that has the value, by its id in the cloud. */
-export async function holderSide(context: DiagnosisContext, connector: EngineConnector, id: string): Promise<Side> {
-  let cloud: CsRow | undefined;
+export async function holderSide(
+  context: DiagnosisContext,
+  connector: EngineConnector,
+  id: string,
+  cs?: number,
+): Promise<Side> {
+  let cloud = cs === undefined ? undefined : context.store.cs.get(cs);
   for (const type of types) cloud ??= context.store.cs.byAnchor(connector.row.id, `${type}_${id}`);
   const live = await readCloudObject(context, connector.row.name, id);
   const objectType = cloud?.object_type ?? live?.type;

@@ -29,6 +29,8 @@ export interface Conflict {
   readonly attribute: string;
   readonly value: string;
   readonly holderId: string;
+  /** Its number in the connector space, for one that does not exist in the cloud yet. */
+  readonly holderCs?: number;
   /** Name of the error; absent for a value that was set aside without one. */
   readonly errorCode: string;
   readonly message: string;
@@ -52,7 +54,8 @@ export const conflicts: Detector = {
     const found: FindingFacts[] = [];
     const all = await inParallel(await allConflicts(context), atOnce, async (stored) => {
       context.signal.throwIfAborted();
-      const conflict = await withPresentOwner(context, stored);
+      // Nothing is withheld yet of what is only predicted.
+      const conflict = context.predicted ? stored : await withPresentOwner(context, stored);
       return conflict === 'free' ? { healing: healing(context, stored) } : { case: await caseOf(context, conflict) };
     });
     for (const one of all) {
@@ -69,7 +72,7 @@ const atOnce = 8;
 
 async function caseOf(context: DiagnosisContext, conflict: Conflict): Promise<ConflictCase> {
   const incoming = incomingSide(context, conflict.incoming[0] as number);
-  const holder = await holderSide(context, conflict.connector, conflict.holderId);
+  const holder = await holderSide(context, conflict.connector, conflict.holderId, conflict.holderCs);
   const standings = {
     incoming: await standingOf(context, incoming, conflict.connector),
     holder: await standingOf(context, holder),
@@ -100,6 +103,7 @@ async function allConflicts(context: DiagnosisContext): Promise<Conflict[]> {
       if (conflict) stored.push(conflict);
     }
   }
+  if (context.predicted) return stored;
   const standing: Conflict[] = [];
   for (const conflict of stored) {
     if (!conflict.withheld || (await stillWithheld(context, conflict))) standing.push(conflict);
@@ -131,6 +135,7 @@ function conflictOf(connector: EngineConnector, group: readonly StoredError[]): 
     attribute: first.facts.AttributeConflictName ?? first.attribute ?? '',
     value: first.facts.AttributeConflictValues ?? first.value ?? '',
     holderId: first.facts.ObjectIdInConflict ?? '',
+    ...(first.holder === undefined ? {} : { holderCs: first.holder }),
     errorCode: first.code,
     message: first.message,
     withheld: first.severity === 'warning',

@@ -33,7 +33,12 @@ async function refused(context: DiagnosisContext, error: StoredError): Promise<F
   const connector = row && connectorOf(context, row);
   if (!row || !connector) return undefined;
   const incoming = incomingSide(context, error.cs);
-  const holder = await holderSide(context, connector, error.facts.ObjectIdInConflict ?? error.facts.ObjectId ?? '');
+  const holder = await holderSide(
+    context,
+    connector,
+    error.facts.ObjectIdInConflict ?? error.facts.ObjectId ?? '',
+    error.holder,
+  );
   const anchor = text(wantedAttributes(context, row), 'sourceAnchor') ?? '';
   const asking = sideObjects(context, incoming, 'incoming', {});
   const held = sideObjects(context, holder, 'holder', (await standingOf(context, holder)).facts);

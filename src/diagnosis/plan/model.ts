@@ -1,5 +1,6 @@
 /** What a plan of the next export consists of. Plain JSON with stable keys. */
 import type { Fact } from '../explain/model.ts';
+import type { Finding } from '../findings/finding.ts';
 import type { PlanInputs } from './inputs.ts';
 import type { Predicted, Prediction } from './predict.ts';
 
@@ -116,6 +117,8 @@ export interface Plan {
   readonly freshness: Freshness;
   readonly privilege: readonly PrivilegeChange[];
   readonly connectors: readonly ConnectorPlan[];
+  /** What will be wrong, by the cases of the casebook; absent if nobody asked. */
+  readonly findings?: readonly Finding[];
   readonly inputs: PlanInputs;
   /** What a reader must know, as sentences. */
   readonly notes: readonly string[];

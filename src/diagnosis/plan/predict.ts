@@ -38,6 +38,8 @@ export interface Predicted {
   readonly attribute?: string;
   readonly value?: string;
   readonly detail: string;
+  /** As the cloud tells them: what is in conflict, and with whom. */
+  readonly facts?: Readonly<Record<string, string>>;
   /** The object that has the value. */
   readonly holder?: PredictedHolder;
 }
@@ -251,6 +253,7 @@ class Predictor {
       ...(error.attribute === undefined ? {} : { attribute: error.attribute }),
       ...(error.value === undefined ? {} : { value: error.value }),
       detail: error.detail.replace(/ Tracking Id: \S+$/, ''),
+      ...(error.facts === undefined ? {} : { facts: error.facts }),
       ...(holder === undefined ? {} : { holder: { id: holder } }),
     };
   }

@@ -1,5 +1,6 @@
 /** A plan as text: privilege changes first, then each target by cause, then what the cloud will refuse. */
 import { valueText } from '../explain/model.ts';
+import type { Finding } from '../findings/finding.ts';
 import { plainStyle, type TextStyle } from '../lane.ts';
 import type { ConnectorPlan, Plan, PlanCause, PlanGroup, PrivilegeChange } from './model.ts';
 import type { Predicted, PredictedHolder } from './predict.ts';
@@ -25,6 +26,7 @@ export function planText(plan: Plan, options: PlanTextOptions = {}): string {
   const lines = [...privilegeLines(plan.privilege, style, options.details ? 1000 : 20)];
   if (plan.connectors.length === 0) lines.push(style.strong('Nothing is pending: the next export would do nothing.'));
   for (const c of plan.connectors) lines.push(...connectorLines(c, style, shown), '');
+  lines.push(...findingLines(plan.findings ?? [], style, options.details ? 1000 : 20));
   for (const note of plan.notes) lines.push(`${style.state('warning')} ${style.plain(note)}`);
   return lines.join('\n').trimEnd();
 }
@@ -162,4 +164,21 @@ function byCode(list: readonly Predicted[], style: TextStyle, shown: number): st
         );
       }),
     ]);
+}
+
+/** What will be wrong by its causes, each with what to do about it before anything is exported. */
+function findingLines(findings: readonly Finding[], style: TextStyle, limit: number): string[] {
+  if (findings.length === 0) return [];
+  const rest = findings.length - limit;
+  return [
+    style.strong(`${findings.length} ${findings.length === 1 ? 'cause' : 'causes'} to look at before the export:`),
+    ...findings
+      .slice(0, limit)
+      .flatMap((f) => [
+        `  ${style.state(f.severity === 'error' ? 'error' : 'warning')} ${style.strong(f.code)}  ${style.plain(f.summary)}`,
+        ...(f.fix[0] ? [style.faint(style.plain(`      ${f.fix[0].title}`))] : []),
+      ]),
+    ...(rest > 0 ? [`  … and ${rest} more`] : []),
+    '',
+  ];
 }

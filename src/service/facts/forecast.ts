@@ -1,12 +1,18 @@
 /** The plan with what the cloud will answer: causes, changes of rights, predicted refusals, how long the quota takes. */
 
+import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
+import type { Finding } from '../../diagnosis/findings/finding.ts';
 import { writePlanFile } from '../../diagnosis/plan/file.ts';
+import { planFindings } from '../../diagnosis/plan/findings.ts';
 import type { Plan } from '../../diagnosis/plan/model.ts';
 import { makePlan } from '../../diagnosis/plan/plan.ts';
+import type { Engine } from '../../sync/context.ts';
 import { createReplica } from '../../tenant/replica.ts';
+import { makeConnectors } from '../engine/make-connectors.ts';
 import { flagSetting } from '../engine/settings.ts';
 import type { WithAside } from '../jobs.ts';
 import type { ReadingState } from '../readings.ts';
+import { systemFacts } from './system-facts.ts';
 import { tenantImages } from './tenant-image.ts';
 
 export type Forecast = Omit<Plan, 'inputs'>;
@@ -32,5 +38,16 @@ export async function forecast(state: ReadingState): Promise<WithAside<Forecast>
   });
   const whole: Plan = { ...made, notes: [...limits, ...made.notes] };
   const { inputs: _, ...plan } = whole;
-  return { told: plan, aside: writePlanFile(whole) };
+  return { told: { ...plan, findings: await findingsOf(state, engine, made) }, aside: writePlanFile(whole) };
+}
+
+/** Milliseconds after which the causes are given up. */
+const longest = 300_000;
+
+/** What will be wrong by its causes, with directories and tenant asked for both sides. */
+async function findingsOf(state: ReadingState, engine: Engine, plan: Plan): Promise<readonly Finding[]> {
+  const signal = AbortSignal.timeout(longest);
+  await using live = new LiveConnections(makeConnectors(state.config), signal);
+  const facts = systemFacts(state.config, state.store);
+  return await planFindings({ engine, store: engine.store, now: Date.now(), facts, live, signal }, plan);
 }

@@ -9,6 +9,9 @@ import { readingEngine } from '../../../src/diagnosis/explain/engine.ts';
 import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
 import { editConfiguration } from '../../../src/diagnosis/fix/configuration.ts';
 import { applyFix, chooseFix, type FixHost, type FixResult, findingsAbout } from '../../../src/diagnosis/fix/fix.ts';
+import { planFindings } from '../../../src/diagnosis/plan/findings.ts';
+import { readTenantImage, type TenantSource } from '../../../src/diagnosis/plan/image-tenant.ts';
+import { makePlan } from '../../../src/diagnosis/plan/plan.ts';
 import { compileRuleSet } from '../../../src/rules/compile.ts';
 import { loadRules } from '../../../src/rules/load.ts';
 import { type OutOfBoxOptions, outOfBoxRules } from '../../../src/rules/out-of-box/options.ts';
@@ -123,16 +126,24 @@ export class Clinic implements Disposable {
   async diagnose(reference?: string): Promise<Diagnosis | Ambiguous> {
     const signal = new AbortController().signal;
     await using live = new LiveConnections(this.env.connectors, signal);
-    const engine = readingEngine(this.env);
-    const context: DiagnosisContext = {
-      engine,
-      store: engine.store,
-      now: Date.now() + this.clockMs,
-      facts: this.facts,
-      live,
-      signal,
-    };
+    const context = this.#context(live, signal);
     return await (reference === undefined ? diagnoseAll(context) : diagnoseObject(context, reference));
+  }
+
+  #context(live: LiveConnections, signal: AbortSignal): DiagnosisContext {
+    const engine = readingEngine(this.env);
+    const now = Date.now() + this.clockMs;
+    return { engine, store: engine.store, now, facts: this.facts, live, signal };
+  }
+
+  /** What "causeway plan" says of the next export, after reading the tenant. */
+  async planned(): Promise<readonly Finding[]> {
+    const signal = new AbortController().signal;
+    await using live = new LiveConnections(this.env.connectors, signal);
+    const context = this.#context(live, signal);
+    const session = (await live.session('cloud')) as unknown as TenantSource;
+    const images = new Map([['cloud', await readTenantImage(session, context.now, signal)]]);
+    return await planFindings(context, await makePlan(context.engine, { images, signal }));
   }
 
   /** Everything that is found. */

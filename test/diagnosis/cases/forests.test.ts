@@ -66,8 +66,13 @@ test('duplicate-upn across forests: both forests, a new name that is free', asyn
   await add(corp, user(corp, 'anna', { userPrincipalName: `anna@${suffix}` }));
   await c.cycle('initial');
   await add(fab, user(fab, 'anna2', { userPrincipalName: `ANNA@${suffix}` }));
+  c.stage(true);
+  await c.cycle();
+  const planned = (await c.planned()).find((f) => f.code === 'duplicate-upn');
+  c.stage(false);
   await c.cycle();
   const finding = await c.one('duplicate-upn');
+  assert.equal(planned?.id, finding.id, 'plan tells it before');
   assert.equal(finding.attribute, 'userPrincipalName');
   assert.deepEqual(
     finding?.objects.map((o) => [o.role, o.connector]),

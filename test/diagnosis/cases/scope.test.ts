@@ -204,6 +204,7 @@ test('anchor-attribute-changed: one finding for all objects, and the attribute o
     finding.summary,
     /read from employeeID now, but the cloud's objects were made with mS-DS-ConsistencyGuid/,
   );
+  assert.equal((await c.planned()).find((f) => f.code === finding.code)?.id, finding.id, 'plan tells it before');
   assert.match(JSON.stringify(finding.evidence), /20 of 20 anchors of the cloud are in mS-DS-ConsistencyGuid/);
   assert.equal((await c.findings()).filter((f) => /anchor/.test(f.code)).length, 1);
   await c.heal(finding);
@@ -329,6 +330,7 @@ test('ou-renamed: the new name is found, the deletes are held back, and the sele
   made[made.length - 1] = `OU=Vertrieb,${dc.baseDn}`;
   await c.cycle();
   const finding = await c.one('ou-renamed');
+  assert.equal((await c.planned()).find((f) => f.code === finding.code)?.id, finding.id, 'plan tells it before');
   assert.deepEqual(
     finding.objects.map((o) => o.dn),
     [sales, `OU=Vertrieb,${dc.baseDn}`],
@@ -356,6 +358,7 @@ test('accidental-delete-threshold: what caused them; approved, or undone', async
     );
   await c.cycle();
   const finding = await c.one('accidental-delete-threshold');
+  assert.equal((await c.planned()).find((f) => f.code === finding.code)?.id, finding.id, 'plan tells it before');
   assert.equal(finding.value, '6');
   assert.match(finding.summary, /still exist, most of them in OU=Outside/);
   for (let i = 0; i < 6; i++)

@@ -220,8 +220,13 @@ test('duplicate-sid: an account that is a copy of another', async () => {
   const sid = /objectSid: (S-\S+)/.exec(await dc.ldbsearch('(sAMAccountName=sara)', 'objectSid'))?.[1] ?? '';
   const own = /objectSid: (S-\S+)/.exec(await dc.ldbsearch('(sAMAccountName=silas)', 'objectSid'))?.[1] ?? '';
   replaceRaw(dc, `CN=silas,${ou()}`, 'objectSid', sid);
+  c.stage(true);
+  await c.cycle();
+  const planned = (await c.planned()).find((f) => f.code === 'duplicate-sid');
+  c.stage(false);
   await c.cycle();
   const finding = await c.one('duplicate-sid');
+  assert.equal(planned?.id, finding.id, 'plan tells it before');
   assert.deepEqual(
     finding.objects.map((o) => [o.role, o.userPrincipalName]),
     [
