@@ -126,8 +126,36 @@ export const programCodes: Readonly<Record<string, Told>> = {
   'not-applicable': ['To be done by hand', 'This fix cannot be carried out from here.', 'Do what its text says.'],
   'service-runs': [
     'The service runs',
-    'The change needs the service stopped, because it keeps the configuration it was started with.',
-    'Stop it, run the command again, start it.',
+    'The change needs the service stopped: it keeps the state directory it was started with.',
+    'Stop it, change the file, move the state, start it.',
+  ],
+  'configuration-changed': [
+    'The configuration was changed meanwhile',
+    'causeway.yaml is not the file that was looked at.',
+    'Look at it again and repeat the change.',
+  ],
+  'configuration-taken-back': [
+    'The new configuration did not come up',
+    'The engine or the local tenant could not start with it; the former one is back.',
+    'The message says why; causeway config versions shows what is in force.',
+  ],
+  'configuration-not-writable': [
+    'The configuration cannot be written',
+    'The user of the service may not write causeway.yaml or its folder.',
+    'Grant it, or change the file where it comes from and run causeway config reload.',
+  ],
+  'only-on-the-machine': [
+    'Only on the machine of the service',
+    'The setting says where secrets are, where they are sent, which files are used or who may sign in.',
+    'Use causeway config set or apply there.',
+  ],
+  'change-under-way': ['A change is being made', 'Another configuration is put into force.', 'Try again in a moment.'],
+  'plan-runs': ['A plan is carried out', 'Exactly this plan cannot begin twice.', 'Let it end, or stop it.'],
+  'unknown-value': ['A value that was not found', 'A decision is about no value of this check.', 'Check again.'],
+  'engine-hung': [
+    'The engine does not get any further',
+    'Its thread does not answer, or its work makes no progress.',
+    'The alert says what it did. Stop the run, or restart the service.',
   ],
   'ad-permission-missing': [
     'A right is missing',
