@@ -291,3 +291,29 @@ test('password-not-synced: no password in the directory, no identity, refused be
   await w.isGone('password-not-synced', 'ana@');
   assert.ok(await w.signIn('ana', 'Erstes-ana-2026!'));
 });
+
+test('password-not-synced: not exported yet, and an account that is disabled; until that is over', async () => {
+  const w = await Ward.open();
+  const { clinic } = w;
+  clinic.stage(true);
+  await dc.addUsers([user('dan'), user('eva')]);
+  await dc.ldapModify(`dn: ${dn('eva')}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n`);
+  await clinic.cycle();
+  const waiting = await clinic.one('password-not-synced', '', upn('dan'));
+  assert.equal(waiting.errorCode, 'not-exported');
+  assert.equal(waiting.fix[0]?.text, `causeway diagnose ${upn('dan')}`);
+  clinic.stage(false);
+  await clinic.cycle();
+  await clinic.cycle();
+  await w.isGone('password-not-synced', '', upn('dan'));
+  assert.ok(await w.signIn('dan', 'Erstes-dan-2026!'));
+
+  const disabled = await clinic.one('password-not-synced', '', upn('eva'));
+  assert.equal(disabled.errorCode, 'no-password-rule');
+  assert.match(disabled.fix[0]?.text ?? '', /^causeway explain eva@/);
+  await dc.ldapModify(`dn: ${dn('eva')}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 512\n`);
+  await clinic.cycle();
+  await clinic.cycle();
+  await w.isGone('password-not-synced', '', upn('eva'));
+  assert.ok(await w.signIn('eva', 'Erstes-eva-2026!'));
+});
