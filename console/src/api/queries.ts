@@ -112,9 +112,21 @@ export const draftsQuery = queryOptions({
   queryFn: ({ signal }) => get<readonly Draft[]>('/drafts', {}, signal),
 });
 
+/** Pages of findings that are read; whoever has more begins with the worst. */
+const mostFindingPages = 10;
+
+async function allFindings(signal: AbortSignal): Promise<Diagnosis> {
+  let told = await get<Diagnosis>('/diagnosis', { limit: 500 }, signal);
+  for (let page = 1; page < mostFindingPages && told.next; page++) {
+    const more = await get<Diagnosis>('/diagnosis', { limit: 500, cursor: told.next }, signal);
+    told = { ...more, findings: [...(told.findings ?? []), ...(more.findings ?? [])] };
+  }
+  return told;
+}
+
 export const findingsQuery = queryOptions({
   queryKey: ['findings'],
-  queryFn: ({ signal }) => get<Diagnosis>('/diagnosis', {}, signal),
+  queryFn: ({ signal }) => allFindings(signal),
   staleTime: 60_000,
 });
 

@@ -488,6 +488,9 @@ export interface Diagnosis {
   readonly kind: 'diagnosis' | 'ambiguous' | 'not-found';
   readonly verdict: string;
   readonly findings?: readonly Finding[];
+  /** Of all pages. */
+  readonly total?: number;
+  readonly next?: string | null;
 }
 export interface FixResult {
   readonly finding: string;

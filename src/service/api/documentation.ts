@@ -26,6 +26,9 @@ Outside of \`/api/v1\`: \`/sign-in/link?code=…\`, \`/sign-in/openid-connect\` 
 
 ## Manners
 - Lists come in pages: \`{ "items": […], "next": "…" }\`. Pass \`next\` as \`cursor\`; null is the end. \`limit\` is 50, at most 200.
+  \`GET /diagnosis\` is its own form: \`findings\`, worst first, with \`total\` and \`next\`.
+- Not in pages is what grows with the configuration and not with the population: rules, rule files, lint, drafts, the error summary (one
+  line for each kind of error), connectors; and jobs and work, of which the last ones are kept.
 - Errors are \`{ "error": { "code": "…", "message": "…", "facts": {…} } }\`: the code is stable, the message is whole sentences, the same
   that the command line tells. 400 wrong input, 401 not signed in, 403 not allowed (the message says who may), 404 not there, 409 not
   now, 422 rules with problems (in \`facts\`), 429 too often, 503 the engine is being started again.

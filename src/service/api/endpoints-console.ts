@@ -1,7 +1,7 @@
 /** What the pages of the console ask for besides the rest: explanations, previews, identities as a list. */
 import { z } from 'zod';
 import { applyFinding } from '../apply-fix.ts';
-import { diagnosisQuery, diagnosisSchema } from '../facts/diagnosis.ts';
+import { diagnosisPage, diagnosisQuery, diagnosisSchema } from '../facts/diagnosis.ts';
 import { explainQuery } from '../facts/explain.ts';
 import { identityPageSchema, identityQuery } from '../facts/identities.ts';
 import { lineageSchema } from '../facts/lineage.ts';
@@ -41,11 +41,11 @@ export const consoleEndpoints: readonly Endpoint[] = [
     role: 'viewer',
     query: diagnosisQuery,
     answer: diagnosisSchema,
-    handle: ({ context, query }) => {
+    handle: async ({ context, query }) => {
       const { desk } = context;
-      if (query.reference !== undefined) return desk.object(query.reference);
+      if (query.reference !== undefined) return diagnosisPage(await desk.object(query.reference), query);
       if (query.fresh) desk.forget();
-      return desk.whole();
+      return diagnosisPage(await desk.whole(), query);
     },
   }),
   endpoint({

@@ -8,6 +8,7 @@ import { makeConnectors } from '../engine/make-connectors.ts';
 import type { ReadingState } from '../readings.ts';
 import type { Role } from '../sign-in/roles.ts';
 import { storeDiagnosis } from './copies.ts';
+import { numberCursor } from './page.ts';
 import { systemFacts } from './system-facts.ts';
 
 /** Milliseconds after which a diagnosis is given up. */
@@ -79,9 +80,29 @@ const withRoles = (finding: Finding, writable: ReadonlySet<string>): Finding => 
 
 export const diagnosisQuery = z.object({
   reference: z.string().max(2048).optional().describe('Only what concerns this object.'),
+  cursor: z.string().max(16).optional().describe('Where the page begins: `next` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(500).default(200).describe('Findings of the page.'),
   fresh: z.stringbool().default(false).describe('Look again, although nothing is known to have changed.'),
 });
 export const diagnosisSchema = z.looseObject({
   kind: z.enum(['diagnosis', 'ambiguous', 'not-found']),
   verdict: z.string(),
+  findings: z
+    .array(z.looseObject({ id: z.string(), code: z.string() }))
+    .optional()
+    .describe('Worst first.'),
+  total: z.number().int().optional().describe('Findings of all pages.'),
+  next: z.string().nullable().optional().describe('Cursor of the page after; null if this is the last.'),
 });
+
+/** One page of the findings; nothing is told twice, as long as the diagnosis is the same. */
+export function diagnosisPage(
+  told: Diagnosis | Ambiguous,
+  { cursor, limit }: Pick<z.infer<typeof diagnosisQuery>, 'cursor' | 'limit'>,
+): unknown {
+  if (told.kind !== 'diagnosis') return told;
+  const from = numberCursor(cursor, 0);
+  const findings = told.findings.slice(from, from + limit);
+  const next = from + limit < told.findings.length ? String(from + limit) : null;
+  return { ...told, findings, total: told.findings.length, next };
+}
