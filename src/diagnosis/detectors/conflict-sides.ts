@@ -119,6 +119,11 @@ export async function standingOf(
   if (lastSignIn !== undefined) facts['last sign-in'] = new Date(lastSignIn).toISOString();
   if (created !== undefined) facts.created = new Date(created).toISOString();
   facts['mastered by'] = masterOf(context, side, graph);
+  const asked = attributes.map((a) => text(a, 'userPrincipalName')).find((n) => n !== undefined);
+  const signsIn = graph.userPrincipalName;
+  // The placeholder that the cloud gives while it withholds the name.
+  if (asked !== undefined && typeof signsIn === 'string' && signsIn.toLowerCase() !== asked.toLowerCase())
+    facts['signs in as'] = signsIn;
   if (side.roles.length > 0) facts.roles = roleNames(side);
   return { enabled, mailbox: hasOne || isLicensed, created, lastSignIn, facts };
 }

@@ -2,7 +2,7 @@
 import { counted, type DiagnosisContext } from '../diagnose-context.ts';
 import type { CaseCode } from '../findings/cases.ts';
 import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
-import { anchorOf, nameOf, namesOf } from '../findings/object.ts';
+import { anchorOf, nameOf, namesOf, text, wantedAttributes } from '../findings/object.ts';
 import { fixesOf } from './conflict-fixes.ts';
 import {
   bare,
@@ -61,6 +61,9 @@ export function findingOf(context: DiagnosisContext, root: string, group: readon
     evidence: [
       ...group.slice(1).map((o) => ({ source: `export to ${conflict.connector.row.name}`, fact: o.conflict.message })),
       ...evidenceOf(context, c, verdict),
+      ...(c.code === 'anchor-changed-recreated' || c.code === 'anchor-changed-forest-move'
+        ? journalEvidence(context, c)
+        : []),
       ...(c.code === 'cloud-only-owner'
         ? group.map((o) => ({ source: 'soft match', fact: whyNoMatch(o.conflict) }))
         : []),
@@ -194,3 +197,24 @@ const whyNoMatch = (conflict: Conflict): string =>
   conflict.attribute === 'ProxyAddresses' && !conflict.value.startsWith('SMTP:')
     ? 'it was no match, because only the primary address (SMTP: in capitals) of the directory object is compared'
     : 'it was no match, because the object is synchronized already under its own anchor, or the tenant blocks soft match';
+
+/** When the account of before went, and when the new one came, as the engine wrote it down. */
+function journalEvidence(context: DiagnosisContext, { incoming, holder }: ConflictCase): Evidence[] {
+  const { records } = context.store;
+  const anchor =
+    holder.graph?.onPremisesImmutableId ??
+    (holder.cloud ? text(wantedAttributes(context, holder.cloud), 'sourceAnchor') : undefined);
+  const at = (time: number, run: number | null) =>
+    `${new Date(time).toISOString()}${run === null ? '' : ` (run ${run})`}`;
+  const gone = typeof anchor === 'string' ? records.removedIdentities(anchor.toLowerCase()).slice(0, 3) : [];
+  const own = incoming.sources[0];
+  const link = own && context.store.mv.link(own.id);
+  const came = records.journalOf(link?.mv ?? null, own?.id ?? null).find((j) => j.kind === 'linked');
+  return [
+    ...gone.map((j) => ({
+      source: 'journal',
+      fact: `the identity with the anchor ${anchor} went ${at(j.time, j.run)}`,
+    })),
+    ...(came && own ? [{ source: 'journal', fact: `${own.dn} came ${at(came.time, came.run)}` }] : []),
+  ];
+}

@@ -7,7 +7,7 @@ import { type Detector, type DiagnosisContext, sources } from '../diagnose-conte
 import type { FindingFacts } from '../findings/finding.ts';
 import { attributesOf, nameOf, objectOf } from '../findings/object.ts';
 import { directoryFix, powershell, powershellFix, removeFix } from '../fix/text.ts';
-import { surplusCertificates } from './value-fixes.ts';
+import { expiryFacts, surplusCertificates } from './value-fixes.ts';
 
 export const objects: Detector = {
   name: 'objects',
@@ -103,6 +103,7 @@ function certificates(context: DiagnosisContext): FindingFacts[] {
             affected: 1,
             evidence: [
               { source: `connector space of ${connector.row.name}`, fact: `${attribute} of ${row.dn}: ${n} values` },
+              { source: 'certificates', fact: expiryFacts(values, context.now) },
             ],
             fix: [
               directoryFix('Remove the certificates that have expired or expire first', connector.row.name, row.dn, [

@@ -180,7 +180,13 @@ function tooLong(context: DiagnosisContext, error: StoredError, rows: readonly C
     attribute: targets[0]?.changes[0]?.attribute ?? error.attribute,
     summary: `${error.attribute ?? 'A value'} of ${counted(rows.length, 'object')} is longer than the ${indexedLimit} characters that the metaverse holds of it. ${error.message}`,
     objects: [...rows.map((row) => objectOf(context, row, 'incoming')), ...ruleObject(error.rule)],
-    evidence: [{ source: `rule "${error.rule ?? ''}"`, fact: error.message }],
+    evidence: [
+      { source: `rule "${error.rule ?? ''}"`, fact: error.message },
+      ...targets.slice(0, 5).map(({ connector, dn, changes }) => ({
+        source: `connector space of ${connector}`,
+        fact: `${changes[0]?.attribute} of ${dn} has ${String(changes[0]?.values[0]).length} characters`,
+      })),
+    ],
     fix: targets.length === 0 ? [] : [bulkFix(`Shorten it to ${indexedLimit} characters`, targets)],
   };
 }

@@ -118,6 +118,29 @@ export function surplusCertificates(values: readonly Value[], limit: number, now
   return byExpiry.slice(0, Math.max(expired, values.length - limit)).map((c) => c.value);
 }
 
+/** Which certificates have expired, in words; those that do first if none has. */
+export function expiryFacts(values: readonly Value[], now: number): string {
+  const dated = values
+    .filter(isBinary)
+    .map((v) => ({ subject: subjectOf(bytesOf(v)), until: expiryOf(bytesOf(v)) }))
+    .sort((a, b) => a.until - b.until);
+  const expired = dated.filter((c) => c.until < now);
+  const named = (expired.length > 0 ? expired : dated).slice(0, 5);
+  const list = named.map(
+    (c) => `${c.subject} (${c.until === 0 ? 'unreadable' : new Date(c.until).toISOString().slice(0, 10)})`,
+  );
+  return `${expired.length === 0 ? 'none has expired; first will' : `${expired.length} have expired, for example`} ${list.join(', ')}`;
+}
+
+function subjectOf(bytes: Buffer): string {
+  try {
+    return new X509Certificate(bytes).subject.replace(/\n/g, ', ');
+  } catch (error) {
+    if (error instanceof Error) return 'no certificate';
+    throw error;
+  }
+}
+
 /** Epoch milliseconds; what is no certificate counts as long expired. */
 function expiryOf(bytes: Buffer): number {
   try {

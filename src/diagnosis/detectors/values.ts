@@ -156,13 +156,41 @@ function described(bad: BadValue): string {
   const { value, property, origin } = bad;
   if (value === undefined) {
     const stored = origin ? attributesOf(origin.row)[origin.attribute] : undefined;
+    if (bad.code === 'object-too-large' && origin) return heaviest(attributesOf(origin.row));
     return Array.isArray(stored)
       ? counted(stored.length, 'value')
       : `${JSON.stringify(stored ?? null).length} characters`;
   }
+  if (bad.code === 'object-too-large' && origin) return heaviest(attributesOf(origin.row));
+  if (marksText.has(bad.code)) return marked(value, bad.code);
   const problem = property === 'userPrincipalName' ? checkUserPrincipalName(value, defaultLimits) : undefined;
   if (problem?.position === undefined) return value;
   return `${value.slice(0, problem.position)}[${value.charAt(problem.position)}]${value.slice(problem.position + 1)}`;
+}
+
+const marksText: ReadonlySet<string> = new Set(['invalid-mail', 'invalid-proxy-address', 'invalid-characters']);
+/** What no address has outside of quotes, and what no nickname has (entra-directory s.4.1). */
+const badInAddress = /[\s()\\[\]",:;<>\u0000-\u001f\u007f-\uffff]/g;
+const badInName = /[\s@()\\[\]",:;<>\u0000-\u001f\u007f-\uffff]/g;
+
+/** The text with every character in brackets that cannot stand there. */
+function marked(value: string, code: string): string {
+  const [prefix] = /^(?:smtp|sip|x500|eum):/i.exec(value) ?? [''];
+  const rest = value.slice(prefix.length);
+  const isAddress = code !== 'invalid-characters';
+  const shown = rest.replace(isAddress ? badInAddress : badInName, (c) => `[${c}]`);
+  return `${prefix}${shown}${isAddress && !rest.includes('@') ? ' (there is no @)' : ''}`;
+}
+
+/** The three attributes with most bytes. */
+function heaviest(attributes: Readonly<Record<string, unknown>>): string {
+  const weights = Object.entries(attributes)
+    .map(([name, v]) => ({ name, n: Array.isArray(v) ? v.length : 1, bytes: JSON.stringify(v).length }))
+    .sort((a, b) => b.bytes - a.bytes);
+  return `what weighs most: ${weights
+    .slice(0, 3)
+    .map((w) => `${w.name} (${counted(w.n, 'value')}, ${w.bytes} bytes)`)
+    .join(', ')}`;
 }
 
 function sentence(bad: BadValue): string {

@@ -129,6 +129,10 @@ test('duplicate-upn in quarantine: a placeholder name, and the new one', async (
   const [finding] = await c.findings();
   assert.equal(finding?.attribute, 'userPrincipalName');
   assert.equal(finding?.value, `bob@${suffix}`);
+  assert.match(
+    finding?.objects.find((o) => o.role === 'incoming')?.facts?.['signs in as'] ?? '',
+    /@contoso\.onmicrosoft\.com$/,
+  );
   assert.match(finding?.code ?? '', /^anchor-changed-/);
 });
 
@@ -204,8 +208,12 @@ test('anchor-changed-recreated: deleted and made again while the cloud object st
   const cloudId = (await d.user(`erin@${suffix}`))?.id;
   await remove('erin');
   await add([person('erin', { mailNickname: 'erin', proxyAddresses: [`SMTP:erin@${suffix}`] })]);
+  // What an engine writes down that saw the account go.
+  const gone = { type: 'person', attributes: { sourceAnchor: before?.onPremisesImmutableId } };
+  d.lab.store.records.journal(Date.now(), null, 'identity-removed', null, 1, JSON.stringify(gone));
   await d.cycle('initial');
   const finding = await d.one('anchor-changed-recreated');
+  assert.match(JSON.stringify(finding.evidence), /the identity with the anchor .* went \d{4}-.*CN=erin,.* came \d{4}-/);
   assert.match(finding.fix[0]?.text ?? '', /replace: mS-DS-ConsistencyGuid\nmS-DS-ConsistencyGuid:: /);
   await d.heal(finding);
   const now = await d.user(`erin@${suffix}`);

@@ -92,6 +92,9 @@ test('invalid-mail, invalid-proxy-address, invalid-characters', async () => {
   assert.equal(target.attribute, 'targetAddress');
   const alias = await c.one('invalid-characters');
   assert.deepEqual([alias.attribute, alias.value], ['mailNickname', 'fi nn']);
+  assert.match(JSON.stringify(mail.evidence), /dirk\[ \]o@corp/);
+  assert.match(JSON.stringify(target.evidence), /SMTP:emma\[\(\]at\[\)\]fabrikam\.com \(there is no @\)/);
+  assert.match(JSON.stringify(alias.evidence), /fi\[ \]nn/);
   for (const f of [mail, target, alias]) await c.heal(f);
   assert.equal((await c.user(`dirk@${suffix}`))?.mail, `dirko@${suffix}`);
   assert.deepEqual(await c.findings(), []);
@@ -107,9 +110,11 @@ test('value-too-long: the length, the limit, a trimmed suggestion', async () => 
   await c.cycle('initial');
   const extension = await c.one('value-too-long', 'extensionAttribute1');
   assert.deepEqual([extension.attribute, extension.errorCode], ['extensionAttribute1', 'mv-constraint-violation']);
+  assert.match(JSON.stringify(extension.evidence), /extensionAttribute1 of CN=hans.* has 1024 characters/);
   await c.heal(extension);
   const finding = await c.one('value-too-long', 'iiii');
   assert.equal(finding.errorCode, 'ExceededAllowedLength');
+  assert.match(finding.summary, /allowed length of 64; it has 70/);
   assert.equal(finding.attribute, 'userPrincipalName');
   await c.heal(finding);
   assert.deepEqual(await c.findings(), []);
@@ -144,6 +149,11 @@ test('too-many-certificates: expired ones are named and removed', async () => {
   const finding = await c.one('too-many-certificates');
   assert.deepEqual([finding.attribute, finding.affected], ['userCertificate', 1]);
   assert.match(finding.summary, /17/);
+  assert.match(JSON.stringify(finding.evidence), /none has expired; first will CN=c30 \(\d{4}-/);
+  // Ten days after the first of them has ended.
+  c.clockMs = 40.5 * 86_400_000;
+  assert.match(JSON.stringify((await c.one('too-many-certificates')).evidence), /11 have expired, for example CN=c30/);
+  c.clockMs = 0;
   await c.heal(finding);
   assert.deepEqual(await c.findings(), []);
 });
@@ -174,6 +184,8 @@ rules:
   assert.deepEqual([photo.attribute, photo.errorCode], ['photo', 'LargeObject']);
   const large = await c.one('object-too-large');
   assert.equal(large.attribute, 'proxyAddresses');
+  assert.match(photo.summary, /103000 where 102400 are allowed/);
+  assert.match(JSON.stringify(large.evidence), /what weighs most: proxyAddresses \(341 values, \d+ bytes\)/);
   for (const f of [photo, large]) await c.heal(f);
   const kept = (await c.user(`lisa@${suffix}`))?.proxyAddresses as string[];
   assert.ok(kept.includes(`SMTP:lisa@${suffix}`) && kept.length <= 332);
