@@ -4,7 +4,7 @@ import type { TenantContext } from './context.ts';
 import { RequestError } from './errors.ts';
 import { defineByValues } from './extensions.ts';
 import { findProperty } from './graph/schema.ts';
-import { checkMembership, isDynamic } from './graph/write/membership.ts';
+import { checkDefinition, isDynamic, refuseDynamicOver } from './graph/write/membership.ts';
 import { refuseUnitTooMany } from './graph/write/references.ts';
 import { licensedBody } from './licences.ts';
 import { resolveReference } from './references.ts';
@@ -127,6 +127,7 @@ export function applySeed(context: TenantContext, seed: unknown): void {
       ...devices.map((entry) => ({ object: insertSeed(context, 'device', entry), entry })),
       ...administrativeUnits.map((entry) => ({ object: insertSeed(context, 'administrativeUnit', entry), entry })),
     ];
+    refuseDynamicOver(context);
     for (const { object, entry } of made) linkSeed(context, object, entry);
     for (const entry of apps) registerApp(context, entry as AppSeed);
   });
@@ -156,7 +157,7 @@ function insertSeed(context: TenantContext, kind: Kind, entry: SeedObject): Stor
     throw new Error(`The seed's ${label} has the id ${entry.id}, which another object has.`);
   }
   refuseDuplicates(context, kind, body, label);
-  if (kind === 'group' || kind === 'administrativeUnit') checkSeedMembership(context, { kind, body }, entry, label);
+  if (kind === 'group' || kind === 'administrativeUnit') checkSeedMembership({ kind, body }, entry, label);
   const sync = entry.onPremisesSyncEnabled as boolean | null | undefined;
   defineByValues(context, kind, body, sync === true ? 'sync' : 'seed');
   return context.objects.insert({
@@ -183,14 +184,9 @@ function defaults(kind: Kind, entry: SeedObject): Body {
   return kind === 'device' ? { accountEnabled: true } : { ...mailNickname, ...mail };
 }
 
-function checkSeedMembership(
-  context: TenantContext,
-  object: Parameters<typeof checkMembership>[1],
-  entry: SeedObject,
-  label: string,
-): void {
+function checkSeedMembership(object: Parameters<typeof checkDefinition>[0], entry: SeedObject, label: string): void {
   try {
-    checkMembership(context, object, undefined);
+    checkDefinition(object);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     throw new Error(`The seed's ${label} cannot be: ${error.message}`);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { TenantSeed } from '../../src/tenant/seed.ts';
 import type { Tenant } from '../../src/tenant/tenant.ts';
+import { password, personCaller } from './people.ts';
 import { type Call, caller, graphApp, type Reply, testTenant } from './support.ts';
 
 const path = '/directory/administrativeUnits';
@@ -140,6 +141,24 @@ test('hidden members are for members and for apps that may see what is hidden', 
   const seeing = await caller(plain);
   assert.deepEqual(idsOf(await seeing('GET', `${path}/${unit}/members`)), [user]);
   assert.equal((await seeing('DELETE', `${path}/${unit}`)).status, 403, 'reading is not writing');
+});
+
+test('a person sees the hidden members of a unit they are in, and no other', async () => {
+  const app = { appId: '00000000-0000-0000-0000-0000000000cc', secret: 'the-secret-of-the-portal' };
+  const users = ['ana', 'bo'].map((name) => ({
+    displayName: name,
+    userPrincipalName: `${name}@contoso.com`,
+    password,
+  }));
+  const unit = { displayName: 'H', visibility: 'HiddenMembership', members: ['ana@contoso.com'] };
+  const people = testTenant({
+    seed: { users, administrativeUnits: [unit], apps: [{ ...app, permissions: ['AdministrativeUnit.Read.All'] }] },
+  });
+  const [ana, bo] = [await personCaller(people, app, 'ana'), await personCaller(people, app, 'bo')];
+  const [hidden] = idsOf(await ana('GET', path));
+  assert.equal((await ana('GET', `${path}/${hidden}/members`)).body.value.length, 1);
+  assert.equal((await bo('GET', `${path}/${hidden}/members`)).status, 403);
+  assert.equal((await ana('PATCH', `${path}/${hidden}`, { displayName: 'x' })).status, 403);
 });
 
 test('an object is in at most 30 administrative units (s.4.3)', async () => {

@@ -1,6 +1,7 @@
 /** Groups and units whose members follow a rule (entra-directory s.4.2, 4.3, 5.3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { password, personCaller } from './people.ts';
 import { type Call, caller, type Reply, syncCaller, testTenant } from './support.ts';
 
 const dynamic = (membershipRule: string, more: object = {}) => ({
@@ -116,6 +117,32 @@ test('nobody but the rule adds or removes members: 403 as in the real service', 
   assert.equal((await graph('POST', `/groups/${group}/owners/$ref`, by)).status, 204, 'owners are no members');
   const bound = dynamic('user.city -eq "x"', { 'members@odata.bind': [by['@odata.id']] });
   assert.equal((await graph('POST', '/groups', bound)).status, 400);
+});
+
+test('who is no administrator makes no rules, not even for a group of their own', async () => {
+  const app = { appId: '00000000-0000-0000-0000-0000000000cc', secret: 'the-secret-of-the-portal' };
+  const person = (name: string, more: object = {}) => ({
+    displayName: name,
+    userPrincipalName: `${name}@contoso.com`,
+    password,
+    ...more,
+  });
+  const tenant = testTenant({
+    seed: {
+      users: [person('ana', { roles: ['User Administrator'] }), person('bo')],
+      apps: [{ ...app, permissions: ['Group.ReadWrite.All', 'User.Read.All'] }],
+    },
+  });
+  const [ana, bo] = [await personCaller(tenant, app, 'ana'), await personCaller(tenant, app, 'bo')];
+  const rule = dynamic('user.displayName -eq "bo"');
+  assert.equal((await bo('POST', '/groups', rule)).status, 403);
+  const own = (
+    await bo('POST', '/groups', { ...rule, groupTypes: [], membershipRule: null, membershipRuleProcessingState: null })
+  ).body.id;
+  assert.equal((await bo('PATCH', `/groups/${own}`, { description: 'mine' })).status, 204);
+  assert.equal((await bo('PATCH', `/groups/${own}`, rule)).status, 403);
+  assert.equal((await ana('POST', '/groups', rule)).status, 201);
+  assert.equal((await ana('PATCH', `/groups/${own}`, rule)).status, 204);
 });
 
 test('a definition that cannot be is refused, one that is not followed here is not said to be', async () => {

@@ -67,7 +67,8 @@ GET:/auditLogs GET:/identity GET:/subscriptions GET:/schemaExtensions GET:/group
 GET:/users/{users}/photos GET:/users/{users}/createdObjects GET:/users/{users}/messages
 GET:/groups/{groups}/sites GET:/groups/{groups}/settings POST:/groups/{groups}/renew POST:/groups/{groups}/assignLicense
 POST:/groups/validateProperties GET:/directoryRoles/{directoryRoles}/scopedMembers GET:/directoryObjects POST:/applications
-POST:/servicePrincipals POST:/domains/contoso.com/promote GET:/domains/contoso.com/serviceConfigurationRecords
+POST:/servicePrincipals POST:/directory/administrativeUnits/{units}/members POST:/groups/{groups}/evaluateDynamicMembership
+POST:/domains/contoso.com/promote GET:/domains/contoso.com/serviceConfigurationRecords
 GET:/roleManagement/directory/roleAssignmentScheduleInstances GET:/roleManagement/entitlementManagement
 GET:/organization/{organization}/branding POST:/roleManagement/directory/roleDefinitions`
   .split(/\s+/)
@@ -93,7 +94,7 @@ test('what is outside answers 501 with the Graph error shape and the name of the
         .split('/')
         .filter((part) => !part.startsWith('{') && part !== '$value')
         .at(-1) ?? '';
-    const named = last === '' || /assignLicense|applications|servicePrincipals|roleDefinitions/.test(last);
+    const named = last === '' || /assignLicense|members|applications|servicePrincipals|roleDefinitions/.test(last);
     assert.ok(named || body.error.message.includes(last), `${entry}: ${body.error.message}`);
     assert.ok(body.error.innerError['request-id'], entry);
   }

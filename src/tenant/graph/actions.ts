@@ -88,6 +88,7 @@ const notHere = new Set([
   'scopedrolememberof',
   'scopedmembers',
   'scopedrolemembers',
+  'evaluatedynamicmembership',
   'sponsors',
   'createdobjects',
   'permissiongrants',

@@ -12,6 +12,7 @@ import {
   type GraphRequest,
   methodNotAllowed,
   notFound,
+  notImplemented,
   type Segment,
   segmentNotFound,
 } from './request.ts';
@@ -42,6 +43,9 @@ export function answerRelation(
     return single(plane, request, object, relation);
   }
   if (!step) {
+    if (request.method === 'POST' && object.kind === 'administrativeUnit') {
+      throw notImplemented('making a group within an administrative unit');
+    }
     if (request.method !== 'GET') throw methodNotAllowed(request.method);
     const context = 'directoryObjects';
     return listObjects(plane, request, sourceOf(object, relation, relation.kinds), { path: own, context, typed: true });

@@ -39,6 +39,8 @@ function makeGroup(plane: GraphPlane, request: GraphRequest, key?: string): Stor
   const unified = groupTypes.includes('Unified');
   const targets = readBinds(plane, payload);
   const isDynamic = groupTypes.includes('DynamicMembership');
+  // Rules are the business of administrators, whoever may make groups.
+  if (isDynamic) requireWrite(plane, request, permissions.createGroup);
   if (isDynamic && targets.some(([relation, objects]) => relation.name === 'members' && objects.length > 0)) {
     throw badRequest('The members of a group with dynamic membership are those of its rule.');
   }
@@ -161,6 +163,7 @@ export function updateGroup(plane: GraphPlane, request: GraphRequest, group: Sto
   checkGroupValues(context, payload, group);
   const body = { ...group.body, ...properties };
   if (properties.groupTypes !== undefined) checkGroupTypes(group, properties.groupTypes as readonly string[]);
+  if (ruleProperties.some((name) => name in properties)) requireWrite(plane, request, permissions.write('group'));
   const targets = readBinds(plane, payload);
   if (targets.some(([relation]) => relation.name === 'members')) refuseManualMembers(group);
   context.write(() => {
@@ -170,6 +173,8 @@ export function updateGroup(plane: GraphPlane, request: GraphRequest, group: Sto
     if (payload.properties.size > 0) context.objects.update(group, { body });
   });
 }
+
+const ruleProperties = ['groupTypes', 'membershipRule', 'membershipRuleProcessingState'];
 
 /** Whether members follow a rule may change, what the group is may not. */
 function checkGroupTypes(group: StoredObject, groupTypes: readonly string[]): void {

@@ -15,12 +15,19 @@ export const isDynamic = (object: { readonly kind: string; readonly body: Body }
     ? ((object.body.groupTypes ?? []) as readonly string[]).includes('DynamicMembership')
     : object.body.membershipType === 'Dynamic';
 
+interface Container {
+  readonly kind: 'group' | 'administrativeUnit';
+  readonly body: Body;
+}
+
 /** Throws unless a group or unit with this body, before which there was another or none, may be (entra-directory s.4.3). */
-export function checkMembership(
-  context: TenantContext,
-  object: { readonly kind: 'group' | 'administrativeUnit'; readonly body: Body },
-  before: StoredObject | undefined,
-): void {
+export function checkMembership(context: TenantContext, object: Container, before: StoredObject | undefined): void {
+  checkDefinition(object);
+  if (isDynamic(object) && !(before && isDynamic(before))) refuseDynamicOver(context, mostDynamic - 1);
+}
+
+/** Throws unless a group or unit can be so; whether there is room for it is another question. */
+export function checkDefinition(object: Container): void {
   const resource = object.kind === 'group' ? 'Group' : 'AdministrativeUnit';
   const { membershipRule: rule, membershipRuleProcessingState: state } = object.body;
   if (!isDynamic(object)) {
@@ -37,7 +44,6 @@ export function checkMembership(
   const unified = ((object.body.groupTypes ?? []) as readonly string[]).includes('Unified');
   if (unified && parsed?.subject === 'device')
     throw badRequest('A Microsoft 365 group cannot have devices as members.');
-  if (!(before && isDynamic(before))) refuseOneMore(context);
 }
 
 /** A rule that is only kept, because processing is paused, may be one that is not followed here. */
@@ -52,17 +58,20 @@ function readRule(rule: string, state: 'On' | 'Paused'): MembershipRule | undefi
   }
 }
 
-function refuseOneMore({ db }: TenantContext): void {
+const mostDynamic = tenantLimits.dynamicGroups;
+
+/** Throws if there are more dynamic groups and units than `most`, default as many as there may be. */
+export function refuseDynamicOver({ db }: TenantContext, most: number = mostDynamic): void {
   const { n } = db
     .sql(
       "SELECT count(*) AS n FROM lookup WHERE (property = ? AND value = 'dynamicmembership') OR (property = ? AND value = 'dynamic')",
     )
     .get(groupTypes, membershipType) as { n: number };
-  if (n < tenantLimits.dynamicGroups) return;
+  if (n <= most) return;
   throw new RequestError(
     403,
     'Directory_QuotaExceeded',
-    `The number of dynamic groups and dynamic administrative units, ${tenantLimits.dynamicGroups}, is at its limit.`,
+    `The number of dynamic groups and dynamic administrative units, ${mostDynamic}, is at its limit.`,
   );
 }
 
