@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { PrecheckRow } from '../../console/src/api/types.ts';
+import type { PrecheckRow } from '../../console/src/api/generated.ts';
 import {
   changesOf,
   type Decisions,

@@ -2,19 +2,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { consoleTypes } from '../../src/service/api/console-types.ts';
 import { apiDocumentation } from '../../src/service/api/documentation.ts';
 import { endpoints } from '../../src/service/api/endpoints.ts';
 import { configurationJsonSchema } from '../../src/service/configuration/schema.ts';
 
-const folder = new URL('../../docs/', import.meta.url);
+const root = new URL('../../', import.meta.url);
 const published: Readonly<Record<string, () => string>> = {
-  'schema/causeway.schema.json': () => `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`,
-  'api.md': () => apiDocumentation(endpoints),
+  'docs/schema/causeway.schema.json': () => `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`,
+  'docs/api.md': () => apiDocumentation(endpoints),
+  'console/src/api/generated.ts': consoleTypes,
 };
 
 for (const [name, make] of Object.entries(published)) {
-  test(`docs/${name} is current`, () => {
-    const file = new URL(name, folder);
+  test(`${name} is current`, () => {
+    const file = new URL(name, root);
     const text = make();
     if (process.env.CAUSEWAY_UPDATE_SCHEMAS === '1') writeFileSync(file, text);
     assert.equal(readFileSync(file, 'utf8'), text);

@@ -3,18 +3,10 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { get, type Parameters } from './client.ts';
-import type {
-  Description,
-  Diagnosis,
-  Draft,
-  Explanation,
-  Hit,
-  Identity,
-  LineageFacts,
-  Page,
-  RuleSummary,
-  Status,
-} from './types.ts';
+import type { Explanation } from './explanation-types.ts';
+import type { Hit, Identity, Status } from './generated.ts';
+import type { Draft, RuleSummary } from './rule-types.ts';
+import type { Description, Diagnosis, LineageFacts, Page } from './types.ts';
 
 /** Rows of a page of a list. */
 const pageSize = 200;

@@ -1,8 +1,8 @@
 /** What the service tells by itself: progress, cycles, changes. One stream for the whole console. */
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import type { Job, Work } from '../api/generated.ts';
 import { isLong } from '../api/queries.ts';
-import type { Job, Work } from '../api/types.ts';
 
 export interface Live {
   readonly isConnected: boolean;

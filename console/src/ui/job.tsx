@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { tellRefusal } from '../api/actions.ts';
 import { get, send } from '../api/client.ts';
-import type { Job } from '../api/types.ts';
+import type { Job } from '../api/generated.ts';
 import { Note } from './parts.tsx';
 import { ProgressBar } from './progress.tsx';
 

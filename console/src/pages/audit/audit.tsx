@@ -2,8 +2,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get } from '../../api/client.ts';
+import type { AuditLine } from '../../api/generated.ts';
 import { useList } from '../../api/queries.ts';
-import type { AuditLine } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';

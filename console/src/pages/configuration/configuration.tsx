@@ -2,8 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get, send } from '../../api/client.ts';
+import type { ConfigurationDiff, ConfigurationVersion } from '../../api/generated.ts';
 import { useList } from '../../api/queries.ts';
-import type { ConfigurationDiff, ConfigurationVersion } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';

@@ -1,5 +1,5 @@
 /** Settings that differ, by the path of their keys. */
-import type { ConfigurationDiff } from '../../api/types.ts';
+import type { ConfigurationDiff } from '../../api/generated.ts';
 import { Chip } from '../../ui/diff.tsx';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

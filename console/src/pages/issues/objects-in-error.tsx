@@ -1,8 +1,9 @@
 /** Objects in error with their codes: what Connect Health and the Operations tab list. */
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../../api/client.ts';
+import type { ErrorRow } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
-import type { ErrorRow, ErrorSummary } from '../../api/types.ts';
+import type { ErrorSummary } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';

@@ -1,7 +1,7 @@
 /** An object that was never imported, or a reference that means several. */
 
 import { Link } from 'wouter';
-import type { NoExplanation, ObjectExplanation } from '../../api/types.ts';
+import type { NoExplanation, ObjectExplanation } from '../../api/explanation-types.ts';
 import { objectHref } from '../../ui/address.ts';
 import { Lane } from '../../ui/lane.tsx';
 import { Badge, Card, PageHead } from '../../ui/parts.tsx';

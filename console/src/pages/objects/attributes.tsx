@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
+import type { AttributeExplanation, Candidate } from '../../api/explanation-types.ts';
 import { explainAttributeQuery, lineageQuery } from '../../api/queries.ts';
-import type { AttributeExplanation, Candidate, Description } from '../../api/types.ts';
+import type { Description } from '../../api/types.ts';
 import { ruleHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip, valuesOf, valueText } from '../../ui/diff.tsx';

@@ -2,8 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { get } from '../../api/client.ts';
+import type { Counts, Hit, Identity } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
-import type { Counts, Hit, Identity } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';

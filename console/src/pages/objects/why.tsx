@@ -2,7 +2,9 @@
 
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { ClosedGate, Description, ExplainNode, Fact, ObjectError, ObjectExplanation } from '../../api/types.ts';
+import type { ClosedGate, ExplainNode, Fact, ObjectExplanation } from '../../api/explanation-types.ts';
+import type { ObjectError } from '../../api/generated.ts';
+import type { Description } from '../../api/types.ts';
 import { ruleHref } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { valuesOf, valueText } from '../../ui/diff.tsx';

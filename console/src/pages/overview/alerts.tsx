@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { tellRefusal } from '../../api/actions.ts';
 import { send } from '../../api/client.ts';
-import type { Alert } from '../../api/types.ts';
+import type { Alert } from '../../api/generated.ts';
 import { useMay } from '../../shell/session.tsx';
 import { address } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../../api/client.ts';
-import type { Counts as CountsData, Status } from '../../api/types.ts';
+import type { Counts as CountsData, Status } from '../../api/generated.ts';
 import { address } from '../../ui/address.ts';
 import { Shape } from '../../ui/shape.tsx';
 import { count, shortCount, words } from '../../ui/text.ts';

@@ -1,7 +1,7 @@
 /** What was wrong and is over: since when, how long, who cared for it, what was kept quiet and why. */
 import { useState } from 'react';
+import type { KeptAlert } from '../../api/generated.ts';
 import { useList } from '../../api/queries.ts';
-import type { KeptAlert } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { type Column, Grid } from '../../ui/grid.tsx';

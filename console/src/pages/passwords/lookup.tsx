@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { tellRefusal } from '../../api/actions.ts';
 import { get, send } from '../../api/client.ts';
-import type { PasswordUser } from '../../api/types.ts';
+import type { PasswordUser } from '../../api/generated.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/fields.tsx';
 import { Card } from '../../ui/parts.tsx';

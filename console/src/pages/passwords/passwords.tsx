@@ -2,7 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { tellRefusal } from '../../api/actions.ts';
 import { get, send } from '../../api/client.ts';
-import type { PasswordAnswer, PasswordChannel, PasswordDomain, PasswordStatus } from '../../api/types.ts';
+import type { PasswordChannel, PasswordDomain, PasswordStatus } from '../../api/generated.ts';
+import type { PasswordAnswer } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Badge, Card, Empty, Facts, Note, PageHead, Skeleton } from '../../ui/parts.tsx';

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { tellRefusal } from '../../api/actions.ts';
 import { send } from '../../api/client.ts';
-import type { DeletePlan } from '../../api/types.ts';
+import type { DeletePlan } from '../../api/generated.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Card, Note } from '../../ui/parts.tsx';

@@ -1,8 +1,8 @@
 /** What the next export will do: how much, of what kind, because of what; the gauge of deletes and the approval. */
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../../api/client.ts';
+import type { PendingSummary } from '../../api/generated.ts';
 import { statusQuery } from '../../api/queries.ts';
-import type { PendingSummary } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';

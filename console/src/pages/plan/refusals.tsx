@@ -1,6 +1,6 @@
 /** Why everything waits and what the cloud will answer, before it is asked: on demand, because it reads the whole tenant. */
 import { Link } from 'wouter';
-import type { Forecast, PlanCause } from '../../api/types.ts';
+import type { Forecast, PlanCause } from '../../api/forecast-types.ts';
 import { Button } from '../../ui/button.tsx';
 import { JobState, useJob } from '../../ui/job.tsx';
 import { Badge, Card, Note } from '../../ui/parts.tsx';

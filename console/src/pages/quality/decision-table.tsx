@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { tellRefusal } from '../../api/actions.ts';
 import { send, sendFile } from '../../api/client.ts';
-import type { PrecheckDecision } from '../../api/types.ts';
+import type { PrecheckDecision } from '../../api/generated.ts';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/text.ts';
 import { announce } from '../../ui/toast.tsx';

@@ -1,5 +1,5 @@
 /** What somebody decided about values to mend. Pure; the service makes tables of it and reads them (operations s.2.7). */
-import type { PrecheckDecision, PrecheckRow } from '../../api/types.ts';
+import type { PrecheckDecision, PrecheckRow } from '../../api/generated.ts';
 
 export type Decisions = ReadonlyMap<string, PrecheckDecision>;
 type About = Pick<PrecheckDecision, 'dn' | 'attribute' | 'value'>;

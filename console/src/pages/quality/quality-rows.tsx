@@ -1,8 +1,8 @@
 /** The grid of values that should be mended. */
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
+import type { PrecheckRow, PrecheckSummary } from '../../api/generated.ts';
 import { useList } from '../../api/queries.ts';
-import type { PrecheckRow, PrecheckSummary } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/diff.tsx';

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { tellRefusal } from '../../api/actions.ts';
 import { get, send } from '../../api/client.ts';
-import type { Job, PrecheckSummary } from '../../api/types.ts';
+import type { Job, PrecheckSummary } from '../../api/generated.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';

@@ -1,6 +1,6 @@
 /** Begins to change a rule: the draft of its file, or a new file that takes the place of an out-of-box rule. */
 import { ApiError, get, send } from '../../api/client.ts';
-import type { Draft, Rule } from '../../api/types.ts';
+import type { Draft, Rule } from '../../api/rule-types.ts';
 import { fileNameOf, replacementText } from './rule-yaml.ts';
 
 /** Returns the name of the draft. A draft that exists already is taken up, not overwritten. */

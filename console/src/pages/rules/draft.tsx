@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { tellRefusal } from '../../api/actions.ts';
 import { get, send } from '../../api/client.ts';
-import type { Draft, DraftCheck } from '../../api/types.ts';
+import type { Draft, DraftCheck } from '../../api/rule-types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Card, Note, PageHead, Skeleton } from '../../ui/parts.tsx';

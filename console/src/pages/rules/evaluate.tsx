@@ -2,7 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../../api/client.ts';
-import type { Evaluation } from '../../api/types.ts';
+import type { Evaluation } from '../../api/rule-types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/fields.tsx';
 import { Badge } from '../../ui/parts.tsx';

@@ -1,5 +1,5 @@
 /** What differs between two sets of rules, in its meaning: used for drafts and for versions of the configuration. */
-import type { RuleChange } from '../../api/types.ts';
+import type { RuleChange } from '../../api/generated.ts';
 import { Chip } from '../../ui/diff.tsx';
 import { Badge } from '../../ui/parts.tsx';
 

@@ -1,5 +1,5 @@
 /** Rules as text of a rule file. JSON strings are YAML strings, so that nothing has to be escaped twice. Pure. */
-import type { Rule } from '../../api/types.ts';
+import type { Rule } from '../../api/rule-types.ts';
 
 export interface RuleText {
   readonly name: string;

@@ -5,7 +5,7 @@ import { Link, useLocation, useParams } from 'wouter';
 import { tellRefusal } from '../../api/actions.ts';
 import { ApiError, get } from '../../api/client.ts';
 import { rulesQuery } from '../../api/queries.ts';
-import type { Rule, ScopeClause } from '../../api/types.ts';
+import type { Rule, ScopeClause } from '../../api/rule-types.ts';
 import { ruleHref } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { draftsQuery, rulesQuery, statusQuery } from '../../api/queries.ts';
-import type { RuleSummary } from '../../api/types.ts';
+import type { RuleSummary } from '../../api/rule-types.ts';
 import { ruleHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';

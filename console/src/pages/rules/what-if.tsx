@@ -1,6 +1,6 @@
 /** What a draft would change for everybody, before it is put into force: in the background, with progress and cancel. */
 import { Link } from 'wouter';
-import type { ForkResult, PlanSample } from '../../api/types.ts';
+import type { ForkResult, PlanSample } from '../../api/forecast-types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/diff.tsx';
 import { JobState, useJob } from '../../ui/job.tsx';

@@ -1,5 +1,5 @@
 /** Runs in words and numbers. */
-import type { Run } from '../../api/types.ts';
+import type { Run } from '../../api/generated.ts';
 import type { State } from '../../ui/shape.tsx';
 
 const profiles: Readonly<Record<Run['profile'], string>> = {

@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Redirect, useParams } from 'wouter';
 import { get } from '../../api/client.ts';
+import type { Counter, RunDetail } from '../../api/generated.ts';
 import { useList } from '../../api/queries.ts';
-import type { AttributeValue, Counter, RunDetail, RunObject } from '../../api/types.ts';
+import type { AttributeValue, RunObject } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.tsx';

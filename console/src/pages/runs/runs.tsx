@@ -1,7 +1,7 @@
 /** Run history: what ran, how it ended, what it changed. */
 import { useQuery } from '@tanstack/react-query';
+import type { Run } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
-import type { Run } from '../../api/types.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';

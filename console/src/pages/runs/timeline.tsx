@@ -1,6 +1,6 @@
 /** The steps of a cycle on one time axis: where the time went, what each step changed. */
 import { Link } from 'wouter';
-import type { Run } from '../../api/types.ts';
+import type { Run } from '../../api/generated.ts';
 import { Shape } from '../../ui/shape.tsx';
 import { duration } from '../../ui/text.ts';
 import { ChangeNumbers } from './changes.tsx';

@@ -2,8 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../../api/client.ts';
+import type { Scheduler } from '../../api/generated.ts';
 import { statusQuery } from '../../api/queries.ts';
-import type { Scheduler } from '../../api/types.ts';
 import { roleTitle, useSession } from '../../shell/session.tsx';
 import { setTheme, type Theme, useTheme } from '../../shell/theme.ts';
 import { Button } from '../../ui/button.tsx';
