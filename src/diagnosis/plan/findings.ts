@@ -20,6 +20,7 @@ import { type CaseCode, caseOf } from '../findings/cases.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Plan } from './model.ts';
 import type { Predicted } from './predict.ts';
+import { takeovers } from './takeovers.ts';
 
 const asked: readonly Detector[] = [
   ...[
@@ -60,7 +61,7 @@ export async function planFindings(context: DiagnosisContext, plan: Plan): Promi
         ]
       : [],
   );
-  const found = await detect({ ...context, predicted }, asked);
+  const found = await detect({ ...context, predicted }, [...asked, takeovers(plan)]);
   return found.filter((f) => isOfPlan(f.code as CaseCode)).map((f) => ({ ...f, predicted: true }));
 }
 

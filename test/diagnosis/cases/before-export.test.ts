@@ -5,8 +5,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { CaseCode } from '../../../src/diagnosis/findings/cases.ts';
+import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
 import { guidBytes } from '../../../src/model/guid.ts';
 import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
+import { changeDirectory, fixOf } from './by-hand.ts';
 import { Clinic } from './clinic.ts';
 
 let dc: Samba;
@@ -91,6 +93,7 @@ const incoming = (anchor: string): SambaObject[] => [
   mailUser('hugo', [`SMTP:team@${suffix}`]),
   user('ida'),
   user('quin'),
+  user('olaf', { title: 'Engineer' }),
   user('anna', { userPrincipalName: `an na@${suffix}` }),
   user('nora', { userPrincipalName: 'nora@corp.local' }),
   user('dirk', { mail: `dirk o@${suffix}` }),
@@ -159,6 +162,7 @@ test('plan tells every case that the export will meet, under the id that it has 
       synced('erin', `${domainSid}-99001`, suffix),
       synced('bert', 'S-1-5-21-9-8-7-1105', 'fab.example.com'),
       { displayName: 'Admin', userPrincipalName: `ida@${suffix}`, roles: ['Global Administrator'] },
+      { displayName: 'Person olaf', userPrincipalName: `olaf@${suffix}`, jobTitle: 'Boss' },
       { displayName: 'Person quin', userPrincipalName: 'quin@contoso.onmicrosoft.com' },
     ],
     groups: [{ displayName: 'Team', mail: `team@${suffix}` }],
@@ -186,10 +190,20 @@ test('plan tells every case that the export will meet, under the id that it has 
     shown(),
   );
   assert.ok(planned.every((f) => f.predicted && f.evidence.length > 0));
+  // Who is taken over without a word from the cloud: what is overwritten, and how it stays.
+  const taken = planned.filter((f) => f.code === 'cloud-only-owner' && f.severity === 'info');
+  assert.equal(taken.length, 1, shown());
+  assert.match(
+    taken[0]?.summary ?? '',
+    /olaf@.* takes it over\. These values there are overwritten: .*jobTitle: "Boss" becomes "Engineer"/,
+  );
+  await changeDirectory(dc, fixOf(taken[0] as Finding, 'ldif'));
   c.stage(false);
   await c.cycle();
   const found = new Map((await c.findings()).map((f) => [f.id, f]));
-  const changed = planned.filter((f) => afterwards.includes(f.code as CaseCode) && found.get(f.id)?.code !== f.code);
+  assert.equal((await c.user(`olaf@${suffix}`))?.jobTitle, 'Boss');
+  const refused = planned.filter((f) => !taken.includes(f));
+  const changed = refused.filter((f) => afterwards.includes(f.code as CaseCode) && found.get(f.id)?.code !== f.code);
   assert.deepEqual(
     changed.map((f) => `${f.code}: ${f.summary}`),
     [],
