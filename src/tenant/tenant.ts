@@ -108,11 +108,13 @@ export function createTenant(options: TenantOptions): Tenant {
       past.prune();
       isWriting = true;
       try {
-        return db.transaction(() => {
-          const result = run();
+        const result = db.transaction(() => {
+          const done = run();
           upkeep.settle();
-          return result;
+          return done;
         });
+        upkeep.committed();
+        return result;
       } finally {
         isWriting = false;
       }

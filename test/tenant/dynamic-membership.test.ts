@@ -1,8 +1,10 @@
 /** Groups and units whose members follow a rule (entra-directory s.4.2, 4.3, 5.3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createTenant } from '../../src/tenant/tenant.ts';
+import { tempDirectory } from '../support/temp.ts';
 import { password, personCaller } from './people.ts';
-import { type Call, caller, type Reply, syncCaller, testTenant } from './support.ts';
+import { type Call, caller, graphApp, type Reply, syncCaller, tenantId, testTenant } from './support.ts';
 
 const dynamic = (membershipRule: string, more: object = {}) => ({
   displayName: 'dynamic',
@@ -117,6 +119,41 @@ test('nobody but the rule adds or removes members: 403 as in the real service', 
   assert.equal((await graph('POST', `/groups/${group}/owners/$ref`, by)).status, 204, 'owners are no members');
   const bound = dynamic('user.city -eq "x"', { 'members@odata.bind': [by['@odata.id']] });
   assert.equal((await graph('POST', '/groups', bound)).status, 400);
+});
+
+test('rules outlive a restart, and writes that are refused do not disturb them', async () => {
+  const directory = tempDirectory('rules');
+  const open = () =>
+    createTenant({
+      directory: directory.path,
+      settings: { tenantId, initialDomain: 'contoso.onmicrosoft.com', verifiedDomains: ['contoso.com'] },
+      seed,
+      apps: [{ ...graphApp, permissions: ['Directory.ReadWrite.All', 'Group.ReadWrite.All', 'User.ReadWrite.All'] }],
+      clock: () => Date.UTC(2026, 0, 1, 12),
+    });
+  let tenant = open();
+  try {
+    let graph = await caller(tenant);
+    const sales = (await graph('POST', '/groups', dynamic('user.department -eq "Sales"'))).body.id;
+    tenant.close();
+    tenant = open();
+    graph = await caller(tenant);
+    // The first write after the start brings a rule of its own: it sees everybody.
+    const rome = (await graph('POST', '/groups', dynamic('user.city -eq "Rome"'))).body.id;
+    assert.deepEqual(await namesIn(graph, rome), ['Ana']);
+    const taken = { displayName: 'x', userPrincipalName: 'ana@contoso.com', mailNickname: 'x', accountEnabled: true };
+    const refused = await graph('POST', '/users', { ...taken, passwordProfile: { password: 'Tr0ub4dor&3' } });
+    assert.equal(refused.status, 400);
+    await graph('PATCH', '/users/cy@contoso.com', { department: 'Sales', city: 'Rome' });
+    assert.deepEqual(await namesIn(graph, sales), ['Ana', 'Bo', 'Cy']);
+    assert.deepEqual(await namesIn(graph, rome), ['Ana', 'Cy']);
+    assert.throws(() => tenant.seed({ users: [{ displayName: 'Bo', userPrincipalName: 'bo@contoso.com' }] }));
+    await graph('PATCH', '/users/bo@contoso.com', { department: 'x' });
+    assert.deepEqual(await namesIn(graph, sales), ['Ana', 'Cy']);
+  } finally {
+    tenant.close();
+    directory.remove();
+  }
 });
 
 test('who is no administrator makes no rules, not even for a group of their own', async () => {

@@ -8,6 +8,8 @@ import { type MembershipRule, parseMembershipRule } from './rule.ts';
 export interface MembershipUpkeep {
   /** Looks at what changed since the last call; within the transaction that changed it. */
   settle(): void;
+  /** The transaction of the last call stays. */
+  committed(): void;
 }
 
 interface Followed {
@@ -27,14 +29,18 @@ const markName = 'membershipChange';
 export function createMembershipUpkeep(core: Core): MembershipUpkeep {
   let followed: Map<number, Followed> | undefined;
   let mark = 0;
+  let isOpen = false;
   core.db.onRollback(() => {
-    followed = undefined;
+    // What was undone before anything was settled has changed nothing here: refused writes are no reason to read all rules.
+    if (isOpen) followed = undefined;
+    isOpen = false;
   });
   return {
     settle() {
+      isOpen = true;
       if (!followed) {
         mark = Number(core.settings.get(markName) ?? 0);
-        followed = readFollowed(core);
+        followed = readFollowed(core, mark);
       }
       const { lastChange } = core.objects;
       if (lastChange === mark) return;
@@ -46,6 +52,9 @@ export function createMembershipUpkeep(core: Core): MembershipUpkeep {
         core.settings.set(markName, core.objects.lastChange);
       }
       mark = core.objects.lastChange;
+    },
+    committed() {
+      isOpen = false;
     },
   };
 }
@@ -64,8 +73,12 @@ function followedOf(container: StoredObject): Followed | undefined {
 
 const hasRule = "kind IN ('group', 'administrativeUnit') AND json_extract(body, '$.membershipRule') IS NOT NULL";
 
-function readFollowed({ objects }: Core): Map<number, Followed> {
-  const rows = objects.many(`SELECT ${objectColumns} FROM object o WHERE o.deleted_at IS NULL AND o.${hasRule}`);
+/** The rules that were settled up to this number; younger ones are found as changes. */
+function readFollowed({ objects }: Core, mark: number): Map<number, Followed> {
+  const rows = objects.many(
+    `SELECT ${objectColumns} FROM object o WHERE o.deleted_at IS NULL AND o.change <= ? AND o.${hasRule}`,
+    mark,
+  );
   return new Map(rows.flatMap((row) => [followedOf(row)].flatMap((one) => (one ? [[row.seq, one] as const] : []))));
 }
 
