@@ -138,7 +138,7 @@ test('rules outlive a restart, and writes that are refused do not disturb them',
     tenant.close();
     tenant = open();
     graph = await caller(tenant);
-    // The first write after the start brings a rule of its own: it sees everybody.
+    // A rule that comes after the restart sees everybody.
     const rome = (await graph('POST', '/groups', dynamic('user.city -eq "Rome"'))).body.id;
     assert.deepEqual(await namesIn(graph, rome), ['Ana']);
     const taken = { displayName: 'x', userPrincipalName: 'ana@contoso.com', mailNickname: 'x', accountEnabled: true };
