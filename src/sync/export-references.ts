@@ -120,6 +120,7 @@ function settle(
   const { store } = run.engine;
   if (result?.outcome === 'success' && !result.leftOut) {
     applied(job, rows);
+    journalReferences(job, rows);
     run.counters.count('export-references', rows.length);
     return 'done';
   }
@@ -173,6 +174,31 @@ function refuse(job: ExportJob, row: ReferenceExportRow, error: ExportError): vo
   tellOfFailure(run, row.cs, error);
   run.counters.add('export-failure', row.cs, { code: error.code });
   run.exportErrors++;
+}
+
+/** Identities that one line of the journal names, by attribute and direction; of the others it keeps the number. */
+const namedAtMost = 20;
+
+/** One line for what one object was given and lost: how many, and the numbers of the first identities. */
+function journalReferences({ run }: ExportJob, rows: readonly ReferenceExportRow[]): void {
+  const { mv, attributes } = run.engine.store;
+  const references: Record<string, { added?: Taken; removed?: Taken }> = {};
+  for (const { attribute, change, target } of rows) {
+    const name = attributes.name(attribute);
+    const side = change === 1 ? 'added' : 'removed';
+    references[name] ??= {};
+    references[name][side] ??= { count: 0, mv: [] };
+    const taken = references[name][side];
+    taken.count++;
+    const identity = taken.mv.length < namedAtMost ? mv.link(target)?.mv : undefined;
+    if (identity !== undefined) taken.mv.push(identity);
+  }
+  const { cs } = rows[0]!;
+  run.journal('references-exported', cs, mv.link(cs)?.mv ?? null, { references });
+}
+interface Taken {
+  count: number;
+  readonly mv: number[];
 }
 
 /** From now on the target holds this: changes of one object. */

@@ -84,3 +84,42 @@ test('an identity that was removed is found by what it was called, with its last
   assert.ok(historyOf(world.store, found).some((e) => e.kind === 'identity-removed'));
   assert.equal(findPast(world.store, `mv:${found.mv}`)[0]?.mv, found.mv);
 });
+
+test('members that came and went are told by run, the first of them by name, and their number at any time', async () => {
+  const world = new CloudWorld();
+  const people = Array.from({ length: 30 }, (_, i) => `person${String(i).padStart(2, '0')}`);
+  for (const name of people) world.user(name);
+  world.group('staff', people.slice(0, 2));
+  await world.cycle('initial');
+  const first = world.clock++;
+  const members = (names: readonly string[]) =>
+    world
+      .forest()
+      .change(world.anchorNamed('staff'), { references: { member: names.map((n) => world.anchorNamed(n)) } });
+  members([...people.slice(1)]);
+  await world.cycle();
+  const second = world.clock++;
+  world.forest().remove(world.anchorNamed('person05'));
+  members([]);
+  await world.cycle();
+  const group = only(world, 'staff');
+  const entries = historyOf(world.store, group).filter((e) => e.kind === 'references-exported');
+  const told = entries.flatMap((e) => e.changes.map(({ attribute, added, removed }) => [attribute, added, removed]));
+  assert.deepEqual(told[0], [
+    'member',
+    { count: 2, names: ['person00@contoso.com', 'person01@contoso.com'] },
+    undefined,
+  ]);
+  const [, added, removed] = told[1] as [
+    string,
+    { count: number; names: string[] },
+    { count: number; names: string[] },
+  ];
+  assert.deepEqual([added.count, added.names.length, added.names[0]], [28, 20, 'person02@contoso.com']);
+  assert.ok(added.names.includes('person05@contoso.com'), 'also who was removed since has a name');
+  assert.deepEqual(removed, { count: 1, names: ['person00@contoso.com'] });
+  const at = (time: number) =>
+    identityAt(world.store, group, time).objects.find((o) => o.connector === cloudName)?.references;
+  assert.deepEqual([at(first), at(second)], [{ member: 2 }, { member: 29 }]);
+  assert.deepEqual(at(world.clock), {});
+});

@@ -2,7 +2,13 @@
 import type { Command } from 'commander';
 import { explainUnknown } from '../../diagnosis/explain/absent.ts';
 import type { Found } from '../../diagnosis/find.ts';
-import { findPast, type HistoryChange, type HistoryEntry, historyOf } from '../../diagnosis/history/history.ts';
+import {
+  findPast,
+  type HistoryChange,
+  type HistoryEntry,
+  historyOf,
+  type ReferenceChange,
+} from '../../diagnosis/history/history.ts';
 import { identityAt, type PastIdentity } from '../../diagnosis/history/state.ts';
 import { requireObject } from '../../service/facts/objects.ts';
 import type { Reading } from '../../service/reading.ts';
@@ -92,9 +98,21 @@ function entryLine(e: HistoryEntry): string {
   ].join('  ');
 }
 
-function changeLine({ attribute, before, after, rule }: HistoryChange): string {
+function changeLine({ attribute, before, after, rule, added, removed }: HistoryChange): string {
+  const some = [...references('-', removed), ...references('+', added)].join('  ');
+  if (some !== '') return `    ${plain(attribute)}: ${some}`;
   const values = `${before === undefined ? '' : `- ${valueText(before)}  `}${after === undefined ? '' : `+ ${valueText(after)}`}`;
   return `    ${plain(attribute)}: ${values.trimEnd()}${rule === undefined ? '' : `  ${paint('gray', plain(`rule "${rule}"`))}`}`;
+}
+
+/** The names that are known; of many the rest as a number. */
+function references(sign: string, change: ReferenceChange | undefined): string[] {
+  if (!change) return [];
+  const { count, names } = change;
+  const rest = count - names.length;
+  return [
+    `${sign} ${plain([...names, ...(rest > 0 ? [`${rest} ${names.length > 0 ? 'more' : 'references'}`] : [])].join(', '))}`,
+  ];
 }
 
 function stateText(state: PastIdentity): string {
@@ -108,6 +126,7 @@ function stateText(state: PastIdentity): string {
     const where = o.inTarget === null ? '' : o.inTarget ? ', there by then' : ', not there yet';
     lines.push('', paint('bold', `${plain(o.connector)}: ${plain(o.dn)}${where}`));
     for (const [name, value] of Object.entries(o.values)) lines.push(`  ${plain(name).padEnd(32)} ${valueText(value)}`);
+    for (const [name, n] of Object.entries(o.references)) lines.push(`  ${plain(name).padEnd(32)} ${n} references`);
   }
   if (state.configuration)
     lines.push(

@@ -14,6 +14,14 @@ export interface HistoryChange {
   readonly after?: AttributeValue;
   /** The rule that gave the value, or took it away. */
   readonly rule?: string;
+  /** Of references: who came, and who went. */
+  readonly added?: ReferenceChange;
+  readonly removed?: ReferenceChange;
+}
+export interface ReferenceChange {
+  readonly count: number;
+  /** The first of them, by sign-in name, address or display name. */
+  readonly names: readonly string[];
 }
 export interface HistoryEntry {
   readonly id: number;
@@ -37,6 +45,7 @@ const titles: Readonly<Record<string, string>> = {
   unlinked: 'was disconnected from the identity',
   deprovisioned: 'is to be deleted in the target',
   exported: 'was exported',
+  'references-exported': 'its references were exported',
   'identity-changed': 'the identity changed',
   'identity-removed': 'the identity was removed',
   'unknown-export-resolved': 'an export without answer was resolved by reading back',
@@ -50,6 +59,12 @@ export interface JournalDetail {
   readonly changes?: Readonly<Record<string, { before?: AttributeValue; after?: AttributeValue; rule?: string }>>;
   readonly before?: Readonly<Record<string, AttributeValue>>;
   readonly after?: Readonly<Record<string, AttributeValue | null>>;
+  readonly references?: Readonly<Record<string, Readonly<Partial<Record<'added' | 'removed', ReferencesTaken>>>>>;
+}
+/** As the export writes it down: of many only the first identities are named. */
+export interface ReferencesTaken {
+  readonly count: number;
+  readonly mv: readonly number[];
 }
 export const detailOf = (row: JournalRow): JournalDetail => JSON.parse(row.detail) as JournalDetail;
 
@@ -70,7 +85,7 @@ export function historyOf(store: Store, found: Found, limit = 1000): HistoryEntr
     .slice(-limit)
     .map((row): HistoryEntry => {
       const detail = detailOf(row);
-      const { changes: _, before: __, after: ___, ...rest } = detail;
+      const { changes: _, before: __, after: ___, references: ____, ...rest } = detail;
       const cs = row.cs === null ? undefined : store.cs.get(row.cs);
       return {
         id: row.id,
@@ -82,7 +97,7 @@ export function historyOf(store: Store, found: Found, limit = 1000): HistoryEntr
         title: journalTitle(row.kind),
         connector: cs ? (names.get(cs.connector) ?? null) : null,
         dn: cs?.dn ?? (typeof rest.dn === 'string' ? rest.dn : null),
-        changes: changesOf(detail),
+        changes: [...changesOf(detail), ...referencesOf(store, detail)],
         detail: rest,
       };
     });
@@ -100,6 +115,26 @@ export function changesOf({ changes, before, after }: JournalDetail): HistoryCha
     ...(before?.[attribute] === undefined ? {} : { before: before[attribute] }),
     ...(value === null ? {} : { after: value }),
   }));
+}
+
+/** Who came and who went, of each attribute. */
+export function referencesOf(store: Store, { references = {} }: JournalDetail): HistoryChange[] {
+  const told = (side: 'added' | 'removed', taken: ReferencesTaken | undefined) =>
+    taken && { [side]: { count: taken.count, names: taken.mv.map((mv) => nameOfIdentity(store, mv)) } };
+  return Object.entries(references).map(([attribute, { added, removed }]) => ({
+    attribute,
+    ...told('added', added),
+    ...told('removed', removed),
+  }));
+}
+
+/** What people call an identity, or called it before it was removed. */
+function nameOfIdentity(store: Store, mv: number): string {
+  const now = store.mv.get(mv)?.attributes;
+  const removed = now === undefined && store.records.journalOf(mv, null).findLast((r) => r.kind === 'identity-removed');
+  const values = now === undefined ? removed && detailOf(removed).attributes : JSON.parse(now);
+  const { userPrincipalName, mail, displayName, cn } = (values || {}) as Readonly<Record<string, unknown>>;
+  return String(userPrincipalName ?? mail ?? displayName ?? cn ?? `mv:${mv}`);
 }
 
 /** What a reference means now; if nothing, the identities that were called so before they were removed, newest first. */

@@ -18,6 +18,8 @@ export interface PastObject {
   readonly inTarget: boolean | null;
   /** Targets: what had been sent to it by then. */
   readonly values: Attributes;
+  /** Targets: how many references of each attribute it held by then. */
+  readonly references: Readonly<Record<string, number>>;
 }
 export interface PastIdentity {
   /** ISO instant that was asked for. */
@@ -117,7 +119,17 @@ function objectAt(store: Store, cs: number, name: string, later: readonly Journa
     dn: row?.dn ?? name,
     inTarget: isTarget ? inTarget : null,
     values: isTarget && inTarget ? values : {},
+    references: isTarget && inTarget ? referencesAt(store, cs, later) : {},
   };
+}
+
+/** How many references there were: those of now, with what was exported since undone. */
+function referencesAt(store: Store, cs: number, later: readonly JournalRow[]): Record<string, number> {
+  const numbers = new Map(store.references.counts(cs).map((c) => [store.attributes.name(c.attribute), c.count]));
+  for (const entry of later.filter((r) => r.cs === cs && r.kind === 'references-exported'))
+    for (const [name, { added, removed }] of Object.entries(detailOf(entry).references ?? {}))
+      numbers.set(name, (numbers.get(name) ?? 0) - (added?.count ?? 0) + (removed?.count ?? 0));
+  return Object.fromEntries([...numbers].filter(([, n]) => n > 0));
 }
 
 function limitsOf(
@@ -133,6 +145,8 @@ function limitsOf(
     limits.push(`The journal begins on ${new Date(first.time).toISOString()}; what was before is not known.`);
   if (!hasVersion && time > 0)
     limits.push('No version of the configuration was kept by then; a running service keeps them.');
-  limits.push('References such as the members of a group are not in the journal.');
+  limits.push(
+    'Of references such as the members of a group only the number is known for a time; history tells who came.',
+  );
   return limits;
 }

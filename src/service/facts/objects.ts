@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import { type Description, describe } from '../../diagnosis/describe.ts';
 import { type Found, findObjects, searchObjects } from '../../diagnosis/find.ts';
-import { journalTitle } from '../../diagnosis/history/history.ts';
+import {
+  type HistoryChange,
+  journalTitle,
+  type ReferenceChange,
+  referencesOf,
+} from '../../diagnosis/history/history.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { MvRow } from '../../store/metaverse.ts';
 import type { Store } from '../../store/store.ts';
@@ -205,6 +210,15 @@ export const historyQuery = z.object({
 });
 export type HistoryQuery = z.infer<typeof historyQuery>;
 
+/** Who went is what was before, who came what is after; of many the rest is a number. */
+function namesChange({ attribute, added, removed }: HistoryChange) {
+  const list = (taken: ReferenceChange) => {
+    const rest = taken.count - taken.names.length;
+    return [...taken.names, ...(rest > 0 ? [`… ${rest} more`] : [])];
+  };
+  return { attribute, ...(removed ? { before: list(removed) } : {}), ...(added ? { after: list(added) } : {}) };
+}
+
 /** What happened to an identity and its objects, oldest first. */
 export function historyFacts(
   store: Store,
@@ -224,7 +238,7 @@ export function historyFacts(
     .slice(-limit)
     .map((row) => {
       const detail = JSON.parse(row.detail) as Record<string, unknown>;
-      const { changes: _, before: __, after: ___, ...rest } = detail;
+      const { changes: _, before: __, after: ___, references: ____, ...rest } = detail;
       const cs = row.cs === null ? undefined : store.cs.get(row.cs);
       return {
         id: row.id,
@@ -234,7 +248,7 @@ export function historyFacts(
         title: journalTitle(row.kind),
         connector: cs ? (names.get(cs.connector) ?? null) : null,
         dn: cs?.dn ?? null,
-        changes: changesOf(detail),
+        changes: [...changesOf(detail), ...referencesOf(store, detail).map(namesChange)],
         detail: rest,
       };
     });
