@@ -155,3 +155,27 @@ test('identifiers of applications are a class of their own; an app registered ag
     assert.equal((await ofApp(path)).length, 1, path);
   }
 });
+
+test('a membership rule has at most 3072 characters (s.4.2)', async () => {
+  const graph = await caller(testTenant());
+  const rule = (length: number): string => {
+    const text = 'user.department -eq "x"';
+    return text.replace('x', 'x'.repeat(length - text.length + 1));
+  };
+  const make = (length: number) =>
+    graph('POST', '/groups', {
+      displayName: 'd',
+      mailNickname: `d${length}`,
+      mailEnabled: false,
+      securityEnabled: true,
+      groupTypes: ['DynamicMembership'],
+      membershipRule: rule(length),
+      membershipRuleProcessingState: 'On',
+    });
+  assert.equal(rule(3072).length, 3072);
+  const made = await make(3072);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.equal((await make(3073)).status, 400);
+  const longer = await refusal(graph, 'PATCH', `/groups/${made.body.id}`, { membershipRule: rule(3073) });
+  assert.match(longer, /^400 Invalid value .*'membershipRule'/);
+});
