@@ -97,6 +97,8 @@ test('members of a unit: users, groups and devices, seen from both sides, not th
   assert.deepEqual(idsOf(await graph('GET', `/users/${bo}/transitiveMemberOf`)), [id.group], 'only the group is in it');
   const all = await graph('POST', `/users/${id.user}/getMemberObjects`, { securityEnabledOnly: false });
   assert.deepEqual(all.body.value, [unit]);
+  const secure = await graph('POST', `/users/${id.user}/getMemberObjects`, { securityEnabledOnly: true });
+  assert.deepEqual(secure.body.value, [], 'security groups only');
   const groups = await graph('POST', `/users/${id.user}/getMemberGroups`, { securityEnabledOnly: false });
   assert.deepEqual(groups.body.value, [], 'a unit is no group');
   assert.equal((await graph('DELETE', `${path}/${unit}/members/${id.device}/$ref`)).status, 204);

@@ -65,6 +65,12 @@ test('what a list cannot do answers 501 with the name of the option', async () =
   }
   assert.equal((await graph('GET', '/domains?$top=1')).status, 501, 'it would cut off what no next link leads to');
   assert.equal((await graph('GET', '/domains?$top=999')).status, 200);
+  for (const path of [
+    '/applications?$expand=extensionProperties',
+    '/directory/administrativeUnits?$expand=scopedRoleMembers',
+  ])
+    assert.equal((await graph('GET', path)).status, 501, path);
+  assert.equal((await graph('GET', '/users?$expand=nonsense')).status, 400);
   const counted = await graph('GET', '/domains?$count=true', undefined, { ConsistencyLevel: 'eventual' });
   assert.equal(counted.body['@odata.count'], counted.body.value.length);
 });

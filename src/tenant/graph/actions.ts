@@ -149,7 +149,7 @@ function memberships(kinds: readonly ContainerKind[]): Action['run'] {
     const { securityEnabledOnly } = bodyObject(request);
     if (typeof securityEnabledOnly !== 'boolean') throw badRequest("The parameter 'securityEnabledOnly' is missing.");
     const found = membershipIds(plane, object, kinds).filter(
-      (o) => !securityEnabledOnly || o.body.securityEnabled !== false,
+      (o) => !securityEnabledOnly || o.body.securityEnabled === true,
     );
     return ids(
       request,

@@ -16,6 +16,13 @@ export interface Expansion {
 }
 const mostExpanded = 20;
 
+/** Relations that the real service can expand and that are not followed here. */
+const notHere = new Set([
+  ...['approleassignments', 'approleassignedto', 'createdobjects', 'drive', 'extensionproperties', 'extensions'],
+  ...['federatedidentitycredentials', 'licensedetails', 'oauth2permissiongrants', 'photo', 'scopedrolememberof'],
+  ...['scopedrolemembers', 'settings', 'sponsors'],
+]);
+
 /** The expansion of `$expand=members($select=id,displayName)`; undefined if there is none. */
 export function readExpansion(request: GraphRequest, kinds: readonly Kind[]): Expansion | undefined {
   const text = request.query.get('$expand')?.trim();
@@ -28,6 +35,7 @@ export function readExpansion(request: GraphRequest, kinds: readonly Kind[]): Ex
   }
   const [, name = '', inner = ''] = match;
   const relation = kinds.map((kind) => findRelation(kind, name.toLowerCase())).find((r) => r !== undefined);
+  if (!relation && notHere.has(name.toLowerCase())) throw notImplemented(`$expand=${name}`);
   if (!relation)
     throw badRequest(
       `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${kinds[0]}'.`,
