@@ -100,7 +100,12 @@ test('causeway tenant: set, seed, reset, advance and status work on the data of 
   writeFileSync(file, JSON.stringify(configuration));
   const order = async (...args: string[]) => {
     const ended = await causeway(['--config', file, '--json', 'tenant', ...args], { cwd: world.path });
-    type Answer = { objects?: Record<string, number>; error?: { code: string }; switches?: Record<string, unknown> };
+    type Answer = {
+      objects?: Record<string, number>;
+      error?: { code: string };
+      switches?: Record<string, unknown>;
+      mail?: unknown[];
+    };
     return { code: ended.code, ...ended.json<Answer>() };
   };
   assert.equal((await order('status')).error?.code, 'no-tenant-yet');
@@ -111,6 +116,7 @@ test('causeway tenant: set, seed, reset, advance and status work on the data of 
   assert.equal((await order('set', 'throttling')).error?.code, 'bad-switch');
   assert.equal((await order('advance', 'soon')).error?.code, 'bad-duration');
   assert.equal((await order('reset')).objects?.user, 0);
+  assert.deepEqual((await order('mail')).mail, []);
   const { switches } = await order('status');
   assert.deepEqual([switches?.throttling, switches?.readDelayMs], ['L', 500]);
   world.remove();
