@@ -67,7 +67,9 @@ const blocks = files.flatMap((f) => f.blocks);
 
 /** The calls that look for a finding of this case and fail without it. */
 const seesIt = (code: string, { body }: Block): boolean =>
-  new RegExp(`\\b(?:one|sees)\\(\\s*'${code}'|\\bseveral\\(\\[[^\\]]*'${code}'|\\bf\\.code === '${code}'`).test(body);
+  new RegExp(
+    `\\b(?:one|sees)\\(\\s*'${code}'|\\bseveral\\(\\[[^\\]]*'${code}'|findings\\([^)]*\\)\\)\\.find\\(\\(f\\) => f\\.code === '${code}'`,
+  ).test(body);
 /** The call that carries the fix of a finding of this case out, and fails unless it is gone then. */
 function appliesIt(code: string, { body }: Block): boolean {
   if (new RegExp(`\\bheal\\(\\s*await [\\w.]+\\(\\s*'${code}'`).test(body)) return true;
