@@ -124,7 +124,7 @@ function summaryOf(c: ConflictCase, incoming: FindingObject | undefined, holder:
     case 'duplicate-source-anchor':
       return `${who} has the same source anchor (${conflict.value}) as ${owner}: only one of them can be the cloud object.`;
     case 'stale-proxy-address':
-      return `${who} and ${owner} both have ${what}, and one of them was left behind. ${keep} ${effectSentence(effect)}${many}`;
+      return `${who} and ${owner} both have ${what}, and ${verdict.keeper === 'undecided' ? 'one of them' : verdict.keeper === 'incoming' ? owner : who} was left behind. ${keep} ${effectSentence(effect)}${many}`;
     default:
       return `${who} wants ${what}, but ${owner} has it; ${effect}.${many} ${keep}`;
   }

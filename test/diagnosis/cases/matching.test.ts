@@ -95,6 +95,7 @@ test('stale-proxy-address and quarantined-attribute: a withheld address, the exp
   assert.equal((await c.cycle()).outcome, 'clean');
   const stale = await c.one('stale-proxy-address', 'sales@');
   assert.deepEqual([names(stale, 'incoming'), names(stale, 'holder')], [[`works@${suffix}`], [`left@${suffix}`]]);
+  assert.match(stale.summary, /left@corp\.example\.com was left behind/);
   assert.match(stale.summary, /works@corp\.example\.com should keep it, because its account is enabled/);
   assert.equal(stale.objects.find((o) => o.role === 'holder')?.facts?.account, 'disabled');
   const plain = await c.one('duplicate-proxy-address', 'info@');

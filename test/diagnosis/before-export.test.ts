@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { CaseCode } from '../../../src/diagnosis/findings/cases.ts';
-import type { Finding } from '../../../src/diagnosis/findings/finding.ts';
-import { guidBytes } from '../../../src/model/guid.ts';
-import { type Samba, type SambaObject, startSamba } from '../../support/samba.ts';
-import { changeDirectory, fixOf } from './by-hand.ts';
-import { Clinic } from './clinic.ts';
+import type { CaseCode } from '../../src/diagnosis/findings/cases.ts';
+import type { Finding } from '../../src/diagnosis/findings/finding.ts';
+import { guidBytes } from '../../src/model/guid.ts';
+import { type Samba, type SambaObject, startSamba } from '../support/samba.ts';
+import { changeDirectory, fixOf } from './cases/by-hand.ts';
+import { Clinic } from './cases/clinic.ts';
 
 let dc: Samba;
 const suffix = 'corp.example.com';
