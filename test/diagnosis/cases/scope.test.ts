@@ -66,11 +66,8 @@ test('ou-not-in-scope: by name and by DN, with the selection that excludes it an
 
 test('object-type-not-selected: the types that are, and the one more', async () => {
   const c = open();
-  const withoutContacts = c.env.connectors.map((x) => ({
-    ...x,
-    objectTypes: x.objectTypes.filter((t) => t !== 'contact'),
-  }));
-  c.env = { ...c.env, connectors: withoutContacts };
+  const without = (types: readonly string[]) => types.filter((t) => t !== 'contact');
+  c.env = { ...c.env, connectors: c.env.connectors.map((x) => ({ ...x, objectTypes: without(x.objectTypes) })) };
   const supplier = `CN=supplier,${ou()}`;
   await add([
     { dn: supplier, attributes: { objectClass: 'contact', displayName: 'Supplier', mail: 'supplier@fabrikam.com' } },
@@ -112,8 +109,7 @@ test('unresolved-reference: out of scope, filtered, by primary group', async () 
   await c.cycle('initial');
   await c.cycle();
   const outside = await c.one('unresolved-reference', 'Outside');
-  assert.match(outside.attribute ?? '', /member/);
-  assert.match(outside.attribute ?? '', /manager/);
+  assert.match(outside.attribute ?? '', /member.*manager|manager.*member/);
   assert.deepEqual(
     outside.objects.filter((o) => o.role === 'target').map((o) => o.dn),
     [`CN=dirk,${ou('Outside')}`, `CN=dirk,${ou('Outside')}`],
