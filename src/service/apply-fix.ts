@@ -1,7 +1,8 @@
 /** Carries out a fix in the running service: the change, a cycle, a fresh look; all of it in the audit log. */
 import { LiveConnections } from '../diagnosis/connectivity/live.ts';
 import type { Finding } from '../diagnosis/findings/finding.ts';
-import { applyFix, chooseFix, FixError, type FixResult, findingsAbout } from '../diagnosis/fix/fix.ts';
+import { applyFix, chooseFix, type FixResult, findingsAbout } from '../diagnosis/fix/fix.ts';
+import { FixError } from '../diagnosis/fix/fix-error.ts';
 import type { Actor } from '../health/audit.ts';
 import { readFieldChange } from '../scheduler/fields.ts';
 import { requireRole } from './api/security.ts';

@@ -6,18 +6,19 @@ import type { Finding } from '../../diagnosis/findings/finding.ts';
 import {
   applyFix,
   chooseFix,
-  FixError,
   type FixHost,
   type FixResult,
   findFinding,
   findingsAbout,
 } from '../../diagnosis/fix/fix.ts';
+import { FixError } from '../../diagnosis/fix/fix-error.ts';
 import { readFieldChange } from '../../scheduler/fields.ts';
 import type { Change } from '../../service/changes.ts';
 import { makeConnectors } from '../../service/engine/make-connectors.ts';
 import type { CycleResult } from '../../sync/cycle.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { changeState, engineWork } from '../engine-access.ts';
+import { ProgressLine } from '../output.ts';
 import { findService } from '../service-client.ts';
 import { runDiagnosis } from './diagnose.ts';
 import { terminalStyle } from './explain.ts';
@@ -122,9 +123,14 @@ function hostOf(
 ): FixHost {
   const change = (what: Change) => changes.add(what);
   const written = () => changes.written();
+  const line = new ProgressLine();
   return {
     live,
+    progress(done, total) {
+      if (!cli.json) line.update({ connector: finding.code, step: 'changes', done, total });
+    },
     async cycle(policy) {
+      line.finish();
       await written();
       const result = await engineWork<CycleResult>(cli, { kind: 'cycle', policy, retryAll: true });
       return result.outcome;

@@ -2,7 +2,7 @@
 import { type Document, isSeq, parseDocument } from 'yaml';
 import { dnKey } from '../../model/dn.ts';
 import type { ConfigurationChange } from './action.ts';
-import { FixError } from './fix.ts';
+import { FixError } from './fix-error.ts';
 
 /** The text with the change made. Throws a FixError if the place is another one than the change expects. */
 export function editConfiguration(text: string, change: ConfigurationChange): string {

@@ -5,6 +5,8 @@ import type { Ambiguous, Diagnosis } from '../diagnose.ts';
 import type { LiveAccess } from '../diagnose-context.ts';
 import type { Finding, Fix } from '../findings/finding.ts';
 import type { ConfigurationChange, FixAction, GraphCall } from './action.ts';
+import { FixError } from './fix-error.ts';
+import { manyChanges, performMany } from './portions.ts';
 
 /** What a fix may do to the world; absent members are things that cannot be done here. */
 export interface FixHost {
@@ -12,7 +14,12 @@ export interface FixHost {
   /** One cycle; the outcome in a word. */
   cycle(policy: 'delta' | 'initial'): Promise<string>;
   /** Written before the change leaves, and again with what became of it. */
-  journal(kind: 'fix-started' | 'fix-applied' | 'fix-failed', detail: Readonly<Record<string, unknown>>): void;
+  journal(
+    kind: 'fix-started' | 'fix-portion' | 'fix-applied' | 'fix-failed',
+    detail: Readonly<Record<string, unknown>>,
+  ): void;
+  /** Told while many objects are changed. */
+  progress?(done: number, total: number): void;
   /** The findings as they are now. */
   diagnose(): Promise<readonly Finding[]>;
   setScheduler?(field: string, value: string): void;
@@ -29,16 +36,6 @@ export interface FixResult {
   readonly outcome: string;
   /** The finding as it is now, if it is still there. */
   readonly now?: Finding;
-}
-
-/** A fix that was not carried out, or not to the end; the message says what was done. */
-export class FixError extends Error {
-  readonly code: 'not-applicable' | 'fix-refused' | 'unknown-finding';
-  constructor(code: FixError['code'], message: string, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
-    this.name = 'FixError';
-    this.code = code;
-  }
 }
 
 /**
@@ -91,10 +88,14 @@ export function chooseFix(finding: Finding, number?: number): Fix {
 export async function applyFix(host: FixHost, finding: Finding, fix: Fix): Promise<FixResult> {
   const { action } = fix;
   if (!action) throw new FixError('not-applicable', `"${fix.title}" is to be done by hand.`);
-  const about = { finding: finding.id, code: finding.code, fix: fix.title, action };
+  const many = manyChanges(action);
+  const named = { finding: finding.id, code: finding.code, fix: fix.title };
+  // Of many changes each portion tells its own.
+  const about = many ? { ...named, changes: many.length } : { ...named, action };
   host.journal('fix-started', about);
   try {
-    await perform(host, action);
+    if (many) await performMany(host, many, named);
+    else await perform(host, action);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     host.journal('fix-failed', { ...about, reason });

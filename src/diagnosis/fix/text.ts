@@ -123,7 +123,9 @@ export interface DirectoryTarget {
   readonly changes: readonly DirectoryChange[];
 }
 /** Objects that one fix changes at most; more are a task for a script of the administrator. */
-export const mostChanges = 500;
+export const mostChanges = 5000;
+/** Objects whose change is shown in the text; of the others it says how many they are. */
+const mostShown = 500;
 
 /** One change of many objects. */
 export function bulkFix(title: string, targets: readonly DirectoryTarget[], applicable = true): Fix {
@@ -136,7 +138,10 @@ export function bulkFix(title: string, targets: readonly DirectoryTarget[], appl
     title,
     where: 'directory',
     language: 'ldif',
-    text: all.map((t) => ldifOf(t.dn, t.changes)).join('\n\n'),
+    text: [
+      ...all.slice(0, mostShown).map((t) => ldifOf(t.dn, t.changes)),
+      ...(targets.length > mostShown ? [`# and ${targets.length - mostShown} more of the same kind`] : []),
+    ].join('\n\n'),
     applicable: isWhole,
     ...(isWhole && action ? { action } : {}),
   };

@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import type { ConfigurationChange as PlaceChange } from '../../diagnosis/fix/action.ts';
 import { editConfiguration } from '../../diagnosis/fix/configuration.ts';
-import { FixError } from '../../diagnosis/fix/fix.ts';
+import { FixError } from '../../diagnosis/fix/fix-error.ts';
 import { type Actor, recordAudit } from '../../health/audit.ts';
 import type { Store } from '../../store/store.ts';
 import { makeChannels } from '../alerts/channels.ts';
