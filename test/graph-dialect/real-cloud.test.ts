@@ -4,7 +4,18 @@ import { test } from 'node:test';
 import { ConnectorError, type ImportBatch, type ImportRequest } from '../../src/connectors/contract.ts';
 import { dnOfSourceAnchor } from '../../src/connectors/entra/sync-names.ts';
 import { tenantId } from '../tenant/support.ts';
-import { addUser, anchorOf, change, codesOf, type GraphWorld, graphConnector, graphWorld, signal } from './support.ts';
+import {
+  addGroup,
+  addUser,
+  anchorOf,
+  change,
+  codesOf,
+  type GraphWorld,
+  graphConnector,
+  graphWorld,
+  members,
+  signal,
+} from './support.ts';
 
 interface Item {
   readonly id: string;
@@ -127,6 +138,49 @@ test('a request that the service cannot read spoils its batch, not the other nin
   );
   const results = await session.export!([...['a', 'b', 'c', 'd', 'e'].map((name) => addUser(name)), spoiler], signal);
   assert.deepEqual(results.map(codesOf), [[], [], [], [], [], ['failure: DataValidationFailed']]);
+});
+
+test('what was made a moment ago is not known everywhere: its photo, its manager and its groups wait a little', async () => {
+  using world = await graphWorld();
+  const [staff] = await world.send(addGroup('staff'));
+  const made = new Set<string>();
+  let unknown = 0;
+  const { session } = await through(world, async (_, items, on) => {
+    const late =
+      unknown > 0 && isWrites(items) && items.some((i) => [...made].some((id) => JSON.stringify(i).includes(id)));
+    if (late && unknown-- > 0)
+      return batchOf(items, {
+        status: 404,
+        body: { error: { code: 'Request_ResourceNotFound', message: 'Not yet.' } },
+      });
+    // The copy that is asked for them has not heard of them either.
+    if (unknown > 0 && items.some((i) => /^\/users\?.*filter=id/.test(i.url)))
+      return batchOf(items, { status: 200, body: { value: [] } });
+    const answer = await on();
+    const text = isWrites(items) ? await answer.clone().text() : '';
+    for (const [, id = ''] of text.matchAll(/"id":"([0-9a-f-]{36})"/g)) made.add(id);
+    return answer;
+  });
+  unknown = 2;
+  const people = [addUser('a', { thumbnailPhoto: { base64: '/9j/4A==' } }), addUser('b')];
+  const began = world.tenant.now();
+  const results = await session.export!(people, signal);
+  assert.deepEqual(results.map(codesOf), [[], []]);
+  assert.ok(world.tenant.now() - began >= 6000, 'two pauses');
+  assert.equal((await world.graph('GET', '/users/a@contoso.com/photo')).status, 200);
+  unknown = 2;
+  const [a, b] = results.map(anchorOf) as [string, string];
+  const joined = change(addGroup('staff'), anchorOf(staff), { references: members([a, b]) });
+  const led = change(addUser('a'), a, { references: { manager: { added: [{ anchor: b }], removed: [] } } });
+  assert.deepEqual((await session.export!([joined, led], signal)).map(codesOf), [[], []]);
+  assert.equal((await world.graph('GET', `/groups/${anchorOf(staff).split('_')[1]}/members`)).body.value.length, 2);
+  // Who is gone for good is no matter of patience.
+  assert.equal((await world.graph('DELETE', `/users/${b.split('_')[1]}`)).status, 204);
+  world.tenant.advance(600_000);
+  const later = world.tenant.now();
+  const lost = await session.export!([led], signal);
+  assert.deepEqual(lost.map(codesOf), [['failure: cd-missing-object']]);
+  assert.ok(world.tenant.now() - later < 1000);
 });
 
 test('a long import outlives breaks, a limit, and its token', async () => {

@@ -8,7 +8,7 @@ import type { AdministratorList, Administrators, GraphCompany } from './graph-co
 import { heldByAdministrator, isMissing, masteredElsewhere, resultOfAnswer } from './graph-errors.ts';
 import { exchangeValues, partOf, planExchanges } from './graph-exchange.ts';
 import { planGroupUpdate, planNewGroup } from './graph-group.ts';
-import { Job, jobOf, leftOut, send, success, withIds } from './graph-job.ts';
+import { type Fresh, Job, jobOf, leftOut, send, sendToFresh, success, withIds } from './graph-job.ts';
 import { type LinkWrite, linksOf, resolveTargets } from './graph-links.ts';
 import { type MatchKeys, type ObjectState, readCandidates, readStates } from './graph-match.ts';
 import { sendPhotos } from './graph-photo.ts';
@@ -19,6 +19,7 @@ export interface Exporter {
   readonly client: GraphClient;
   readonly company: GraphCompany;
   readonly administrators: AdministratorList;
+  readonly fresh: Fresh;
   digits(count: number): string;
   password(): string;
 }
@@ -45,11 +46,11 @@ export async function exportObjects(
     jobs.filter((j) => j.isOpen).map((j) => j.request),
     signal,
   );
-  await sendPhase(client, jobs, 'restore', signal);
-  await sendPhase(client, jobs, 'write', signal);
-  await sendPhotos(client, jobs, signal);
+  await sendPhase(exporter, jobs, 'restore', signal);
+  await sendPhase(exporter, jobs, 'write', signal);
+  await sendPhotos(client, jobs, exporter.fresh, signal);
   if (exchanges) await exchangeValues(client, exchanges.groups, exchanges.context, signal);
-  await sendLinks(client, jobs, resolved, signal);
+  await sendLinks(exporter, jobs, resolved, signal);
   const made = new Map(jobs.map((job) => [job.plannedId, job.id]));
   for (const job of jobs) results.set(job.request.id, job.result ?? withIds(success(job), made));
   return requests.map((request) => results.get(request.id) as ExportResult);
@@ -82,7 +83,10 @@ async function planHeld(
       own.map((j) => j.id as string),
       signal,
     );
-    for (const job of own) admit(job, states.get(job.id as string), administrators);
+    for (const job of own) {
+      const id = job.id as string;
+      admit(job, states.get(id) ?? (exporter.fresh.has(id) ? asMade(job, id) : undefined), administrators);
+    }
   }
   const open = held.filter((job) => job.isOpen);
   for (const job of open) {
@@ -99,6 +103,16 @@ async function planHeld(
   for (const job of changed) if (job.isOpen) planUpdate(job, wishes.get(job), context);
   return groups.length === 0 ? undefined : { groups, context };
 }
+
+/** Made a moment ago, and not known yet to the copy that was asked. */
+const asMade = (job: Job, id: string): ObjectState => ({
+  id,
+  anchor: job.sourceAnchor,
+  isMasteredElsewhere: false,
+  isRoleAssignable: false,
+  userPrincipalName: undefined,
+  mail: undefined,
+});
 
 const pathOf = (job: Job): string => `${job.class === 'user' ? 'users' : 'groups'}/${job.id}`;
 const missing = (job: Job): ExportError => ({
@@ -238,7 +252,7 @@ function planGroup(job: Job, state: ObjectState | undefined, administrators: Adm
 
 /** Sends one write of every job that has one; what fails goes no further. */
 async function sendPhase(
-  client: GraphClient,
+  { client, fresh }: Exporter,
   jobs: readonly Job[],
   phase: 'restore' | 'write',
   signal: AbortSignal,
@@ -254,6 +268,8 @@ async function sendPhase(
     if (answer.kind === 'ok') {
       const id = (answer.body as { id?: unknown } | undefined)?.id;
       if (typeof id === 'string') job.id ??= id;
+      // Made, or back from the recycle bin.
+      if (typeof id === 'string') fresh.add(id);
     } else if (job.request.operation !== 'delete' || !isMissing(answer)) {
       job.result = resultOfAnswer(job.request, answer);
     }
@@ -267,7 +283,7 @@ async function sendPhase(
 
 /** References last: by now both ends are there. */
 async function sendLinks(
-  client: GraphClient,
+  { client, fresh }: Exporter,
   jobs: readonly Job[],
   resolved: ReadonlyMap<string, string>,
   signal: AbortSignal,
@@ -287,11 +303,8 @@ async function sendLinks(
     for (const write of links.writes) open.push({ job, write });
   }
   for (let round = open; round.length > 0; ) {
-    const answers = await send(
-      client,
-      round.map((l) => l.write.request),
-      signal,
-    );
+    const requests = round.map((l) => l.write.request);
+    const answers = await sendToFresh(client, requests, fresh, signal);
     const next: typeof open = [];
     round.forEach(({ job, write }, index) => {
       const answer = answers[index] as GraphAnswer;

@@ -2,7 +2,7 @@
 
 import type { ExportError, ExportRequest, ExportResult, Instead } from '../contract.ts';
 import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
-import { failure, notOffered } from './graph-errors.ts';
+import { failure, isMissing, notOffered } from './graph-errors.ts';
 import type { ObjectState } from './graph-match.ts';
 import { type GraphClass, graphClass } from './graph-names.ts';
 import { anchorOfId, partsOfAnchor } from './graph-read.ts';
@@ -88,6 +88,57 @@ export function withIds(result: ExportResult, made: ReadonlyMap<string | undefin
   if (!text.includes(plannedPrefix)) return result;
   const named = text.replaceAll(new RegExp(`${plannedPrefix}\\d+`, 'g'), (planned) => made.get(planned) ?? planned);
   return JSON.parse(named) as ExportResult;
+}
+
+/** How long something new may be unknown in parts of the service, in ms, and how often a request that names it is sent. */
+const spreads = 300_000;
+const spreadAttempts = 4;
+
+/** Ids of what was made a moment ago. Copies of the service hear of it at different times (entra-directory s.5.1). */
+export class Fresh {
+  readonly #made = new Map<string, number>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+  add(id: string): void {
+    this.#made.set(id, this.#now());
+  }
+  has(id: string): boolean {
+    const at = this.#made.get(id);
+    return at !== undefined && this.#now() - at < spreads;
+  }
+  isNamedIn({ path, body }: GraphRequest): boolean {
+    const text = typeof body === 'string' ? path : `${path} ${JSON.stringify(body ?? '')}`;
+    return [...text.matchAll(/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g)].some(([id]) => this.has(id));
+  }
+}
+
+/** The same for requests about what may have been made a moment ago: "not there" is asked again a little later. */
+export async function sendToFresh(
+  client: GraphClient,
+  requests: readonly GraphRequest[],
+  fresh: Fresh,
+  signal: AbortSignal,
+): Promise<GraphAnswer[]> {
+  const answers = await send(client, requests, signal);
+  for (let attempt = 1; attempt < spreadAttempts && !signal.aborted; attempt++) {
+    const early = requests.flatMap((request, i) =>
+      request.method !== 'DELETE' && isMissing(answers[i] as GraphAnswer) && fresh.isNamedIn(request) ? [i] : [],
+    );
+    if (early.length === 0) break;
+    client.quota.busy(1000 * 2 ** attempt);
+    const again = await send(
+      client,
+      early.map((i) => requests[i] as GraphRequest),
+      signal,
+    );
+    early.forEach((at, i) => {
+      answers[at] = again[i] as GraphAnswer;
+    });
+  }
+  return answers;
 }
 
 /** A batch; once the run was stopped nothing leaves any more, and what did not leave is known. */

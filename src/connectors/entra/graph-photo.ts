@@ -6,12 +6,17 @@ import { isBinary } from '../../model/value.ts';
 import type { ExportError, ExportRequest } from '../contract.ts';
 import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
 import { isMissing, resultOfAnswer } from './graph-errors.ts';
-import { type Job, send } from './graph-job.ts';
+import { type Fresh, type Job, sendToFresh } from './graph-job.ts';
 import { photoAttribute } from './graph-names.ts';
 import { obstacleText } from './graph-obstacles.ts';
 
 /** Writes or takes away the photos of users who were written. A picture that Graph does not take spoils nothing else. */
-export async function sendPhotos(client: GraphClient, jobs: readonly Job[], signal: AbortSignal): Promise<void> {
+export async function sendPhotos(
+  client: GraphClient,
+  jobs: readonly Job[],
+  fresh: Fresh,
+  signal: AbortSignal,
+): Promise<void> {
   const open: { readonly job: Job; readonly request: GraphRequest }[] = [];
   for (const job of jobs) {
     if (job.class !== 'user' || !job.isOpen || job.id === undefined || job.request.operation === 'delete') continue;
@@ -29,11 +34,8 @@ export async function sendPhotos(client: GraphClient, jobs: readonly Job[], sign
       });
   }
   if (open.length === 0) return;
-  const answers = await send(
-    client,
-    open.map(({ request }) => request),
-    signal,
-  );
+  const requests = open.map(({ request }) => request);
+  const answers = await sendToFresh(client, requests, fresh, signal);
   open.forEach(({ job, request }, i) => {
     const answer = answers[i] as GraphAnswer;
     if (answer.kind === 'ok' || (request.method === 'DELETE' && isMissing(answer))) return;

@@ -13,6 +13,7 @@ import { AdministratorList, type Administrators, type GraphCompany, readCompany 
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
 import { importObjects } from './graph-import.ts';
+import { Fresh } from './graph-job.ts';
 import { writesOfWork } from './graph-links.ts';
 import { graphSchema, objectTypes } from './graph-names.ts';
 import { obstaclesGone } from './graph-obstacles.ts';
@@ -98,6 +99,7 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
   const exporter: Exporter = {
     client,
     company,
+    fresh: new Fresh(now),
     administrators: new AdministratorList(client, now, config.administrators),
     digits: (count) => Array.from({ length: count }, () => digit(config.random)).join(''),
     // Four classes of characters, whatever the random part holds.

@@ -35,6 +35,7 @@ export async function rehearse(
   const { settings, index } = image;
   const replica = makeReplica({ settings, index, now, domains: domainsAsked(engine, target, settings) });
   let writes = 0;
+  let waited = 0;
   const connector = createEntraGraphConnector({
     name: target.row.name,
     url: 'http://predicted.invalid',
@@ -44,8 +45,11 @@ export async function rehearse(
     objectTypes: ['user', 'group'],
     administrators: image.administrators ?? new Map(),
     limits: { writes: endless, units: endless },
-    now: () => now,
-    wait: async () => {},
+    // Whoever waits jumps ahead.
+    now: () => now + waited,
+    wait: async (milliseconds) => {
+      waited += milliseconds;
+    },
     random: countingBytes(),
     fetch: async (request) => {
       if (request.url.endsWith('/$batch')) writes += writesIn(await request.clone().text());
