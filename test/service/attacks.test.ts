@@ -136,7 +136,7 @@ const good: readonly (readonly [method: string, path: string, body: unknown, act
   ['POST', '/sign-in-links', { name: 'vera' }, 'make-sign-in-link'],
   ['POST', '/alerts/{id}/acknowledgement', { note: 'x' }, 'acknowledge-alert'],
   ['DELETE', '/alerts/{id}/acknowledgement', {}, 'reopen-alert'],
-  ['POST', '/alerts/{id}/mute', { until: new Date(Date.now() + 60_000).toISOString(), reason: 'x' }, 'mute-alert'],
+  ['POST', '/alerts/{id}/mute', { until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'x' }, 'mute-alert'],
   ['DELETE', '/alerts/{id}/mute', {}, 'unmute-alert'],
   ['POST', '/notifications/{channel}/test', {}, 'test-notification'],
 ];
