@@ -139,6 +139,7 @@ function otherRules(pick: Pick): string[] {
     `rules:\n${rule('By number', "replaces: Causeway.InFromADUserJoin, link: Provision, join: [['employeeID = employeeID']], flows: [{ target: employeeID, direct: employeeID }]")}`,
     `rules:\n${rule('By mail', "replaces: Causeway.InFromADUserJoin, link: Provision, join: [['employeeID = employeeID'], ['objectSid = objectSid']], flows: [{ target: employeeID, direct: employeeID }, { target: company, direct: extensionAttribute1 }]")}`,
     "rules:\n  - { name: By sign-in name, direction: inbound, connectorType: active-directory, source: user, target: person, link: Provision, replaces: Causeway.InFromADUserJoin, join: [['userPrincipalName = userPrincipalName']], flows: [{ target: company, constant: x }] }\n",
+    `disable: [Causeway.OutToADUserJoin]\nrules:\n${rule('Alone', "replaces: Causeway.InFromADUserJoin, link: Provision, join: [['employeeID = employeeID']], flows: [{ target: employeeID, direct: employeeID }]")}`,
     'disable: [Causeway.OutToAADUserExchangeOnline]\n',
     'disable: [Causeway.InFromADUserCommon]\n',
     'disable: [Causeway.InFromADUserAccountEnabled, Causeway.OutToAADUserDynamicsCRM]\n',

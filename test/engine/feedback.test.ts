@@ -11,21 +11,8 @@ import type { SyncRule } from '../../src/rules/model.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { killedCycle, reopened } from './crash.ts';
 import { apply, step } from './steps.ts';
-import { rulesFor, World } from './world.ts';
+import { outToDirectory, rulesFor, World } from './world.ts';
 
-const outToDirectory = (flows: SyncRule['flows'], scope: SyncRule['scope'] = []): SyncRule => ({
-  ...rulesFor(['ad'])[0]!,
-  name: 'Out ad user',
-  id: 'out-ad-user',
-  direction: 'outbound',
-  sourceObjectType: 'person',
-  targetObjectType: 'user',
-  linkType: 'Join',
-  precedence: 150,
-  scope,
-  join: [],
-  flows,
-});
 /** The mail address is made of the title and written to the directory, where another rule reads it. */
 const mailOfTitle = outToDirectory(
   [{ target: 'mail', expression: '[title] & "@x"' }],

@@ -2,39 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExportError, ExportRequest, ExportResult } from '../../src/connectors/contract.ts';
-import { compileRuleSet } from '../../src/rules/compile.ts';
-import { builtInMetaverseSchema } from '../../src/rules/metaverse-schema.ts';
-import type { SyncRule } from '../../src/rules/model.ts';
-import { checkLaws } from '../../src/sync/check.ts';
-import { createEngine } from '../../src/sync/context.ts';
-import { type Policy, runCycle } from '../../src/sync/cycle.ts';
-import { rulesFor, World } from './world.ts';
+import { runCycle } from '../../src/sync/cycle.ts';
+import { outToDirectory, rulesFor, World } from './world.ts';
 
-const titleToDirectory: SyncRule = {
-  ...rulesFor(['ad'])[0]!,
-  name: 'Out ad user',
-  id: 'out-ad-user',
-  direction: 'outbound',
-  sourceObjectType: 'person',
-  targetObjectType: 'user',
-  linkType: 'Join',
-  precedence: 150,
-  scope: [],
-  join: [],
-  flows: [
-    { target: 'title', expression: '"much too long"' },
-    { target: 'manager', direct: 'manager' },
-  ],
-};
-
-/** A full cycle of the world under other rules; afterwards the laws hold. */
-async function cycleUnder(world: World, rules: readonly SyncRule[], policy: Policy = 'initial'): Promise<void> {
-  const compiled = compileRuleSet(rules, builtInMetaverseSchema);
-  assert.ok(compiled.ok);
-  const env = { ...world.env, ruleSet: compiled.ruleSet };
-  await runCycle(env, { policy, retryAll: true }, new AbortController().signal);
-  assert.deepEqual(checkLaws(createEngine(env)), []);
-}
+const titleToDirectory = outToDirectory([
+  { target: 'title', expression: '"much too long"' },
+  { target: 'manager', direct: 'manager' },
+]);
 
 const refused = ({ id }: ExportRequest, code: string, retry: ExportError['retry']): ExportResult => ({
   id,
@@ -55,8 +29,8 @@ test('an update that a directory refused goes with its rule, and its value does 
   await runCycle(world.env, { policy: 'initial', retryAll: true }, new AbortController().signal);
   assert.equal(pendingIn(world, 'ad'), 1);
   assert.equal(world.store.records.errors(10)[0]?.code, 'syntax-violation');
-  await cycleUnder(world, rulesFor(['ad']));
-  await cycleUnder(world, rulesFor(['ad']), 'delta');
+  await world.cycleUnder(rulesFor(['ad']));
+  await world.cycleUnder(rulesFor(['ad']), 'delta');
   assert.equal(pendingIn(world, 'ad'), 0);
   assert.deepEqual(world.store.records.errors(10), []);
   assert.equal((world.cloudState().ana as { title?: string }).title, 'Engineer');
@@ -72,10 +46,7 @@ test('without any rule to the cloud what was never made there is given up, and w
   world.cloud.faults.onExport = (request) => refused(request, 'server-error', 'next-cycle');
   await world.cycle();
   assert.equal(pendingIn(world, 'cloud'), 2);
-  await cycleUnder(
-    world,
-    rulesFor(['ad']).filter((r) => r.direction === 'inbound'),
-  );
+  await world.cycleUnder(rulesFor(['ad']).filter((r) => r.direction === 'inbound'));
   assert.equal(pendingIn(world, 'cloud'), 0);
   assert.deepEqual(world.cloudState(), before);
 });

@@ -122,6 +122,19 @@ export function rulesFor(forests: readonly string[]): SyncRule[] {
   ];
 }
 
+/** Writes to the users of the forest `ad`. */
+export const outToDirectory = (flows: SyncRule['flows'], scope: SyncRule['scope'] = []): SyncRule =>
+  rule({
+    name: 'Out ad user',
+    direction: 'outbound',
+    connector: 'ad',
+    sourceObjectType: 'person',
+    targetObjectType: 'user',
+    precedence: 150,
+    scope,
+    flows,
+  });
+
 export class World {
   readonly store: Store;
   readonly forests: ReadonlyMap<string, MemoryDirectory>;
@@ -219,6 +232,16 @@ export class World {
   async cycle(policy: Policy = 'delta'): Promise<CycleResult> {
     const result = await runCycle(this.env, { policy, retryAll: true }, new AbortController().signal);
     this.checkLaws();
+    return result;
+  }
+
+  /** One cycle under other rules; afterwards the laws hold under these. */
+  async cycleUnder(rules: readonly SyncRule[], policy: Policy = 'initial'): Promise<CycleResult> {
+    const compiled = compileRuleSet(rules, builtInMetaverseSchema);
+    assert.ok(compiled.ok, JSON.stringify(compiled));
+    const env = { ...this.env, ruleSet: compiled.ruleSet };
+    const result = await runCycle(env, { policy, retryAll: true }, new AbortController().signal);
+    assert.deepEqual(checkLaws(createEngine(env)), []);
     return result;
   }
 

@@ -8,7 +8,7 @@ import { structuralTypes } from '../../connector-space/scope.ts';
 import { dnKey } from '../../model/dn.ts';
 import type { Attributes, AttributeValue } from '../../model/value.ts';
 import type { CompiledRule, RuleError } from '../../rules/compiled.ts';
-import { joiningRule, mayProvision } from '../../rules/join.ts';
+import { joiningRule, joinMatches, joinQueries, mayProvision } from '../../rules/join.ts';
 import type { CsRow } from '../../store/connector-space.ts';
 import type { LinkRow, MvRow } from '../../store/metaverse.ts';
 import type { Engine, EngineConnector } from '../../sync/context.ts';
@@ -105,23 +105,43 @@ export function evaluateInbound(
     if (source) sources.push(source);
   }
   sources.push(...joining);
-  const { result, alive } = computeInbound(engine, mv, sources);
-  const failed = !alive || result.errors.length > 0;
+  const first = flowIn(engine, mv, sources);
+  const again = first.alive ? lost.filter((l) => isJoinedAgain(side, first.mv, l)) : [];
+  sources.push(...again.map(({ row }) => sourceIn(side, row)));
+  const { result, alive, mv: becomes } = again.length > 0 ? flowIn(engine, mv, sources) : first;
   return {
     alive,
-    lost,
+    lost: lost.filter((l) => !again.includes(l)),
     sources: sources.map((s) => s.view.row),
-    mv: failed
-      ? mv
-      : {
-          ...mv,
-          attributes: JSON.stringify(result.values),
-          provenance: provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance),
-        },
+    mv: becomes,
     values: result.values,
     ruleOf: (attribute) => result.provenance[attribute]?.rule.rule.name,
     errors: result.errors,
   };
+}
+
+function flowIn(engine: Engine, mv: MvRow, sources: readonly InboundSource[]) {
+  const { result, alive } = computeInbound(engine, mv, sources);
+  if (!alive || result.errors.length > 0) return { result, alive, mv };
+  const attributes = JSON.stringify(result.values);
+  const provenance = provenanceText(engine, result, JSON.parse(mv.provenance) as Provenance);
+  return { result, alive, mv: { ...mv, attributes, provenance } };
+}
+
+/** Whether an outbound rule joins an object that its inbound rules let go: then it gives what it has (sync/feedback.ts). */
+function isJoinedAgain(side: Side, mv: MvRow, { row, why }: LostObject): boolean {
+  const connector = side.engine.byId.get(row.connector);
+  if (why !== 'rules' || !connector?.canExport) return false;
+  const view = new MvView(side.engine.store, mv);
+  const joining = joiningRule(rulesFor(side, view, connector, row.object_type ?? ''));
+  if (joining.kind !== 'one') return false;
+  const held = { values: JSON.parse(row.attributes ?? '{}') as Attributes, dn: row.dn };
+  return joinQueries(joining.rule, view).some(({ group }) => joinMatches(group, held, view));
+}
+
+function sourceIn(side: Side, row: CsRow): InboundSource {
+  const view = new CsView(side.engine.store, row, side.isExporting(row.connector));
+  return { view, rules: rulesInScope(side.engine, view) };
 }
 
 /** The outbound half. An identity whose inbound half failed keeps its values, and flows out with them. */
@@ -168,14 +188,13 @@ function sourceOf(side: Side, link: LinkRow, lost: LostObject[]): InboundSource 
     lost.push({ row, why: 'scope' });
     return undefined;
   }
-  const view = new CsView(engine.store, row, side.isExporting(row.connector));
-  const rules = rulesInScope(engine, view);
+  const source = sourceIn(side, row);
   const madeOutbound = link.origin === 'outbound-join' || link.origin === 'provision';
-  if (!madeOutbound && joiningRule(rules).kind === 'none') {
+  if (!madeOutbound && joiningRule(source.rules).kind === 'none') {
     lost.push({ row, why: 'rules' });
     return undefined;
   }
-  return { view, rules };
+  return source;
 }
 
 /** The target as it is and as it is about to be anyway: for objects that no flow touches, or whose flow failed. */
