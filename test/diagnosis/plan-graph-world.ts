@@ -9,6 +9,7 @@ import type { Tenant } from '../../src/tenant/tenant.ts';
 import { app, graphConnector, permissions } from '../graph-dialect/support.ts';
 import { type Call, caller, testTenant } from '../tenant/support.ts';
 import { anchorOf, baseDn, CloudWorld, cloudName, type WorldOptions } from './explain-world.ts';
+import { anchorText, type Pick, picker } from './plan-world.ts';
 
 const signal = new AbortController().signal;
 
@@ -82,12 +83,6 @@ export async function graphImageOf(world: CloudWorld): Promise<TenantImage> {
   return await readTenantImage(session, world.env.now(), signal);
 }
 
-export type Pick = <T>(list: readonly T[]) => T;
-export const picker =
-  (random: () => number): Pick =>
-  (list) =>
-    list[Math.floor(random() * list.length)] as (typeof list)[number];
-
 const names = ['ana', 'ben', 'cleo', 'dan', 'eve'] as const;
 const domains = [
   ...['contoso.com', 'contoso.com', 'contoso.com', 'contoso.com', 'fabrikam.com'],
@@ -106,7 +101,6 @@ export const graphSettings = (random: () => number): Partial<TenantSettings> => 
   ]),
 });
 
-const anchorText = (n: number): string => Buffer.from(anchorOf(n).replaceAll('-', ''), 'hex').toString('base64');
 const address = (pick: Pick): string => `${pick(names)}@${pick(domains)}`;
 
 /** What the tenant has before: some of it is in the way of what the directory will bring. */
@@ -142,7 +136,7 @@ export function graphSeed(random: () => number): TenantSeed {
       securityEnabled: true,
       proxyAddresses,
       members: names.filter(() => random() < 0.3),
-      ...(random() < 0.5 ? { uniqueName: anchorText(3 + Math.floor(random() * 7) + 100 * i) } : {}),
+      ...(random() < 0.5 ? { uniqueName: anchorText(4 + 4 * i + Math.floor(random() * 4)) } : {}),
       ...(random() < 0.25 ? { isAssignableToRole: true } : {}),
       ...(random() < 0.15 ? { onPremisesSyncEnabled: true } : {}),
     };
