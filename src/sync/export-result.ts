@@ -196,8 +196,12 @@ export function applyFailure(run: SyncRun, request: ExportRequest, error: Export
 /** Number of the event of an object that could not be exported, as administrators look for it (entra-directory s.3.2). */
 const exportErrorEvent = 6941;
 
+/** Objects that one export names in the log: it goes to every open console, and all of them are in the list of errors. */
+export const toldAtMost = 100;
+
 /** One event in the log for each object and attempt; a numbered event is for the log alone. */
 export function tellOfFailure(run: SyncRun, id: number, error: ExportError): void {
+  if (run.exportErrors >= toldAtMost) return;
   const { store, log } = run.engine;
   const row = store.cs.get(id);
   log('info', `ECMA2 export error. Error Name: ${error.code}. Error Detail: ${error.detail}`, {
@@ -207,4 +211,15 @@ export function tellOfFailure(run: SyncRun, id: number, error: ExportError): voi
     object: id,
     dn: row?.dn,
   });
+}
+
+/** How many objects the log did not name, and where all of them are; told when an export has ended. */
+export function tellOfOthers(run: SyncRun, connector: string): void {
+  const others = run.exportErrors - toldAtMost;
+  if (others <= 0) return;
+  run.engine.log(
+    'info',
+    `${others} more ${others === 1 ? 'object' : 'objects'} could not be exported to ${connector}. All of them, with their errors: "causeway search cs --scope errors", or in the console Issues, Objects in error.`,
+    { event: exportErrorEvent, source: 'ADSync', run: run.id, connector, objects: others },
+  );
 }

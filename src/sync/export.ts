@@ -8,7 +8,7 @@ import type { ExportOperation, ExportRow } from '../store/exports.ts';
 import type { EngineConnector } from './context.ts';
 import { exportReferences } from './export-references.ts';
 import { requestOf } from './export-request.ts';
-import { applyFailure, applySuccess } from './export-result.ts';
+import { applyFailure, applySuccess, tellOfOthers } from './export-result.ts';
 import { resolveEscrowed } from './export-unknown.ts';
 import { batchSize, type ExportStep, Forecaster, workOf } from './forecast.ts';
 import { RunStopped, type SyncRun } from './sync-run.ts';
@@ -46,6 +46,7 @@ export async function exportConnector(job: ExportJob): Promise<{ attempted: numb
     return totals;
   } finally {
     store.durable(false);
+    tellOfOthers(run, connector.settings.connector.name);
     run.engine.progress({
       connector: connector.settings.connector.name,
       step: 'export',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConnectorError } from '../../src/connectors/contract.ts';
 import { deletePlanHash } from '../../src/sync/export.ts';
+import { toldAtMost } from '../../src/sync/export-result.ts';
 import { World } from './world.ts';
 
 const run = (result: Awaited<ReturnType<World['cycle']>>, profile: string, connector: string | null) =>
@@ -84,6 +85,29 @@ test('a refused object keeps its error with attempts, and is exported when the r
   await world.cycle();
   assert.equal(world.store.records.errors(10).length, 0);
   assert.deepEqual(world.cloudState(), world.expectedState());
+});
+
+test('thousands of refusals do not flood the log: the first are named, the others counted, all are in the list', async () => {
+  const world = new World();
+  const refused = toldAtMost + 23;
+  for (let i = 0; i < refused; i++) world.user(`u${i}`);
+  world.cloud.faults.onExport = (r) => ({
+    id: r.id,
+    outcome: 'failure',
+    error: { code: 'AttributeValueMustBeUnique', detail: 'taken', retry: 'next-cycle' },
+  });
+  for (const policy of ['initial', 'delta'] as const) {
+    world.logged.length = 0;
+    await world.cycle(policy);
+    assert.equal(world.logged.filter((line) => line.includes('ECMA2 export error')).length, toldAtMost);
+    const rest = world.logged.filter((line) => line.includes('more objects could not be exported'));
+    assert.equal(rest.length, 1);
+    assert.match(
+      rest[0] ?? '',
+      /\b23 more objects could not be exported to cloud\. .*causeway search cs --scope errors/,
+    );
+  }
+  assert.equal(world.store.records.errors(refused + 1).length, refused);
 });
 
 test('one bad member does not keep the others out', async () => {
