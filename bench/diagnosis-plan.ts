@@ -10,6 +10,7 @@ import { readingEngine } from '../src/diagnosis/explain/engine.ts';
 import { explain } from '../src/diagnosis/explain/explain.ts';
 import { forkPopulation } from '../src/diagnosis/fork/fork.ts';
 import type { ForkSettings } from '../src/diagnosis/fork/session.ts';
+import { planFindings } from '../src/diagnosis/plan/findings.ts';
 import { makePlan } from '../src/diagnosis/plan/plan.ts';
 import { loadRules } from '../src/rules/load.ts';
 import { outOfBoxRules } from '../src/rules/out-of-box/options.ts';
@@ -70,7 +71,25 @@ const explained = await timed(async () => {
 const attribute = await timed(async () => {
   for (const r of references) await explain(engine, r, { attribute: 'title' });
 });
-const plan = await timed(() => makePlan(engine));
+const cpuSeconds = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+};
+let cpu = process.cpuUsage();
+let start = performance.now();
+const made = await makePlan(engine);
+const plan = performance.now() - start;
+const planCpu = cpuSeconds(cpu);
+cpu = process.cpuUsage();
+start = performance.now();
+const facts = { staging: true, deletionThreshold: 500 };
+const signal = new AbortController().signal;
+const findings = await planFindings({ engine, store: engine.store, now: Date.now(), facts, signal }, made);
+const findingsMs = performance.now() - start;
+const findingsCpu = cpuSeconds(cpu);
+console.error(
+  `plan: ${made.connectors.flatMap((c) => c.prediction?.refusals ?? []).length} refusals, ${findings.length} findings`,
+);
 
 const title = `rules:
   - { name: Titles, direction: inbound, connector: ad, source: user, target: person, precedence: 1, flows: [{ target: title, expression: 'UCase([department])' }] }
@@ -98,6 +117,9 @@ report(`diagnosis: explain, plan, fork (${people} people, ${groups} groups)`, {
   'explain one object, ms': explained / references.length,
   'explain one attribute, ms': attribute / references.length,
   'plan of everything pending, s': plan / 1000,
+  'plan, CPU s': planCpu,
+  'causes of the plan, s': findingsMs / 1000,
+  'causes of the plan, CPU s': findingsCpu,
   'fork, nothing differs, one thread, s': await fork([], 1),
   'fork, nothing differs, two threads, s': await fork([], 2),
   'fork, a value of everybody, two threads, s': await fork([title], 2),

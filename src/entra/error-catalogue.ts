@@ -276,6 +276,10 @@ export const quarantinedEntry: CatalogueEntry = {
 /** What a value that was set aside is called in lists of errors, as in the health report. */
 export const quarantinedCode = 'QuarantinedAttributeValueMustBeUnique';
 
+/** The codes of a section of the health error report. */
+export const codesOf = (category: ErrorCategory): readonly string[] =>
+  [...Object.keys(errorCatalogue), quarantinedCode].filter((code) => categoryOf(code) === category);
+
 /** The section of the health error report that an error of the cloud is in; undefined for what the cloud does not say. */
 export function categoryOf(code: string): ErrorCategory | undefined {
   if (code === quarantinedCode) return quarantinedEntry.category;

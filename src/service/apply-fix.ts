@@ -16,29 +16,42 @@ import type { Session } from './sign-in/session.ts';
 /** Milliseconds that a fix and its cycle may take. */
 const longest = 600_000;
 
-/** `number` counts the fixes of the finding from 1; `reference` is the object that was asked about, if it was one. Throws a Refusal that says what was done and what was not. */
+/** Where a finding is told. */
+export interface ToldWhere {
+  /** The object that was asked about, if it was one. */
+  readonly reference?: string | undefined;
+  /** Not in a diagnosis, but in the plan of the next export. */
+  readonly from?: 'plan' | undefined;
+}
+
+/** `number` counts the fixes of the finding from 1. Throws a Refusal that says what was done and what was not. */
 export async function applyFinding(
   context: ServiceContext,
   session: Session,
   actor: Actor,
   id: string,
   number: number | undefined,
-  reference: string | undefined,
+  where: ToldWhere,
 ): Promise<FixResult> {
   const { desk } = context;
-  const ask = (name: string) => desk.object(name);
-  const told = reference === undefined ? (await desk.whole()).findings : await findingsAbout(ask, reference);
+  const told = where.from === 'plan' ? await desk.planned() : await diagnosed(context, where.reference);
   const finding = told.find((f) => f.id === id);
   if (!finding) throw new Refusal('not-found', 'This finding is gone: nothing has to be fixed any more.');
   try {
     const fix = chooseFix(finding, number);
     if (fix.action) await requireRoleFor(context, session, actor, finding, fix.title, roleOf(fix.action));
-    return await carryOut(context, actor, finding, fix, reference);
+    return await carryOut(context, actor, finding, fix, where);
   } catch (error) {
     if (error instanceof FixError) throw new Refusal('conflict', error.message, { code: error.code });
     throw error;
   }
 }
+
+/** Of the whole system, or of one object, which is found by the objects of the finding too if it is another name now. */
+const diagnosed = async ({ desk }: ServiceContext, reference: string | undefined, about?: Finding) =>
+  reference === undefined
+    ? (await desk.whole()).findings
+    : findingsAbout((name) => desk.object(name), reference, about);
 
 /** As for every endpoint: who tried what she may not is written down, too. */
 async function requireRoleFor(
@@ -60,7 +73,7 @@ async function carryOut(
   actor: Actor,
   finding: Finding,
   fix: Finding['fix'][number],
-  reference: string | undefined,
+  where: ToldWhere,
 ): Promise<FixResult> {
   await using live = new LiveConnections(makeConnectors(context.config), AbortSignal.timeout(longest));
   const notes: Promise<unknown>[] = [];
@@ -82,10 +95,10 @@ async function carryOut(
       journal: (kind, detail) =>
         void change({ kind: 'note', entry: { action: kind, subject: finding.code, after: detail } }),
       async diagnose() {
-        const { desk } = context;
-        desk.forget();
-        if (reference !== undefined) return findingsAbout((name) => desk.object(name), reference, finding);
-        return (await desk.whole()).findings;
+        context.desk.forget();
+        const now = await diagnosed(context, where.reference, finding);
+        // Told before the export, it may be told after it.
+        return where.from === 'plan' ? [...now, ...(await context.desk.planned())] : now;
       },
       setScheduler: (field, value) => void change({ kind: 'set-scheduler', fields: [readFieldChange(field, value)] }),
       async editConfiguration({ path, from, to, value }) {

@@ -4,7 +4,7 @@ import type { Actor } from '../health/audit.ts';
 import type { ConfigurationEdit } from './configuration/change.ts';
 import { diagnosisFacts } from './facts/diagnosis.ts';
 import { explainFacts, type explainQuery } from './facts/explain.ts';
-import { forecast } from './facts/forecast.ts';
+import { forecast, plannedFindings } from './facts/forecast.ts';
 import { lineageFacts } from './facts/lineage.ts';
 import { type precheckBody, precheckFacts } from './facts/precheck.ts';
 import { plannedTable, tableDecisions } from './facts/precheck-table.ts';
@@ -16,6 +16,7 @@ export const consoleReadings = {
   diagnosis: (s: ReadingState, reference?: string) => diagnosisFacts(s, reference),
   explain: (s: ReadingState, query: z.infer<typeof explainQuery>) => explainFacts(s, query),
   forecast: (s: ReadingState) => forecast(s),
+  plannedFindings: (s: ReadingState) => plannedFindings(s),
   whatIf: (s: ReadingState, draft: string) => whatIf(s, draft),
   configurationWhatIf: (s: ReadingState, actor: Actor, edit: ConfigurationEdit) => configurationWhatIf(s, actor, edit),
   lineage: (s: ReadingState, reference: string) => lineageFacts(s, reference),

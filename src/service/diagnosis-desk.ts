@@ -1,5 +1,6 @@
 /** Where the API asks for diagnoses: in a thread of their own, and not twice for the same state. */
 import type { Ambiguous, Diagnosis } from '../diagnosis/diagnose.ts';
+import type { Finding } from '../diagnosis/findings/finding.ts';
 import type { Store } from '../store/store.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { createReader, type ReaderThread } from './reader-thread.ts';
@@ -50,6 +51,11 @@ export class DiagnosisDesk {
 
   object(reference: string): Promise<Diagnosis | Ambiguous> {
     return this.#reader.ask('diagnosis', reference);
+  }
+
+  /** What only the plan tells: computed anew, with the tenant as it is now. */
+  planned(): Promise<readonly Finding[]> {
+    return this.#reader.ask('plannedFindings');
   }
 
   forget(): void {

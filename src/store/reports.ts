@@ -16,6 +16,8 @@ export interface RunFilter {
 export interface ErrorFilter {
   readonly phase?: ErrorPhase | undefined;
   readonly code?: string | undefined;
+  /** Only one of these codes. */
+  readonly codes?: readonly string[] | undefined;
   readonly connector?: number | undefined;
   /** Continue after this row: its `last_seen`, `cs` and `phase`. */
   readonly after?: { readonly seen: number; readonly cs: number; readonly phase: string } | undefined;
@@ -64,8 +66,9 @@ export function reportTables(db: Database) {
   const errors = db.prepare(
     `SELECT e.* FROM object_error e LEFT JOIN cs_object o ON o.id = e.cs
      WHERE (?1 IS NULL OR e.phase = ?1) AND (?2 IS NULL OR e.code = ?2) AND (?3 IS NULL OR o.connector = ?3)
-       AND (e.last_seen, e.cs, e.phase) < (?4, ?5, ?6)
-     ORDER BY e.last_seen DESC, e.cs DESC, e.phase DESC LIMIT ?7`,
+       AND (?4 IS NULL OR e.code IN (SELECT value FROM json_each(?4)))
+       AND (e.last_seen, e.cs, e.phase) < (?5, ?6, ?7)
+     ORDER BY e.last_seen DESC, e.cs DESC, e.phase DESC LIMIT ?8`,
   );
   const errorCounts = db.prepare(
     'SELECT phase, code, count(*) AS n, min(first_seen) AS first, max(last_seen) AS last FROM object_error GROUP BY phase, code ORDER BY n DESC',
@@ -144,6 +147,7 @@ export function reportTables(db: Database) {
         f.phase ?? null,
         f.code ?? null,
         f.connector ?? null,
+        f.codes === undefined ? null : JSON.stringify(f.codes),
         f.after?.seen ?? Number.MAX_SAFE_INTEGER,
         f.after?.cs ?? 0,
         f.after?.phase ?? '',

@@ -311,16 +311,18 @@ export type ErrorRow = {
   readonly run: number;
   readonly value?: string;
   readonly facts?: Readonly<Record<string, unknown>>;
+  /** Section of the error report of Connect Health; of what the cloud refused or set aside. */
+  readonly category?: "Duplicate attribute" | "Data mismatch" | "Data validation failure" | "Large attribute" | "Federated domain change" | "Existing admin role conflict" | "Other";
 };
-export type ErrorSummaries = readonly {
+export type ErrorSummaries = readonly ({
   readonly phase: string;
   readonly code: string;
   readonly objects: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
   /** Section of the error report of Connect Health; of what the cloud refused or set aside. */
-  readonly category?: string;
-}[];
+  readonly category?: "Duplicate attribute" | "Data mismatch" | "Data validation failure" | "Large attribute" | "Federated domain change" | "Existing admin role conflict" | "Other";
+})[];
 export type Counts = {
   readonly connectorSpaces: readonly {
     readonly connector: string;

@@ -50,18 +50,7 @@ export function registerPlan(program: Command, context: () => CliContext): void 
       const cli = context();
       if (options.rules !== undefined || options.scope !== undefined) return planFork(cli, options);
       using reading = cli.reading();
-      const engine = engineToAsk(reading);
-      const images = options.offline ? undefined : await readImages(cli, reading.config, engine);
-      const progress = new ProgressLine();
-      const plan = await makePlan(engine, {
-        retryAll: options.due !== true,
-        makeReplica: createReplica,
-        ...(images ? { images } : {}),
-        progress: (step, done) => {
-          if (!cli.json) progress.update({ connector: 'plan', step, done });
-        },
-      });
-      progress.finish();
+      const plan = await planOf(cli, reading, options);
       if (options.out !== undefined) writeFileSync(options.out, writePlanFile(plan), { mode: 0o600 });
       const told = { ...plan, findings: await findingsOf(reading, plan, options.offline === true) };
       cli.answer(told, () => planText(told, { style: terminalStyle, details: options.details === true }));
@@ -69,6 +58,28 @@ export function registerPlan(program: Command, context: () => CliContext): void 
         cli.note(`The plan is in ${options.out}. Run exactly it with: causeway sync --plan ${options.out}`);
       if (options.refresh) cli.note(refreshText(plan));
     });
+}
+
+async function planOf(cli: CliContext, reading: Reading, options: PlanArguments): Promise<Plan> {
+  const engine = engineToAsk(reading);
+  const images = options.offline ? undefined : await readImages(cli, reading.config, engine);
+  const progress = new ProgressLine();
+  const plan = await makePlan(engine, {
+    retryAll: options.due !== true,
+    makeReplica: createReplica,
+    ...(images ? { images } : {}),
+    progress: (step, done) => {
+      if (!cli.json) progress.update({ connector: 'plan', step, done });
+    },
+  });
+  progress.finish();
+  return plan;
+}
+
+/** What "causeway plan" tells by its causes. */
+export async function plannedFindings(cli: CliContext): Promise<readonly Finding[]> {
+  using reading = cli.reading();
+  return await findingsOf(reading, await planOf(cli, reading, {}), false);
 }
 
 /** What will be wrong by its causes. Without live connections both sides are told as far as they were imported. */
@@ -110,7 +121,7 @@ export async function readImages(
     const name = target.row.name;
     try {
       const connector = makeConnectors(config).find((c) => c.connector.name === name)?.connector;
-      await using session = await connector?.open(signal);
+      await using session = await connector?.open(signal, engine.ruleSet.readAttributes(name));
       if (!isSyncSession(session)) continue;
       try {
         images.set(name, await readTenantImage(session, Date.now(), signal));

@@ -55,9 +55,13 @@ export async function findingsAbout(
   return [];
 }
 
+/** The findings whose id begins so, or whose case is called so. */
+export const findingsCalled = (findings: readonly Finding[], id: string): readonly Finding[] =>
+  findings.filter((f) => f.id.startsWith(id.toLowerCase()) || f.code === id);
+
 /** The finding that an id means; its beginning is enough if only one begins so. */
 export function findFinding(findings: readonly Finding[], id: string): Finding {
-  const matching = findings.filter((f) => f.id.startsWith(id.toLowerCase()) || f.code === id);
+  const matching = findingsCalled(findings, id);
   const [only] = matching;
   if (only && matching.length === 1) return only;
   const known = (matching.length > 0 ? matching : findings).slice(0, 10).map((f) => `${f.id} ${f.code}`);

@@ -175,8 +175,9 @@ function findingLines(findings: readonly Finding[], style: TextStyle, limit: num
     ...findings
       .slice(0, limit)
       .flatMap((f) => [
-        `  ${style.state(f.severity === 'error' ? 'error' : 'warning')} ${style.strong(f.code)}  ${style.plain(f.summary)}`,
+        `  ${style.state(f.severity === 'error' ? 'error' : 'warning')} ${style.strong(f.code)} ${style.faint(f.id)}  ${style.plain(f.summary)}`,
         ...(f.fix[0] ? [style.faint(style.plain(`      ${f.fix[0].title}`))] : []),
+        ...(f.fix.some((fix) => fix.applicable) ? [style.faint(`      causeway fix ${f.id} --from plan --apply`)] : []),
       ]),
     ...(rest > 0 ? [`  … and ${rest} more`] : []),
     '',

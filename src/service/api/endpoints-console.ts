@@ -58,10 +58,11 @@ export const consoleEndpoints: readonly Endpoint[] = [
     body: z.strictObject({
       fix: z.number().int().min(1).optional().describe('Which one; default the first that can.'),
       reference: z.string().max(2048).optional().describe('The object, for a finding that only its diagnosis tells.'),
+      from: z.literal('plan').optional().describe('For a finding that only the plan of the next export tells.'),
     }),
     answer: z.looseObject({ finding: z.string(), isGone: z.boolean(), outcome: z.string() }),
     handle: ({ context, session, actor, params, body }) =>
-      applyFinding(context, session, actor, params.finding, body.fix, body.reference),
+      applyFinding(context, session, actor, params.finding, body.fix, body),
   }),
   endpoint({
     method: 'get',

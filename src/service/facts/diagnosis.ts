@@ -4,6 +4,7 @@ import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import { type Ambiguous, type Diagnosis, diagnoseAll, diagnoseObject } from '../../diagnosis/diagnose.ts';
 import type { Finding, Fix } from '../../diagnosis/findings/finding.ts';
 import type { FixAction } from '../../diagnosis/fix/action.ts';
+import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { makeConnectors } from '../engine/make-connectors.ts';
 import type { ReadingState } from '../readings.ts';
 import type { Role } from '../sign-in/roles.ts';
@@ -34,12 +35,14 @@ export async function diagnosisFacts(state: ReadingState, reference?: string): P
     // A page that was damaged long ago is met only when it is read.
     told = storeDiagnosis(state.config, error, context.now);
   }
-  const { connectors } = state.config.settings;
-  const writable = new Set(connectors.filter((c) => c.type === 'active-directory').map((c) => c.name));
+  const writable = writableOf(state.config);
   return told.kind === 'diagnosis' ? { ...told, findings: told.findings.map((f) => withRoles(f, writable)) } : told;
 }
 
 /** Of the directories only Active Directory can be written: other fixes are shown, to be done by hand. */
+export const writableOf = ({ settings }: LoadedConfiguration): ReadonlySet<string> =>
+  new Set(settings.connectors.filter((c) => c.type === 'active-directory').map((c) => c.name));
+
 function canApply(action: FixAction, writable: ReadonlySet<string>): boolean {
   switch (action.kind) {
     case 'sequence':
@@ -69,7 +72,8 @@ export function roleOf(action: FixAction): Role {
   }
 }
 
-const withRoles = (finding: Finding, writable: ReadonlySet<string>): Finding => ({
+/** A finding whose fixes say who may carry them out from here. */
+export const withRoles = (finding: Finding, writable: ReadonlySet<string>): Finding => ({
   ...finding,
   fix: finding.fix.map((fix): Fix & { readonly needs?: Role } =>
     fix.applicable && fix.action

@@ -42,6 +42,14 @@ it('every error of the cloud is in one of the seven sections of the report; noth
     [sums['Duplicate attribute'], sums['Data mismatch'], sums['Existing admin role conflict'], sums.none],
     [2, 4, 1, 1],
   );
+  const listed = (category: string) =>
+    errorPage(store, {} as LoadedConfiguration, errorQuery.parse({ category, limit: 200 })).items;
+  assert.deepEqual(
+    Object.fromEntries(errorCategories.map((c) => [c, listed(c).length])),
+    Object.fromEntries(errorCategories.map((c) => [c, sums[c]])),
+    'each section can be listed by itself',
+  );
+  assert.ok(listed('Data mismatch').every((e) => e.category === 'Data mismatch'));
 });
 
 it('both objects of a pair are listed with the same text, each with its own name; what the next export heals is gone (s.2.3, 3.1)', () => {

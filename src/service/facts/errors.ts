@@ -1,7 +1,7 @@
 /** Objects in error. Which of them share a cause is for the casebook (diagnosis). */
 import { z } from 'zod';
 import { errorText } from '../../diagnosis/describe.ts';
-import { categoryOf } from '../../entra/error-catalogue.ts';
+import { categoryOf, codesOf, type ErrorCategory, errorCategories } from '../../entra/error-catalogue.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { requireConnector } from './delete-plan.ts';
@@ -9,9 +9,13 @@ import { objectErrorSchema } from './objects.ts';
 import { type Page, packCursor, pageOfRows, pageQuery, unpackCursor } from './page.ts';
 import { connectorNames, iso } from './runs.ts';
 
+const category = z
+  .enum(errorCategories)
+  .describe('Section of the error report of Connect Health; of what the cloud refused or set aside.');
 export const errorQuery = pageQuery.extend({
   phase: z.enum(['import', 'sync', 'export', 'confirm']).optional(),
   code: z.string().max(128).optional(),
+  category: category.optional(),
   connector: z.string().max(256).optional(),
 });
 export const errorSchema = objectErrorSchema.extend({
@@ -24,6 +28,7 @@ export const errorSchema = objectErrorSchema.extend({
   run: z.number().int(),
   value: z.string().optional(),
   facts: z.record(z.string(), z.unknown()).optional(),
+  category: category.optional(),
 });
 export type ErrorFacts = z.infer<typeof errorSchema>;
 const cursorShape = z.tuple([z.number(), z.number(), z.string()]);
@@ -39,6 +44,7 @@ export function errorPage(
   const rows = store.reports.errors({
     phase: query.phase,
     code: query.code,
+    codes: query.category && codesOf(query.category),
     connector: query.connector === undefined ? undefined : (requireConnector(store, config, query.connector) ?? -1),
     after: cursor && { seen: cursor[0], cs: cursor[1], phase: cursor[2] },
     limit: query.limit + 1,
@@ -57,6 +63,7 @@ export function errorPage(
       run: row.run,
       ...(value === undefined ? {} : { value }),
       ...(facts === undefined ? {} : { facts }),
+      ...inCategory(row.code),
     };
   };
   return pageOfRows(rows, query.limit, item, (last) => packCursor([last.last_seen, last.cs, last.phase]));
@@ -78,23 +85,22 @@ export const errorSummarySchema = z.array(
     objects: z.number().int(),
     firstSeen: z.string(),
     lastSeen: z.string(),
-    category: z
-      .string()
-      .optional()
-      .describe('Section of the error report of Connect Health; of what the cloud refused or set aside.'),
+    category: category.optional(),
   }),
 );
 
 /** How many objects have which error now; what the last export healed is gone (entra-directory s.3.1). */
 export const errorSummary = (store: Store): z.infer<typeof errorSummarySchema> =>
-  store.reports.errorCounts().map((c) => {
-    const category = categoryOf(c.code);
-    return {
-      phase: c.phase,
-      code: c.code,
-      objects: c.n,
-      firstSeen: iso(c.first),
-      lastSeen: iso(c.last),
-      ...(category === undefined ? {} : { category }),
-    };
-  });
+  store.reports.errorCounts().map((c) => ({
+    phase: c.phase,
+    code: c.code,
+    objects: c.n,
+    firstSeen: iso(c.first),
+    lastSeen: iso(c.last),
+    ...inCategory(c.code),
+  }));
+
+function inCategory(code: string): { readonly category?: ErrorCategory } {
+  const found = categoryOf(code);
+  return found === undefined ? {} : { category: found };
+}

@@ -12,6 +12,7 @@ import { makeConnectors } from '../engine/make-connectors.ts';
 import { flagSetting } from '../engine/settings.ts';
 import type { WithAside } from '../jobs.ts';
 import type { ReadingState } from '../readings.ts';
+import { withRoles, writableOf } from './diagnosis.ts';
 import { systemFacts } from './system-facts.ts';
 import { tenantImages } from './tenant-image.ts';
 
@@ -22,6 +23,26 @@ export type Forecast = Omit<Plan, 'inputs'>;
  * carried out, is kept aside: it is as long as what is pending.
  */
 export async function forecast(state: ReadingState): Promise<WithAside<Forecast>> {
+  const { engine, made, limits } = await planned(state);
+  const whole: Plan = { ...made, notes: [...limits, ...made.notes] };
+  const { inputs: _, ...plan } = whole;
+  return { told: { ...plan, findings: await findingsOf(state, engine, made) }, aside: writePlanFile(whole) };
+}
+
+/** The findings of the next export alone, with the fixes that can be applied from here. */
+export async function plannedFindings(state: ReadingState): Promise<readonly Finding[]> {
+  const { engine, made } = await planned(state);
+  return await findingsOf(state, engine, made);
+}
+
+interface Planned {
+  readonly engine: Engine;
+  readonly made: Plan;
+  /** What could not be read, as sentences. */
+  readonly limits: readonly string[];
+}
+
+async function planned(state: ReadingState): Promise<Planned> {
   const { images, limits } = await tenantImages(state.config);
   const { scheduler } = state.config.settings;
   // The reading engine never exports; the plan tells what the real one is set to.
@@ -36,9 +57,7 @@ export async function forecast(state: ReadingState): Promise<WithAside<Forecast>
     makeReplica: createReplica,
     progress: (_step, done) => state.progress(done, Math.max(total, done)),
   });
-  const whole: Plan = { ...made, notes: [...limits, ...made.notes] };
-  const { inputs: _, ...plan } = whole;
-  return { told: { ...plan, findings: await findingsOf(state, engine, made) }, aside: writePlanFile(whole) };
+  return { engine, made, limits };
 }
 
 /** Milliseconds after which the causes are given up. */
@@ -49,5 +68,6 @@ async function findingsOf(state: ReadingState, engine: Engine, plan: Plan): Prom
   const signal = AbortSignal.timeout(longest);
   await using live = new LiveConnections(makeConnectors(state.config), signal);
   const facts = systemFacts(state.config, state.store);
-  return await planFindings({ engine, store: engine.store, now: Date.now(), facts, live, signal }, plan);
+  const found = await planFindings({ engine, store: engine.store, now: Date.now(), facts, live, signal }, plan);
+  return found.map((f) => withRoles(f, writableOf(state.config)));
 }
