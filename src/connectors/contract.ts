@@ -152,6 +152,11 @@ export interface ConnectorSchema {
   readonly objectTypes: readonly string[];
   /** By name; a name that is not here does not exist in the connected directory and reads as absent. */
   readonly attributes: ReadonlyMap<string, AttributeSchema>;
+  /**
+   * Regular expression, letter case ignored: names beyond those above that are there as soon as they are written. Such an
+   * attribute holds whatever it is given, one value or several.
+   */
+  readonly openNames?: string;
 }
 
 /** What waits to be exported, as a target counts it. */
@@ -196,8 +201,11 @@ export interface Connector {
   readonly type: string;
   /** By which interface it speaks to its directory, if there are several of its type: `sync` or `graph` of `entra`. */
   readonly dialect?: string;
-  /** Opens connections and checks credentials and rights; throws a ConnectorError that names what is missing. */
-  open(signal: AbortSignal): Promise<ConnectorSession>;
+  /**
+   * Opens connections and checks credentials and rights; throws a ConnectorError that names what is missing. `attributes`:
+   * what the rules read and write of its directory, for those whose schema or rights depend on it.
+   */
+  open(signal: AbortSignal, attributes?: ReadonlySet<string>): Promise<ConnectorSession>;
   /** How long an export of this would take with a quota that nobody has used yet. */
   forecastExport?(work: ExportWork): ExportForecast;
 }

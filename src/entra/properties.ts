@@ -72,7 +72,8 @@ const ofClass = new Map<ObjectClass, readonly PropertyRule[]>(
 );
 
 /** `extension_<application id without dashes>_<name>` */
-const extensionName = /^extension_[0-9a-f]{32}_[A-Za-z0-9_.-]{1,128}$/i;
+export const extensionPattern = '^extension_[0-9a-f]{32}_[A-Za-z0-9_.-]{1,128}$';
+const extensionName = new RegExp(extensionPattern, 'i');
 export const isDirectoryExtension = (name: string): boolean => name.length > 43 && extensionName.test(name);
 
 /** The rule of a property in any letter case; undefined if there is none. Directory extensions are not in the table. */

@@ -37,6 +37,8 @@ export interface LintFinding {
 export interface LintOptions {
   /** Connector name to the attributes of its directory, where known. */
   readonly connectedSchemas?: ReadonlyMap<string, ReadonlyMap<string, ConnectedAttribute>>;
+  /** Connector name to the names beyond those that are there as soon as they are written. */
+  readonly openNames?: ReadonlyMap<string, RegExp>;
   /** Steps of about 50 ns from which an expression is called expensive. Default 2,000, which is 0.1 ms. */
   readonly expensiveSteps?: number;
 }
@@ -87,7 +89,7 @@ function lintScope(rule: CompiledRule, tell: Tell): void {
   }
 }
 
-function lintAttributes(rule: CompiledRule, { connectedSchemas }: LintOptions, tell: Tell): void {
+function lintAttributes(rule: CompiledRule, { connectedSchemas, openNames }: LintOptions, tell: Tell): void {
   const known = connectedSchemas?.get(rule.rule.connector);
   if (known === undefined) return;
   const inbound = rule.rule.direction === 'inbound';
@@ -95,7 +97,7 @@ function lintAttributes(rule: CompiledRule, { connectedSchemas }: LintOptions, t
   for (const clause of rule.rule.join.flat()) names.add(clause.cs);
   names.delete('dn');
   for (const name of names) {
-    if (known.has(name)) continue;
+    if (known.has(name) || (!inbound && openNames?.get(rule.rule.connector)?.test(name))) continue;
     const hint = suggestion(name, known.keys());
     const effect = inbound ? 'reads as absent' : 'cannot be written';
     tell(

@@ -57,7 +57,11 @@ export interface RuleFile {
 }
 export interface LoadOptions {
   /** The out-of-box rules in the shape of rule files (`outOfBoxRules(options)`); absent or empty: none. */
-  readonly outOfBox?: readonly { readonly file: string; readonly rules: readonly unknown[] }[];
+  readonly outOfBox?: readonly {
+    readonly file: string;
+    readonly rules: readonly unknown[];
+    readonly metaverse?: readonly SchemaAddition[];
+  }[];
   /** Custom rules, in the order in which they are to be read. */
   readonly files?: readonly RuleFile[];
   /** In configured order: the first forest wins ties. */
@@ -77,7 +81,8 @@ export function loadRules(options: LoadOptions): LoadedRules {
   const problems: RuleProblem[] = [];
   const outOfBox = shippedEntries(options.outOfBox ?? [], problems);
   const custom = readFiles(options.files ?? [], problems);
-  const schema = extendSchema(options.schema ?? builtInMetaverseSchema, custom, problems);
+  const shipped = extendShipped(options, problems);
+  const schema = extendSchema(shipped, custom, problems);
   const entries = custom.flatMap((file) => file.entries);
   if (outOfBox.length > 0) checkTags(entries, problems);
   const off = disabledTags(custom, entries, outOfBox, problems);
@@ -129,6 +134,19 @@ function readFiles(files: readonly RuleFile[], problems: RuleProblem[]): CustomF
     }));
     return [{ path, content, lineOf, entries }];
   });
+}
+
+/** The schema with what the out-of-box rules bring. */
+function extendShipped({ schema = builtInMetaverseSchema, outOfBox = [] }: LoadOptions, problems: RuleProblem[]) {
+  let extended = schema;
+  for (const { file, metaverse = [] } of outOfBox) {
+    const made = extendMetaverseSchema(extended, metaverse);
+    if (made.ok) extended = made.schema;
+    else
+      for (const { message } of made.conflicts)
+        problems.push({ code: 'attribute-conflict', message: `${message}.`, file });
+  }
+  return extended;
 }
 
 function extendSchema(base: MetaverseSchema, files: readonly CustomFile[], problems: RuleProblem[]): MetaverseSchema {

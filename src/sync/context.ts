@@ -80,6 +80,8 @@ export interface EngineConnector {
   readonly keys: ReadonlySet<string>;
   /** Nothing flows to a directory that cannot be written. */
   readonly canExport: boolean;
+  /** Whether the name is one of those that are there as soon as they are written (`ConnectorSchema.openNames`). */
+  isOpen(name: string): boolean;
   partitionOf(id: number | null): PartitionRow | undefined;
   scopeOf(partition: string): ContainerScope | undefined;
   evaluation(partition: number | null): EvaluationContext;
@@ -99,6 +101,7 @@ interface StoredFacts {
   readonly attributes: readonly AttributeSchema[];
   readonly parameters: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly canExport: boolean;
+  readonly openNames?: string;
 }
 const factsKey = (connector: string): string => `connector-facts:${connector}`;
 
@@ -140,6 +143,7 @@ function engineConnector(env: EngineEnvironment, settings: ConnectorSettings): E
       containerScope({ base: p.name, include: p.include, exclude: p.exclude }),
     ]),
   );
+  const open = facts.openNames === undefined ? undefined : new RegExp(facts.openNames, 'i');
   const contexts = new Map<number | null, EvaluationContext>();
   const context = (partition: number | null): EvaluationContext => ({
     parameters: {
@@ -157,6 +161,7 @@ function engineConnector(env: EngineEnvironment, settings: ConnectorSettings): E
     canExport: facts.canExport,
     keys: new Set([...env.ruleSet.joinAttributes(settings.connector.name), ...connectorSearchKeys]),
     attributes: new Map(facts.attributes.map((a) => [a.name, a])),
+    isOpen: (name) => open?.test(name) === true,
     partitionOf: (id) => (id === null ? undefined : partitions.get(id)),
     scopeOf: (partition) => scopes.get(partition.toLowerCase()),
     evaluation(partition) {

@@ -127,7 +127,8 @@ export async function runProfile(
       return finish(run.errors > 0 || stillHas(engine, 'sync', engine.all) ? 'completed-sync-errors' : 'success');
     }
     if (!connector) throw new TypeError(`the run profile ${profile} needs a connector`);
-    await using session = await connector.settings.connector.open(signal);
+    const attributes = env.ruleSet.readAttributes(connector.row.name);
+    await using session = await connector.settings.connector.open(signal, attributes);
     server = session.server;
     storeSessionFacts(engine, connector, session);
     const status =
@@ -176,6 +177,7 @@ function storeSessionFacts(engine: Engine, connector: EngineConnector, session: 
   storeFacts(engine.store, connector.row.name, {
     canExport: session.export !== undefined,
     attributes: [...session.schema.attributes.values()],
+    ...(session.schema.openNames === undefined ? {} : { openNames: session.schema.openNames }),
     parameters: Object.fromEntries(session.partitions.map((p) => [p.name, session.parameters(p)])),
   });
 }

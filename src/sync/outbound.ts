@@ -364,7 +364,8 @@ function hasAttribute(connector: EngineConnector, type: string, name: string): b
   if (name === 'dn') return false;
   if (connector.attributes.size === 0) return true;
   const schema = connector.attributes.get(name);
-  return schema !== undefined && (schema.objectTypes === undefined || schema.objectTypes.includes(type));
+  if (schema === undefined) return connector.isOpen(name);
+  return schema.objectTypes === undefined || schema.objectTypes.includes(type);
 }
 
 /** Multi-valued attributes of the target are lists, and what the target does not have is left out. */

@@ -5,10 +5,11 @@
 import { freshFeatures } from '../entra/features.ts';
 import { smtpKey, upnKey } from '../entra/keys.ts';
 import { addressesOf, type CloudObject, type DirectoryIndex, textOf } from '../entra/objects.ts';
-import type { Replica, ReplicaFacts } from '../entra/replica.ts';
+import type { Replica, ReplicaExtension, ReplicaFacts } from '../entra/replica.ts';
 import { createClock } from './clock.ts';
 import { type Company, type CompanyState, defaultSwitches, openCompany } from './company.ts';
 import type { TenantContext } from './context.ts';
+import { defineExtension, extensionTargets, extensionTypes } from './extensions.ts';
 import { removeObject } from './graph/objects.ts';
 import { pageTokens } from './graph/page-token.ts';
 import { permissions } from './graph/permissions.ts';
@@ -51,6 +52,7 @@ export function createReplica(facts: ReplicaFacts): Replica {
     throttle: createThrottle(context),
     removeObject: (request, object) => removeObject(plane, request, object),
   };
+  for (const one of facts.extensions ?? []) defineIn(context, one);
   const filler = new Filler(context, facts);
   return {
     async fetch(request) {
@@ -62,6 +64,20 @@ export function createReplica(facts: ReplicaFacts): Replica {
     },
     [Symbol.dispose]: () => context.db.close(),
   };
+}
+
+/** Types and classes that this tenant does not know cannot be written here either. */
+function defineIn(context: TenantContext, { name, dataType, isMultiValued, targetObjects }: ReplicaExtension): void {
+  const type = extensionTypes.find((one) => one === dataType);
+  if (type === undefined) return;
+  defineExtension(context, {
+    id: context.random.guid(),
+    name,
+    dataType: type,
+    isMultiValued: isMultiValued === true,
+    targets: extensionTargets.filter((target) => targetObjects.includes(target)),
+    origin: 'app',
+  });
 }
 
 function contextOf({ settings, domains, now }: ReplicaFacts): TenantContext {

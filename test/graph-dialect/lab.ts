@@ -7,7 +7,7 @@ import type { EntraGraphConfig } from '../../src/connectors/entra/graph.ts';
 import { createLdifConnector } from '../../src/connectors/ldif/ldif.ts';
 import { compileRuleSet } from '../../src/rules/compile.ts';
 import { loadRules } from '../../src/rules/load.ts';
-import { outOfBoxRules } from '../../src/rules/out-of-box/options.ts';
+import { type OutOfBoxOptions, outOfBoxRules } from '../../src/rules/out-of-box/options.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { checkLaws } from '../../src/sync/check.ts';
 import { createEngine, defaultLimits, type EngineEnvironment, type Progress } from '../../src/sync/context.ts';
@@ -120,12 +120,12 @@ export class DialectLab implements Disposable {
     dialect: Dialect,
     path: string,
     seed?: TenantSeed,
-    config: Pick<EntraGraphConfig, 'url' | 'limits'> = {},
+    config: Pick<EntraGraphConfig, 'url' | 'limits'> & { readonly rules?: Partial<OutOfBoxOptions> } = {},
   ) {
     this.dialect = dialect;
     this.tenant = testTenant({ settings: { dirSyncEnabled: dialect === 'sync' }, ...(seed ? { seed } : {}) });
     this.tenant.registerApp({ ...app, displayName: 'Causeway', permissions });
-    const { url, ...graphOnly } = config;
+    const { url, rules, ...graphOnly } = config;
     const over = url === undefined ? {} : { url, fetch: (request: Request) => fetch(request) };
     const cloud: Connector =
       dialect === 'sync'
@@ -135,7 +135,7 @@ export class DialectLab implements Disposable {
       { name: 'corp', type: 'active-directory' },
       { name: 'cloud', type: 'entra' },
     ];
-    const loaded = loadRules({ outOfBox: outOfBoxRules({ sourceAnchor: 'objectGUID' }), connectors: types });
+    const loaded = loadRules({ outOfBox: outOfBoxRules({ sourceAnchor: 'objectGUID', ...rules }), connectors: types });
     assert.ok(loaded.ok);
     const compiled = compileRuleSet(loaded.rules, loaded.schema);
     assert.ok(compiled.ok);

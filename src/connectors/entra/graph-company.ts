@@ -4,7 +4,7 @@ import { type DomainFacts, freshSettings, type RuleSettings } from '../../entra/
 import { ConnectorError } from '../contract.ts';
 import type { GraphAnswer, GraphClient } from './graph-client.ts';
 import type { Json } from './graph-names.ts';
-import { checkToken, missingPermissions, needsOf } from './graph-permissions.ts';
+import { checkToken, definitionsNeed, missingPermissions, needsOf } from './graph-permissions.ts';
 import { listOf } from './graph-read.ts';
 
 export interface GraphCompany {
@@ -23,6 +23,8 @@ export interface CompanyQuestion {
   readonly clientId: string;
   /** Whether devices are imported. */
   readonly readsDevices: boolean;
+  /** Whether rules write directory extensions. */
+  readonly readsExtensions: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export interface CompanyQuestion {
 export async function readCompany(question: CompanyQuestion, signal: AbortSignal): Promise<GraphCompany> {
   const { client } = question;
   const needs = needsOf(question.readsDevices);
-  checkToken(await question.token(), needs, question.clientId);
+  const asked = question.readsExtensions ? [...needs, definitionsNeed] : needs;
+  checkToken(await question.token(), asked, question.clientId);
   const paths = [...needs.map((need) => need.probe), '/directory/onPremisesSynchronization'];
   const answers = await client.batch(
     paths.map((path) => ({ method: 'GET', path })),

@@ -7,6 +7,7 @@ import type { GraphAnswer, GraphClient, GraphRequest } from './graph-client.ts';
 import type { AdministratorList, Administrators, GraphCompany } from './graph-company.ts';
 import { heldByAdministrator, isMissing, masteredElsewhere, resultOfAnswer } from './graph-errors.ts';
 import { exchangeValues, partOf, planExchanges } from './graph-exchange.ts';
+import { type Extensions, settleExtensions, withoutPlace } from './graph-extensions.ts';
 import { planGroupUpdate, planNewGroup } from './graph-group.ts';
 import { type Fresh, Job, jobOf, leftOut, send, sendToFresh, success, withIds } from './graph-job.ts';
 import { type LinkWrite, linksOf, resolveTargets } from './graph-links.ts';
@@ -20,6 +21,8 @@ export interface Exporter {
   readonly company: GraphCompany;
   readonly administrators: AdministratorList;
   readonly fresh: Fresh;
+  /** Directory extensions that rules write and the tenant defines. */
+  readonly extensions: Extensions;
   digits(count: number): string;
   password(): string;
 }
@@ -31,9 +34,14 @@ export async function exportObjects(
   signal: AbortSignal,
 ): Promise<ExportResult[]> {
   const results = new Map<number, ExportResult>();
-  const jobs = requests.flatMap((request) => {
+  const jobs = requests.flatMap((asked) => {
+    const { request, warnings, instead } = withoutPlace(asked, exporter.extensions);
     const made = jobOf(request);
-    if (made instanceof Job) return made;
+    if (made instanceof Job) {
+      made.warnings.push(...warnings);
+      made.instead.push(...instead);
+      return made;
+    }
     results.set(request.id, made);
     return [];
   });
@@ -46,6 +54,7 @@ export async function exportObjects(
     jobs.filter((j) => j.isOpen).map((j) => j.request),
     signal,
   );
+  for (const job of jobs) settleExtensions(job.write?.body, exporter.extensions);
   await sendPhase(exporter, jobs, 'restore', signal);
   await sendPhase(exporter, jobs, 'write', signal);
   await sendPhotos(client, jobs, exporter.fresh, signal);

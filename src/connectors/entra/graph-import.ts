@@ -9,6 +9,7 @@ import {
   type ReferenceChange,
 } from '../contract.ts';
 import type { GraphAnswer, GraphClient } from './graph-client.ts';
+import type { Wanted } from './graph-extensions.ts';
 import {
   anchorOf,
   attributesOf,
@@ -39,12 +40,15 @@ const watermarkForm = z.strictObject({
 });
 type Watermark = z.infer<typeof watermarkForm>;
 
+/** An import that knows the directory extensions it reads. */
+export type GraphImport = Omit<ImportRequest, 'attributes'> & { readonly attributes: Wanted };
+
 /** Everything, or what changed since the links in the watermark. */
-export function importObjects(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
+export function importObjects(client: GraphClient, request: GraphImport): AsyncIterable<ImportBatch> {
   return request.mode === 'full' ? importFull(client, request) : importDelta(client, request);
 }
 
-async function* importFull(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
+async function* importFull(client: GraphClient, request: GraphImport): AsyncIterable<ImportBatch> {
   const links: Partial<Record<GraphClass, string>> = {};
   const again = new Set<string>();
   for (const objectClass of wantedTypes(request)) {
@@ -58,14 +62,14 @@ async function* importFull(client: GraphClient, request: ImportRequest): AsyncIt
 }
 
 /** The classes to ask about: for others the app may lack the permission. */
-const wantedTypes = (request: ImportRequest): GraphClass[] => objectTypes.filter((c) => request.objectTypes.has(c));
+const wantedTypes = (request: GraphImport): GraphClass[] => objectTypes.filter((c) => request.objectTypes.has(c));
 
 /** One page of the first round. An object that comes a second time has changed meanwhile, unless it only goes on. */
 async function fullItems(
   client: GraphClient,
   objectClass: GraphClass,
   objects: readonly Json[],
-  request: ImportRequest,
+  request: GraphImport,
   begun: Set<string>,
   again: Set<string>,
 ): Promise<ImportItem[]> {
@@ -110,10 +114,10 @@ async function fullItems(
 const isContinuation = (objectClass: GraphClass, object: Json): boolean =>
   objectClass === 'group' && Array.isArray(object['members@delta']);
 
-const only = <T>(request: ImportRequest, record: Readonly<Record<string, T>>): Record<string, T> =>
+const only = <T>(request: GraphImport, record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter(([name]) => request.attributes.has(name)));
 
-async function* importDelta(client: GraphClient, request: ImportRequest): AsyncIterable<ImportBatch> {
+async function* importDelta(client: GraphClient, request: GraphImport): AsyncIterable<ImportBatch> {
   const { graph: links, again } = readWatermark(client, request);
   if (again && again.length > 0) {
     const items = await readObjects(client, again, request);
@@ -141,7 +145,7 @@ async function deltaItems(
   client: GraphClient,
   objectClass: GraphClass,
   objects: readonly Json[],
-  request: ImportRequest,
+  request: GraphImport,
 ): Promise<ImportItem[]> {
   const items = objects.map((object) => deltaItem(objectClass, object, request));
   if (objectClass !== 'group' || !request.attributes.has('managedBy')) return items;
@@ -153,7 +157,7 @@ async function deltaItems(
   });
 }
 
-function deltaItem(objectClass: GraphClass, object: Json, request: ImportRequest): ImportItem {
+function deltaItem(objectClass: GraphClass, object: Json, request: GraphImport): ImportItem {
   const anchor = anchorOfId(objectClass, String(object.id));
   const sourceAnchor = anchorOf(objectClass, object);
   // Without a source anchor it never was the engine's, or is no more.
@@ -186,7 +190,7 @@ function linksOf(objectClass: GraphClass, object: Json): Record<string, Extract<
   return links;
 }
 
-function firstPath(objectClass: GraphClass, request: ImportRequest): string {
+function firstPath(objectClass: GraphClass, request: GraphImport): string {
   const names = selectOf(objectClass, request.attributes);
   for (const [name, { of, relation, followed }] of Object.entries(relations)) {
     if (of === objectClass && followed && request.attributes.has(name)) names.push(relation);
@@ -245,7 +249,7 @@ const fullImportRequired = (why: string): ConnectorError =>
     remedy: 'Run a full import; a cycle does so by itself.',
   });
 
-function readWatermark(client: GraphClient, request: ImportRequest): Watermark {
+function readWatermark(client: GraphClient, request: GraphImport): Watermark {
   const { watermark: text } = request;
   let value: unknown;
   try {

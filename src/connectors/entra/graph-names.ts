@@ -2,10 +2,18 @@
 
 import { graphProperties } from '../../entra/graph-form.ts';
 import type { ObjectClass } from '../../entra/objects.ts';
-import { type PropertyRule, properties } from '../../entra/properties.ts';
+import { extensionPattern, isDirectoryExtension, type PropertyRule, properties } from '../../entra/properties.ts';
 import { guidBytes } from '../../model/guid.ts';
 import { type Attributes, type AttributeValue, canonicalValues, type Value, valuesOf } from '../../model/value.ts';
 import type { AttributeSchema, ConnectorSchema } from '../contract.ts';
+import {
+  belongsTo,
+  type Extensions,
+  extensionSchema,
+  extensionValue,
+  noExtensions,
+  type Wanted,
+} from './graph-extensions.ts';
 
 export type GraphClass = Exclude<ObjectClass, 'contact'>;
 export type Json = Readonly<Record<string, unknown>>;
@@ -77,7 +85,7 @@ export const graphClass = (objectType: string): GraphClass | undefined =>
 
 /** Whether the dialect can write this attribute of the class. */
 export const canWrite = (objectClass: GraphClass, name: string): boolean =>
-  written.get(objectClass)?.has(name) === true;
+  written.get(objectClass)?.has(name) === true || (objectClass !== 'device' && isDirectoryExtension(name));
 
 /** The property of Graph that holds the source anchor. */
 export const anchorProperty: Readonly<Record<GraphClass, string>> = {
@@ -95,8 +103,8 @@ export const relations: Readonly<
   managedBy: { of: 'group', relation: 'owners', followed: false },
 };
 
-/** The dialect's attributes by their cloud names. */
-export function graphSchema(): ConnectorSchema {
+/** The dialect's attributes by their cloud names; of directory extensions those that the tenant defines are known. */
+export function graphSchema(extensions: Extensions = noExtensions): ConnectorSchema {
   const attributes = new Map<string, AttributeSchema>();
   for (const rule of properties) {
     const { name, type, multiValued } = rule;
@@ -114,17 +122,20 @@ export function graphSchema(): ConnectorSchema {
       ...(exchanged.has(name) ? { exchanged: true } : {}),
     });
   }
-  return { objectTypes, attributes };
+  for (const one of extensionSchema(extensions)) attributes.set(one.name, one);
+  return { objectTypes, attributes, openNames: extensionPattern };
 }
 
 /** The properties to ask for so that these attributes can be told, the anchor among them. */
-export function selectOf(objectClass: GraphClass, wanted: ReadonlySet<string>): string[] {
+export function selectOf(objectClass: GraphClass, wanted: Wanted): string[] {
   const names = new Set(['id', anchorProperty[objectClass]]);
   for (const rule of rules[objectClass]) {
     const flow = rule.graph?.[objectClass];
     if (flow && wanted.has(rule.name))
       names.add(flow.form === 'extension' ? 'onPremisesExtensionAttributes' : flow.name);
   }
+  for (const [name, definition] of wanted.extensions)
+    if (wanted.has(name) && belongsTo(definition, objectClass)) names.add(definition.name);
   return [...names];
 }
 
@@ -141,7 +152,7 @@ export function anchorOf(objectClass: GraphClass, object: Json): string | undefi
 export function attributesOf(
   objectClass: GraphClass,
   object: Json,
-  wanted: ReadonlySet<string>,
+  wanted: Wanted,
 ): Record<string, AttributeValue | null> {
   const attributes: Record<string, AttributeValue | null> = {};
   for (const rule of rules[objectClass]) {
@@ -154,6 +165,9 @@ export function attributesOf(
     if (!inside && !Object.hasOwn(from, flow.name)) continue;
     attributes[rule.name] = importedValue(rule, flow.form, from[flow.name]);
   }
+  for (const [name, definition] of wanted.extensions)
+    if (wanted.has(name) && Object.hasOwn(object, definition.name))
+      attributes[name] = extensionValue(definition, object[definition.name]);
   return attributes;
 }
 

@@ -8,6 +8,7 @@ import { addressConflict, upnConflict } from '../../entra/uniqueness.ts';
 import type { HeldObstacle } from '../contract.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { AdministratorList, Administrators, GraphCompany } from './graph-company.ts';
+import { belongsTo, type Extensions } from './graph-extensions.ts';
 import { type ObjectState, readCandidates, readStates } from './graph-match.ts';
 import { partsOfAnchor } from './graph-read.ts';
 import { findExchanges, type Wish } from './graph-swap.ts';
@@ -16,6 +17,8 @@ const form = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('domain'), domain: z.string() }),
   /** The picture itself: only another one helps. */
   z.strictObject({ kind: z.literal('photo') }),
+  /** A directory extension that the tenant does not define for such objects. */
+  z.strictObject({ kind: z.literal('definition'), name: z.string() }),
   z.strictObject({
     kind: z.enum(['name', 'address', 'role', 'mastered']),
     holder: z.string(),
@@ -36,6 +39,7 @@ export interface Tenant {
   readonly client: GraphClient;
   readonly company: GraphCompany;
   readonly administrators: AdministratorList;
+  readonly extensions: Extensions;
 }
 
 /** Ids of the obstacles that are gone, or became others. */
@@ -59,7 +63,7 @@ export async function obstaclesGone(
   const roles = needsRoles ? await tenant.administrators.read(signal) : nobody;
   const { settings } = tenant.company;
   const exchanging = new Set(findExchanges(wishesOf(known), index, settings).flatMap((g) => g.map((p) => p.wish.id)));
-  const isThere = ({ is, value, anchor }: (typeof known)[number]): boolean => {
+  const isThere = ({ is, value, anchor, objectType }: (typeof known)[number]): boolean => {
     const self = anchor === undefined ? undefined : partsOfAnchor(anchor)?.id;
     if (is.kind === 'photo') return true;
     if (self !== undefined && (is.kind === 'name' || is.kind === 'address') && !is.stuck && exchanging.has(self))
@@ -71,6 +75,10 @@ export async function obstaclesGone(
         return upnConflict(String(value), self, index, settings)?.holder.id === is.holder;
       case 'address':
         return addressConflict(`SMTP:${String(value)}`, self, index, settings)?.holder.id === is.holder;
+      case 'definition': {
+        const definition = tenant.extensions.get(is.name);
+        return definition === undefined || !belongsTo(definition, objectType);
+      }
       case 'mastered':
         return states.get(is.holder)?.isMasteredElsewhere === true;
       case 'role': {

@@ -53,6 +53,13 @@ const devices: Need = {
   probe: one('devices'),
 };
 
+/** Only where the rules write directory extensions; the list is asked for by a POST, which is no probe. */
+export const definitionsNeed: Omit<Need, 'probe'> = {
+  to: 'know which directory extensions the tenant defines',
+  grant: 'Application.Read.All',
+  or: ['Application.ReadWrite.All', ...readAll],
+};
+
 /** What a connector needs, the organization first. */
 export const needsOf = (readsDevices: boolean): readonly Need[] => (readsDevices ? [...always, devices] : always);
 
@@ -74,7 +81,7 @@ function rolesOf(token: string): ReadonlySet<string> | undefined {
  * Throws a ConnectorError that names every permission that is missing, as far as the token tells: a lack of write access
  * would otherwise show in the middle of an export.
  */
-export function checkToken(token: string, needs: readonly Need[], app: string): void {
+export function checkToken(token: string, needs: readonly Omit<Need, 'probe'>[], app: string): void {
   const granted = rolesOf(token);
   if (!granted) return;
   const missing = needs.filter(({ grant, or }) => ![grant, ...or].some((name) => granted.has(name)));

@@ -7,11 +7,11 @@ import {
   type ExportRequest,
   type ImportedDelete,
   type ImportedObject,
-  type ImportRequest,
   type ReadBack,
   type ReferenceTarget,
 } from '../contract.ts';
 import { chunked, type GraphAnswer, type GraphClient, type GraphRequest } from './graph-client.ts';
+import type { Wanted } from './graph-extensions.ts';
 import {
   anchorOf,
   anchorProperty,
@@ -19,7 +19,6 @@ import {
   collectionOf,
   type GraphClass,
   graphClass,
-  graphSchema,
   type Json,
   relations,
   selectOf,
@@ -28,7 +27,6 @@ import { dnOfSourceAnchor, sourceAnchorOfDn } from './sync-names.ts';
 
 /** Values in one `in` filter: what the service takes without more ado. */
 const inFilter = 15;
-const everything: ReadonlySet<string> = new Set(graphSchema().attributes.keys());
 
 /** `'O''Brien'` */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -90,7 +88,7 @@ export function readError(answer: Exclude<GraphAnswer, { kind: 'ok' }>): Connect
 export function wholeObject(
   objectClass: GraphClass,
   object: Json,
-  wanted: ReadonlySet<string>,
+  wanted: Wanted,
   references: Readonly<Record<string, readonly ReferenceTarget[]>>,
 ): ImportedObject | undefined {
   const sourceAnchor = anchorOf(objectClass, object);
@@ -135,7 +133,7 @@ export async function readWhole(
   client: GraphClient,
   objectClass: GraphClass,
   ids: readonly string[],
-  wanted: ReadonlySet<string>,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<ImportedObject[]> {
   const expand = Object.entries(relations).flatMap(([name, r]) =>
@@ -203,7 +201,7 @@ export async function readOwners(
 export async function readObjects(
   client: GraphClient,
   anchors: readonly string[],
-  request: Pick<ImportRequest, 'attributes' | 'signal'>,
+  request: { readonly attributes: Wanted; readonly signal: AbortSignal },
 ): Promise<(ImportedObject | ImportedDelete)[]> {
   const found = await readByAnchors(client, anchors, request.attributes, request.signal);
   return anchors.map((anchor) => found.get(anchor) ?? { kind: 'delete', anchor });
@@ -212,7 +210,7 @@ export async function readObjects(
 async function readByAnchors(
   client: GraphClient,
   anchors: readonly string[],
-  wanted: ReadonlySet<string>,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Map<string, ImportedObject>> {
   const ids = new Map<GraphClass, string[]>();
@@ -229,6 +227,7 @@ async function readByAnchors(
 export async function readBack(
   client: GraphClient,
   requests: readonly ExportRequest[],
+  everything: Wanted,
   signal: AbortSignal,
 ): Promise<ReadBack[]> {
   const byId = await readByAnchors(

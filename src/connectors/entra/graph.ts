@@ -12,6 +12,13 @@ import { GraphClient, type GraphRequest, timerWait } from './graph-client.ts';
 import { AdministratorList, type Administrators, type GraphCompany, readCompany } from './graph-company.ts';
 import { type GraphCredential, tokenSource } from './graph-credentials.ts';
 import { type Exporter, exportObjects } from './graph-export.ts';
+import {
+  type ExtensionDefinition,
+  extensionsIn,
+  extensionsNamed,
+  readExtensions,
+  wantedOf,
+} from './graph-extensions.ts';
 import { importObjects } from './graph-import.ts';
 import { Fresh } from './graph-job.ts';
 import { writesOfWork } from './graph-links.ts';
@@ -54,6 +61,8 @@ export interface EntraGraphConfig {
   readonly random?: (count: number) => Uint8Array;
   /** Who holds administrator roles, if that is known already; default asked of the tenant. */
   readonly administrators?: Administrators;
+  /** Directory extensions that the tenant defines, if that is known already; default asked of the tenant. */
+  readonly extensions?: readonly ExtensionDefinition[];
   /** Where a managed identity is looked for; default the process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -64,6 +73,8 @@ export interface EntraGraphSession extends ConnectorSession {
   /** When so many writes will be done, if they begin now. */
   forecast(writes: number): Forecast;
   readonly quota: QuotaPlanner;
+  /** Directory extensions that the rules name and the tenant defines. */
+  readonly extensions: readonly ExtensionDefinition[];
   /** Whether devices are imported; otherwise the app need not be allowed to read them. */
   readonly readsDevices: boolean;
   /** Who holds administrator roles, or may activate one, by object id; members of groups that do included. */
@@ -83,30 +94,46 @@ export function createEntraGraphConnector(config: EntraGraphConfig): Connector {
     name: config.name,
     type: 'entra',
     dialect: 'graph',
-    open: (signal) => openSession(config, signal),
+    open: (signal, attributes) => openSession(config, signal, extensionsIn(attributes)),
     forecastExport: (work) => graphForecast(config, work),
   };
 }
 
-async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promise<EntraGraphSession> {
+async function openSession(
+  config: EntraGraphConfig,
+  signal: AbortSignal,
+  named: readonly string[],
+): Promise<EntraGraphSession> {
   const client = clientOf(config);
   const now = config.now ?? Date.now;
   const classes = config.objectTypes ?? objectTypes;
   const readsDevices = classes.includes('device');
-  const question = { client, token: client.token, clientId: config.clientId, readsDevices };
+  const question = {
+    client,
+    token: client.token,
+    clientId: config.clientId,
+    readsDevices,
+    readsExtensions: named.length > 0,
+  };
   const company = await readCompany(question, signal);
+  const extensions = config.extensions
+    ? extensionsNamed(named, config.extensions)
+    : await readExtensions(client, named, config.clientId, signal);
+  const schema = graphSchema(extensions);
   const random = config.random ?? ((count: number) => randomBytes(count));
   const exporter: Exporter = {
     client,
     company,
     fresh: new Fresh(now),
+    extensions,
     administrators: new AdministratorList(client, now, config.administrators),
     digits: (count) => Array.from({ length: count }, () => digit(config.random)).join(''),
     // Four classes of characters, whatever the random part holds.
     password: () => `Aa1!${Buffer.from(random(24)).toString('base64url')}`,
   };
   return {
-    schema: { ...graphSchema(), objectTypes: classes },
+    schema: { ...schema, objectTypes: classes },
+    extensions: [...extensions.values()],
     partitions: [{ name: company.tenantId }],
     server: new URL(client.url).host,
     company,
@@ -118,11 +145,12 @@ async function openSession(config: EntraGraphConfig, signal: AbortSignal): Promi
     parameters: () => ({}),
     import(request: ImportRequest) {
       if (company.hasOtherEngine) warnAboutOtherEngine(request);
-      return importObjects(client, request);
+      return importObjects(client, { ...request, attributes: wantedOf(request.attributes, extensions) });
     },
-    read: (anchors, request) => readObjects(client, anchors, request),
+    read: (anchors, request) =>
+      readObjects(client, anchors, { ...request, attributes: wantedOf(request.attributes, extensions) }),
     export: (requests, abort) => exportObjects(exporter, requests, abort),
-    readBack: (requests, abort) => readBack(client, requests, abort),
+    readBack: (requests, abort) => readBack(client, requests, wantedOf(schema.attributes, extensions), abort),
     obstaclesGone: (obstacles, abort) => obstaclesGone(exporter, obstacles, abort),
     graph: (method, path, body, abort) => callOnce(client, { method, path, body }, abort),
     async [Symbol.asyncDispose]() {},

@@ -1,3 +1,4 @@
+import { isDirectoryExtension } from '../../entra/properties.ts';
 import type { ReadBackObject, ReadBackRequest, ReadBackResponse } from '../../entra/sync-protocol.ts';
 import { syncPaths } from '../../entra/sync-protocol.ts';
 import { type AttributeValue, canonicalValues, type Value, valuesOf } from '../../model/value.ts';
@@ -20,6 +21,11 @@ export interface Reader {
   readonly client: SyncClient;
   readonly schema: ConnectorSchema;
   readonly pageSize: number;
+}
+
+/** Which attributes the rules read. */
+interface Wanted {
+  has(name: string): boolean;
 }
 
 /** Everything, or what changed since the cookie in the watermark. */
@@ -139,7 +145,7 @@ function deltaItem(reader: Reader, request: ImportRequest, object: ReadBackObjec
   const attributes: Record<string, AttributeValue | null> = {};
   for (const name of request.attributes) {
     const schema = reader.schema.attributes.get(name);
-    if (schema && schema.type !== 'reference') attributes[name] = values[name] ?? null;
+    if (schema ? schema.type !== 'reference' : isDirectoryExtension(name)) attributes[name] = values[name] ?? null;
   }
   const references: Record<string, ReferenceChange> = {};
   for (const [name, change] of Object.entries(object.links)) {
@@ -160,11 +166,7 @@ function deltaItem(reader: Reader, request: ImportRequest, object: ReadBackObjec
 }
 
 /** The object as the engine keeps it. `wanted` are the attributes that the rules read. */
-export function wholeObject(
-  schema: ConnectorSchema,
-  wanted: ReadonlySet<string>,
-  object: ReadBackObject,
-): ImportedObject {
+export function wholeObject(schema: ConnectorSchema, wanted: Wanted, object: ReadBackObject): ImportedObject {
   return {
     kind: 'object',
     anchor: object.cloudAnchor,
@@ -179,7 +181,7 @@ const dnOf = (object: ReadBackObject): string =>
   object.sourceAnchor === undefined ? `CN={${object.cloudAnchor}}` : dnOfSourceAnchor(object.sourceAnchor);
 const targets = (anchors: readonly string[]): ReferenceTarget[] => anchors.map((anchor) => ({ anchor }));
 
-function targetsOf(object: ReadBackObject, wanted: ReadonlySet<string>): Record<string, ReferenceTarget[]> {
+function targetsOf(object: ReadBackObject, wanted: Wanted): Record<string, ReferenceTarget[]> {
   const references: Record<string, ReferenceTarget[]> = {};
   for (const [name, links] of Object.entries(object.links)) {
     const anchors = 'all' in links ? links.all : links.added;
@@ -188,19 +190,17 @@ function targetsOf(object: ReadBackObject, wanted: ReadonlySet<string>): Record<
   return references;
 }
 
-function attributesOf(
-  schema: ConnectorSchema,
-  wanted: ReadonlySet<string>,
-  object: ReadBackObject,
-): Record<string, AttributeValue> {
+function attributesOf(schema: ConnectorSchema, wanted: Wanted, object: ReadBackObject): Record<string, AttributeValue> {
   const known: Record<string, AttributeValue> = { ...object.properties, cloudAnchor: object.cloudAnchor };
   if (object.sourceAnchor !== undefined) known.sourceAnchor = object.sourceAnchor;
   const attributes: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(known)) {
     const attribute = schema.attributes.get(name);
-    if (!attribute || !wanted.has(name) || attribute.type === 'reference') continue;
+    if (!wanted.has(name) || attribute?.type === 'reference' || !(attribute || isDirectoryExtension(name))) continue;
     const values = valuesOf(value);
-    if (values.length > 0) attributes[name] = attribute.multiValued ? canonicalValues(values) : (values[0] as Value);
+    // A directory extension is as many values as it was given.
+    const isList = attribute ? attribute.multiValued : Array.isArray(value);
+    if (values.length > 0) attributes[name] = isList ? canonicalValues(values) : (values[0] as Value);
   }
   return attributes;
 }

@@ -42,17 +42,23 @@ export interface LiveTenant {
   graph(call: GraphCall & { readonly optional?: boolean }): Promise<GraphAnswer>;
 }
 
-/** Opens connectors when first asked and closes them in the end. What cannot be opened is not tried again. */
+/**
+ * Opens connectors when first asked and closes them in the end. What cannot be opened is not tried again. `attributes`: what
+ * the rules read and write of a connector's directory.
+ */
 export class LiveConnections implements LiveAccess, AsyncDisposable {
   readonly #connectors: ReadonlyMap<string, EngineConnector['settings']['connector']>;
   readonly #signal: AbortSignal;
+  readonly #attributes: (connector: string) => ReadonlySet<string> | undefined;
   readonly #sessions = new Map<string, Promise<ConnectorSession>>();
   readonly #unseen = new Map<string, string>();
 
   constructor(
     connectors: readonly { readonly connector: EngineConnector['settings']['connector'] }[],
     signal: AbortSignal,
+    attributes: (connector: string) => ReadonlySet<string> | undefined = () => undefined,
   ) {
+    this.#attributes = attributes;
     this.#connectors = new Map(connectors.map((c) => [c.connector.name, c.connector]));
     this.#signal = signal;
   }
@@ -62,7 +68,7 @@ export class LiveConnections implements LiveAccess, AsyncDisposable {
     if (!connector) throw new TypeError(`no connector is called ${name}`);
     let session = this.#sessions.get(name);
     if (!session) {
-      session = connector.open(this.#signal);
+      session = connector.open(this.#signal, this.#attributes(name));
       session.catch(() => undefined);
       this.#sessions.set(name, session);
     }

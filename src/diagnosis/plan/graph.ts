@@ -33,7 +33,8 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const now = engine.now();
   const { settings, index } = image;
-  const replica = makeReplica({ settings, index, now, domains: domainsAsked(engine, target, settings) });
+  const extensions = image.extensions ?? [];
+  const replica = makeReplica({ settings, index, now, extensions, domains: domainsAsked(engine, target, settings) });
   let writes = 0;
   let waited = 0;
   const connector = createEntraGraphConnector({
@@ -44,6 +45,7 @@ export async function rehearse(
     credential: { secret: 'predicted' },
     objectTypes: ['user', 'group'],
     administrators: image.administrators ?? new Map(),
+    extensions,
     limits: { writes: endless, units: endless },
     // Whoever waits jumps ahead.
     now: () => now + waited,
@@ -56,7 +58,7 @@ export async function rehearse(
       return replica.fetch(request);
     },
   });
-  const session = await connector.open(signal);
+  const session = await connector.open(signal, engine.ruleSet.readAttributes(target.row.name));
   return {
     session,
     writes: () => writes,

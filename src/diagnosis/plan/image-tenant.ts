@@ -20,7 +20,7 @@ import { settingsOf, type TenantImage } from './image.ts';
 
 /** A session of either dialect. Through Graph alone nobody tells what was sent, only what the cloud made of it. */
 export type TenantSource =
-  | Pick<EntraGraphSession, 'company' | 'graph' | 'administrators' | 'readsDevices'>
+  | Pick<EntraGraphSession, 'company' | 'graph' | 'administrators' | 'readsDevices' | 'extensions'>
   | (Pick<EntraSyncSession, 'company' | 'graph' | 'client'> & Partial<Pick<EntraSyncSession, 'capabilities'>>);
 
 /** Why the tenant could not be read. */
@@ -118,6 +118,7 @@ export async function readTenantImage(
     index: quota ? { ...index, objectCount: () => quota.used } : index,
     ...('capabilities' in source && source.capabilities ? { capabilities: source.capabilities } : {}),
     ...(administrators ? { administrators } : {}),
+    ...('extensions' in source ? { extensions: source.extensions } : {}),
     limits: [],
   };
 }

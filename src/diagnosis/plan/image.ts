@@ -1,5 +1,6 @@
 /** What is known of the tenant: its objects, found by key, and the rules by which it decides. */
 
+import type { ExtensionDefinition } from '../../connectors/entra/graph-extensions.ts';
 import { sidOf } from '../../entra/graph-form.ts';
 import { defaultLimits } from '../../entra/limits.ts';
 import { memoryIndex } from '../../entra/memory-index.ts';
@@ -29,6 +30,8 @@ export interface TenantImage {
   readonly capabilities?: Capabilities;
   /** Through Microsoft Graph: whom the exporter takes for administrators. */
   readonly administrators?: ReadonlyMap<string, readonly string[]>;
+  /** Through Microsoft Graph: the directory extensions that rules write and the tenant defines. */
+  readonly extensions?: readonly ExtensionDefinition[];
   /** What the image cannot know, as sentences. */
   readonly limits: readonly string[];
 }

@@ -7,8 +7,10 @@
  * - `{ variant: name }` in `flows` or `join` stands for what `variants.ts` makes of the options;
  * - `feature:` leaves the rule out unless the options turn the feature on.
  */
+import type { SchemaAddition } from '../metaverse-schema.ts';
 import type { Flow, JoinClause, LinkType, ScopeClause, ScopeOperator } from '../model.ts';
 import { baseFiles } from './base-files.ts';
+import { type DirectoryExtensions, extensionRules } from './extensions.ts';
 import { anchorFlow, deviceFilterFlow, joinFlow, ownerFlow, personJoin, principalNameFlows } from './variants.ts';
 
 export type UserJoin =
@@ -40,6 +42,8 @@ export interface OutOfBoxOptions {
    * itself has a security identifier there, which is not one, and the computer would not be synchronized.
    */
   readonly deviceOwner: boolean;
+  /** Attributes of the forests that go to the cloud as directory extensions. */
+  readonly directoryExtensions?: DirectoryExtensions;
 }
 
 export const defaultOptions: OutOfBoxOptions = {
@@ -76,18 +80,21 @@ export interface OutOfBoxFile {
   /** For messages: the file of this folder. */
   readonly file: string;
   readonly rules: readonly RuleEntry[];
+  /** What the metaverse needs beyond its built-in attributes. */
+  readonly metaverse?: readonly SchemaAddition[];
 }
 
 /** The files of the out-of-box rule set under these options, with their rules in the loader's shape. */
 export function outOfBoxRules(options: Partial<OutOfBoxOptions> = {}): readonly OutOfBoxFile[] {
   const chosen: OutOfBoxOptions = { ...defaultOptions, ...options };
   const features = featuresOf(chosen);
-  return baseFiles().map(({ file, rules }) => ({
+  const shipped = baseFiles().map(({ file, rules }) => ({
     file,
     rules: rules
       .filter(({ feature }) => feature === undefined || features.has(feature))
       .map((rule) => resolve(rule, chosen)),
   }));
+  return [...shipped, ...extensionRules(chosen.directoryExtensions)];
 }
 
 function featuresOf(options: OutOfBoxOptions): ReadonlySet<string> {

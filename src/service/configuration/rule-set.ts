@@ -133,6 +133,16 @@ export function connectedSchemas(store: Store, config: LoadedConfiguration): Con
   }
   return schemas;
 }
+/** Names that a directory takes beyond those of its schema, by connector (`ConnectorSchema.openNames`). */
+export function openNames(store: Store, config: LoadedConfiguration): ReadonlyMap<string, RegExp> {
+  const names = new Map<string, RegExp>();
+  for (const { name } of config.settings.connectors) {
+    const text = connectedFacts(store, name);
+    const pattern = text === undefined ? undefined : (JSON.parse(text) as { openNames?: string }).openNames;
+    if (pattern !== undefined) names.set(name, new RegExp(pattern, 'i'));
+  }
+  return names;
+}
 export const connectedFacts = (store: Store, connector: string): string | undefined =>
   store.records.setting(`connector-facts:${connector}`);
 

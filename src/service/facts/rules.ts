@@ -11,7 +11,13 @@ import { isTag } from '../../rules/rule-entry.ts';
 import type { Store } from '../../store/store.ts';
 import { filesWith } from '../changes.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
-import { connectedFacts, connectedSchemas, type LoadedRuleSet, tryRuleSet } from '../configuration/rule-set.ts';
+import {
+  connectedFacts,
+  connectedSchemas,
+  type LoadedRuleSet,
+  openNames,
+  tryRuleSet,
+} from '../configuration/rule-set.ts';
 import { Refusal } from '../refusal.ts';
 import { type RuleChange, ruleChangeSchema, ruleChanges } from './configuration-diff.ts';
 import { requireObject } from './objects.ts';
@@ -156,7 +162,11 @@ export const lintFindings = (
   loaded: LoadedRuleSet,
   store: Store,
   config: LoadedConfiguration,
-): readonly LintFinding[] => lintRules(loaded.ruleSet, { connectedSchemas: connectedSchemas(store, config) });
+): readonly LintFinding[] =>
+  lintRules(loaded.ruleSet, {
+    connectedSchemas: connectedSchemas(store, config),
+    openNames: openNames(store, config),
+  });
 
 const problemSchema = z.looseObject({
   code: z.string(),
@@ -194,7 +204,7 @@ export function checkDraft(
     ok: true,
     problems: [],
     // What is said about the other files is not for whoever writes this one.
-    findings: lintRules(attempt.ruleSet, { connectedSchemas: schemas }).filter(
+    findings: lintRules(attempt.ruleSet, { connectedSchemas: schemas, openNames: openNames(store, config) }).filter(
       (f) => f.file !== undefined && basename(f.file).replace(/\.ya?ml$/, '') === draft.name,
     ),
     changes: ruleChanges(current.rules, attempt.rules),

@@ -3,6 +3,7 @@ import { LiveConnections } from '../../diagnosis/connectivity/live.ts';
 import type { TenantImage } from '../../diagnosis/plan/image.ts';
 import { readTenantImage, type TenantSource } from '../../diagnosis/plan/image-tenant.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
+import { tryRuleSet } from '../configuration/rule-set.ts';
 import { makeConnectors } from '../engine/make-connectors.ts';
 
 /** Milliseconds that reading a tenant may take. */
@@ -22,7 +23,10 @@ export async function tenantImages(
   const images = new Map<string, TenantImage>();
   const limits: string[] = [];
   const signal = AbortSignal.timeout(longestRead);
-  await using live = new LiveConnections(makeConnectors(config), signal);
+  // Rules that are wrong write nothing; what is wrong with them is told elsewhere.
+  const rules = tryRuleSet(config);
+  const attributes = (name: string) => (rules.ok ? rules.ruleSet.readAttributes(name) : undefined);
+  await using live = new LiveConnections(makeConnectors(config), signal, attributes);
   for (const { name } of config.settings.connectors.filter((c) => c.type === 'entra')) {
     try {
       const session = (await live.session(name)) as unknown as TenantSource;
