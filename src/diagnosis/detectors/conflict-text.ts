@@ -112,7 +112,7 @@ function summaryOf(c: ConflictCase, incoming: FindingObject | undefined, holder:
     case 'object-type-mismatch':
       return `${who} is a ${c.incoming.objectType ?? 'object'}, but ${what} belongs to the ${c.holder.objectType ?? 'object'} ${owner} in the cloud, so the two cannot be one object.${many}`;
     case 'existing-admin-role-conflict':
-      return `${who} would match the cloud user ${owner}, who holds an administrator role (${roleNames(c.holder) || 'which one could not be read'}). Administrators are never taken over, so a second object was made without the values they share.`;
+      return `${who} would match the cloud user ${owner}, who holds an administrator role (${roleNames(c.holder) || 'which one could not be read'}). Administrators are never taken over, so ${conflict.withheld ? 'a second object is made without the values they share' : 'the object is refused'}.`;
     case 'cloud-only-owner':
       return `${who} wants ${what}, which ${owner} has: an object made in the cloud, not by synchronization. ${effectSentence(effect)}${many} It did not take that object over by itself; the evidence says why.`;
     case 'invalid-soft-match':
