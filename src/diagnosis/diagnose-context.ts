@@ -25,6 +25,7 @@ export interface SystemFacts {
     readonly suspended: boolean;
     /** Milliseconds. */
     readonly intervalMs: number;
+    readonly maintenance?: MaintenanceFacts;
   };
   /** `crashed`: a note of an engine is there, and nobody holds its lock. */
   readonly engine?: {
@@ -45,6 +46,24 @@ export interface SystemFacts {
   readonly configurationFile?: string;
   /** Cloud connector to its initial domain (….onmicrosoft.com), where it is known. */
   readonly initialDomains?: ReadonlyMap<string, string>;
+}
+/** Windows in which no cycle starts by itself. Instants in epoch milliseconds. */
+export interface MaintenanceFacts {
+  /** As the configuration has them. */
+  readonly windows: readonly object[];
+  /** What is open at an instant; `places` are those in `windows`. */
+  readonly openAt: (now: number) =>
+    | {
+        readonly since: number;
+        readonly until: number;
+        /** One follows the other without a gap. */
+        readonly isEndless: boolean;
+        readonly reason?: string;
+        readonly places: readonly number[];
+      }
+    | undefined;
+  /** Milliseconds between two instants during which windows were open. */
+  readonly heldMs: (from: number, to: number) => number;
 }
 export interface Endpoint {
   readonly connector: string;

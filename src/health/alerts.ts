@@ -1,4 +1,5 @@
 /** What is wrong right now, worst first. Pure: the facts come from the store and the service. */
+import type { OpenWindow } from '../scheduler/maintenance.ts';
 import type { RunRow } from '../store/records.ts';
 import { statusSeverity, statusTitle } from './titles.ts';
 import { type TrendFacts, trendAlerts } from './trend-alerts.ts';
@@ -37,6 +38,8 @@ export interface HealthFacts extends TrendFacts {
   readonly isEnabled: boolean;
   readonly isSuspended: boolean;
   readonly isStaging: boolean;
+  /** The maintenance window that is open. */
+  readonly window?: OpenWindow | undefined;
   /** Newest run of every connector and kind of profile. */
   readonly latest: readonly { readonly connector: string | null; readonly run: RunRow }[];
   readonly imports: readonly { readonly connector: string; readonly partition: string; readonly lastImport: number }[];
@@ -166,13 +169,17 @@ function runAlerts({ latest }: HealthFacts): Told[] {
 }
 
 /** Warning from twice the interval, error from two hours (or four intervals), or near the seven days of a delta. */
-function freshnessAlerts({ imports, now, intervalMs, isCycleRunning }: HealthFacts): Told[] {
+function freshnessAlerts({ imports, now, intervalMs, isCycleRunning, heldMs }: HealthFacts): Told[] {
   // After a night without service the first cycle is about to put it right.
   if (isCycleRunning) return [];
   return imports.flatMap(({ connector, partition, lastImport }): Told[] => {
+    const soon = Math.max(2 * intervalMs, 60_000);
     const age = now - lastImport;
-    const isError = age > Math.max(2 * hour, 4 * intervalMs) || age > 6 * day;
-    if (!isError && age <= Math.max(2 * intervalMs, 60_000)) return [];
+    if (age <= soon) return [];
+    // What a maintenance window held back is not late, but a delta ages all the same.
+    const late = age - heldMs(lastImport);
+    const isError = late > Math.max(2 * hour, 4 * intervalMs) || age > 6 * day;
+    if (!isError && late <= soon) return [];
     return [
       {
         code: 'import-overdue',
@@ -209,7 +216,7 @@ function errorAlerts({ errors }: HealthFacts): Told[] {
   });
 }
 
-function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): Told[] {
+function schedulerAlerts({ isEnabled, isSuspended, isStaging, window }: HealthFacts): Told[] {
   const alerts: Told[] = [];
   if (!isEnabled || isSuspended) {
     const field = isEnabled ? 'SchedulerSuspended=false' : 'SyncCycleEnabled=true';
@@ -220,6 +227,7 @@ function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): To
       summary: `The scheduler is ${isEnabled ? 'suspended' : 'switched off'}. Switch it on with "causeway scheduler set ${field}".`,
     });
   }
+  if (window) alerts.push(maintenanceAlert(window));
   if (isStaging) {
     alerts.push({
       code: 'staging',
@@ -230,6 +238,25 @@ function schedulerAlerts({ isEnabled, isSuspended, isStaging }: HealthFacts): To
     });
   }
   return alerts;
+}
+
+function maintenanceAlert({ since, until, isEndless, reason }: OpenWindow): Told {
+  const because = reason === undefined ? '' : ` (${reason})`;
+  const going = 'Passwords go on. "causeway sync" runs one cycle all the same.';
+  return isEndless
+    ? {
+        code: 'maintenance-endless',
+        severity: 'warning',
+        title: 'Maintenance windows leave no room for cycles',
+        summary: `One window follows the other without a gap${because}, so that no cycle starts by itself. Make them shorter in scheduler.maintenance. ${going}`,
+      }
+    : {
+        code: 'maintenance',
+        severity: 'info',
+        title: `Maintenance until ${iso(until)}`,
+        summary: `A maintenance window is open${because}: no cycle starts by itself. ${going}`,
+        since: iso(since),
+      };
 }
 
 function diskAlerts({ freeBytes }: HealthFacts): Told[] {

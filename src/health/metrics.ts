@@ -19,7 +19,11 @@ export interface MetricFacts {
   }[];
   readonly errors: Readonly<Record<string, number>>;
   readonly alerts: readonly Pick<Alert, 'code' | 'severity'>[];
-  readonly scheduler: { readonly StagingModeEnabled: boolean; readonly SyncCycleInProgress: boolean };
+  readonly scheduler: {
+    readonly StagingModeEnabled: boolean;
+    readonly SyncCycleInProgress: boolean;
+    readonly MaintenanceWindowOpen: boolean;
+  };
   readonly engine: { readonly state: string };
 }
 
@@ -32,6 +36,7 @@ export function metricsText(facts: MetricFacts, rssBytes: number): string {
   const families: readonly [name: string, help: string, samples: readonly Sample[]][] = [
     ['engine_up', 'Whether the engine runs.', [[{}, Number(facts.engine.state === 'running')]]],
     ['cycle_in_progress', 'Whether a cycle runs.', [[{}, Number(facts.scheduler.SyncCycleInProgress)]]],
+    ['maintenance', 'Whether a maintenance window is open.', [[{}, Number(facts.scheduler.MaintenanceWindowOpen)]]],
     ['staging', 'Whether exports are held back.', [[{}, Number(facts.scheduler.StagingModeEnabled)]]],
     [
       'last_cycle_end_timestamp_seconds',

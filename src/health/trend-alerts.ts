@@ -18,6 +18,8 @@ export interface TrendFacts {
   readonly intervalMs: number;
   readonly isEnabled: boolean;
   readonly isSuspended: boolean;
+  /** Milliseconds since an instant during which maintenance windows held cycles back. */
+  readonly heldMs: (since: number) => number;
   /** When the last cycle that did not fail ended. */
   readonly lastGoodCycle: number | undefined;
   /** One is under way, and has not been for suspiciously long. */
@@ -76,10 +78,12 @@ export function trendAlerts(facts: TrendFacts): Told[] {
 
 /** Warning after three intervals without a good cycle, error after two hours or four intervals (operations s.8.2). */
 function overdueAlerts(facts: TrendFacts): Told[] {
-  const { now, intervalMs, lastGoodCycle, isEnabled, isSuspended, isCycleRunning } = facts;
+  const { now, intervalMs, lastGoodCycle, isEnabled, isSuspended, isCycleRunning, heldMs } = facts;
   if (lastGoodCycle === undefined || !isEnabled || isSuspended || isCycleRunning) return [];
-  const age = now - lastGoodCycle;
-  if (age <= Math.max(3 * intervalMs, 10 * minute)) return [];
+  const soon = Math.max(3 * intervalMs, 10 * minute);
+  if (now - lastGoodCycle <= soon) return [];
+  const age = now - lastGoodCycle - heldMs(lastGoodCycle);
+  if (age <= soon) return [];
   return [
     {
       code: 'cycle-overdue',

@@ -3,6 +3,7 @@
  * kept in the store and wins over the configuration.
  */
 import { durationMs, durationText } from '../model/duration.ts';
+import { type MaintenanceWindow, windowAt } from './maintenance.ts';
 
 /** Settings as text under their own names. */
 export interface SettingStore {
@@ -15,6 +16,14 @@ export interface SchedulerDefaults {
   /** Milliseconds. */
   readonly intervalMs: number;
   readonly staging: boolean;
+  readonly maintenance: readonly MaintenanceWindow[];
+}
+/** What is true of the schedule at an instant. */
+export interface SchedulerMoment {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly nextStart: number | undefined;
+  readonly inProgress: boolean;
 }
 export interface SchedulerFields {
   readonly AllowedSyncCycleInterval: string;
@@ -28,6 +37,10 @@ export interface SchedulerFields {
   readonly StagingModeEnabled: boolean;
   readonly SchedulerSuspended: boolean;
   readonly SyncCycleInProgress: boolean;
+  /** This one and the next are no fields of the classic cmdlet, which knows no windows. */
+  readonly MaintenanceWindowOpen: boolean;
+  /** Null also if no end of the windows is in sight. */
+  readonly MaintenanceWindowUntilInUTC: string | null;
 }
 
 /** The shortest interval; the classic product allows no less than 30 minutes. */
@@ -49,25 +62,29 @@ export type SettableField = (typeof settableFields)[number];
 export function schedulerFields(
   store: Pick<SettingStore, 'setting'>,
   defaults: SchedulerDefaults,
-  now: { nextStart: number | undefined; inProgress: boolean },
+  moment: SchedulerMoment,
 ): SchedulerFields {
   const flag = (name: string, otherwise: boolean) =>
     store.setting(name) === undefined ? otherwise : store.setting(name) === 'true';
   const customized = store.setting('CustomizedSyncCycleInterval');
   const effective = Math.max(allowedMs, customized === undefined ? defaults.intervalMs : durationMs(customized));
   const enabled = flag('SyncCycleEnabled', defaults.enabled);
+  const window = windowAt(defaults.maintenance, moment.now);
   return {
     AllowedSyncCycleInterval: durationText(allowedMs),
     CurrentlyEffectiveSyncCycleInterval: durationText(effective),
     CustomizedSyncCycleInterval: customized === undefined ? null : durationText(durationMs(customized)),
     NextSyncCyclePolicyType: store.setting('NextSyncCyclePolicyType') === 'Initial' ? 'Initial' : 'Delta',
-    NextSyncCycleStartTimeInUTC: enabled && now.nextStart !== undefined ? new Date(now.nextStart).toISOString() : null,
+    NextSyncCycleStartTimeInUTC:
+      enabled && moment.nextStart !== undefined ? new Date(moment.nextStart).toISOString() : null,
     PurgeRunHistoryInterval: durationText(purgeIntervalMs(store)),
     SyncCycleEnabled: enabled,
     MaintenanceEnabled: flag('MaintenanceEnabled', true),
     StagingModeEnabled: flag('StagingModeEnabled', defaults.staging),
     SchedulerSuspended: flag('SchedulerSuspended', false),
-    SyncCycleInProgress: now.inProgress,
+    SyncCycleInProgress: moment.inProgress,
+    MaintenanceWindowOpen: window !== undefined,
+    MaintenanceWindowUntilInUTC: window && !window.isEndless ? new Date(window.until).toISOString() : null,
   };
 }
 

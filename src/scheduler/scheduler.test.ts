@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyFieldChanges, readFieldChange, type SchedulerFields, schedulerFields } from './fields.ts';
+import type { MaintenanceWindow } from './maintenance.ts';
 import { Scheduler } from './scheduler.ts';
 
 function memorySettings() {
@@ -11,10 +12,10 @@ function memorySettings() {
     removeSetting: (key: string) => void map.delete(key),
   };
 }
-const defaults = { enabled: true, intervalMs: 1_800_000, staging: false };
+const defaults = { enabled: true, intervalMs: 1_800_000, staging: false, maintenance: [] };
 
 /** A scheduler over a clock that the test moves. */
-function world(interval = '00:30:00') {
+function world(interval = '00:30:00', maintenance: readonly MaintenanceWindow[] = []) {
   const settings = memorySettings();
   settings.setSetting('CustomizedSyncCycleInterval', interval);
   let now = 0;
@@ -22,9 +23,10 @@ function world(interval = '00:30:00') {
   let busy = false;
   const cycles: string[] = [];
   const fields = (): SchedulerFields =>
-    schedulerFields(settings, defaults, { nextStart: scheduler.nextStart, inProgress: busy });
+    schedulerFields(settings, { ...defaults, maintenance }, { now, nextStart: scheduler.nextStart, inProgress: busy });
   const scheduler: Scheduler = new Scheduler({
     fields,
+    windows: () => maintenance,
     isBusy: () => busy,
     cycle(policy) {
       cycles.push(`${now} ${policy}`);
@@ -140,6 +142,44 @@ test('an initial cycle can be asked for, and nothing starts after closing', () =
   assert.equal(w.scheduler.nextStart, undefined);
 });
 
+test('no cycle starts in a maintenance window; the one that runs is finished, and what came up starts when it is over', () => {
+  const minute = 60_000;
+  const w = world('00:30:00', [{ cron: '40 0 * * *', minutes: 50, timeZone: 'UTC' }]);
+  w.begin();
+  w.advance(30 * minute);
+  w.advance(15 * minute);
+  // The one of 00:30 still runs at 00:45, in the window.
+  assert.deepEqual(w.cycles, [`${30 * minute} delta`]);
+  assert.deepEqual(
+    [w.fields().MaintenanceWindowOpen, w.fields().MaintenanceWindowUntilInUTC],
+    [true, '1970-01-01T01:30:00.000Z'],
+  );
+  w.end();
+  assert.equal(w.fields().NextSyncCycleStartTimeInUTC, '1970-01-01T01:30:00.000Z');
+  w.scheduler.changeSeen();
+  w.scheduler.plan();
+  assert.equal(w.scheduler.nextStart, 90 * minute);
+  w.advance(45 * minute);
+  assert.deepEqual(w.cycles.slice(1), [`${90 * minute} delta`]);
+  w.end();
+  assert.deepEqual([w.fields().MaintenanceWindowOpen, w.fields().MaintenanceWindowUntilInUTC], [false, null]);
+  assert.equal(w.scheduler.nextStart, 120 * minute);
+});
+
+test('windows without a gap leave no room: nothing is planned and nothing starts, until they are gone', () => {
+  const windows: MaintenanceWindow[] = [{ cron: '0 * * * *', hours: 1, timeZone: 'UTC' }];
+  const w = world('00:30:00', windows);
+  w.begin();
+  assert.equal(w.scheduler.nextStart, undefined);
+  assert.deepEqual([w.fields().MaintenanceWindowOpen, w.fields().MaintenanceWindowUntilInUTC], [true, null]);
+  w.advance(14 * 86_400_000);
+  assert.deepEqual(w.cycles, []);
+  windows.pop();
+  w.scheduler.plan();
+  w.advance(1_800_000);
+  assert.equal(w.cycles.length, 1);
+});
+
 test('fields say what they take', () => {
   const cases: readonly [string, string, RegExp][] = [
     ['SyncCycleEnable', 'true', /no field of the scheduler.*SyncCycleEnabled/],
@@ -160,7 +200,7 @@ test('fields say what they take', () => {
 
 test('fields are as configured until they are set, and again after they are taken back', () => {
   const settings = memorySettings();
-  const read = () => schedulerFields(settings, defaults, { nextStart: undefined, inProgress: false });
+  const read = () => schedulerFields(settings, defaults, { now: 0, nextStart: undefined, inProgress: false });
   assert.equal(read().CurrentlyEffectiveSyncCycleInterval, '00:30:00');
   assert.equal(read().CustomizedSyncCycleInterval, null);
   assert.deepEqual(

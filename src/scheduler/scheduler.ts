@@ -2,9 +2,12 @@
 import { durationMs } from '../model/duration.ts';
 import type { Policy } from '../sync/cycle.ts';
 import type { SchedulerFields } from './fields.ts';
+import { type MaintenanceWindow, windowAt } from './maintenance.ts';
 
 export interface SchedulerOptions {
   readonly fields: () => SchedulerFields;
+  /** In which no cycle starts; one that runs is finished. */
+  readonly windows: () => readonly MaintenanceWindow[];
   /** Something runs or waits for the engine. */
   readonly isBusy: () => boolean;
   /** Starts a cycle; `ended` is to be called when the engine has nothing to do any more. */
@@ -16,7 +19,7 @@ export interface SchedulerOptions {
 /** Milliseconds that changes are collected before a cycle they asked for. */
 const settleMs = 100;
 
-/** Starts cycles until it is closed. A scheduled cycle never starts while another runs. */
+/** Starts cycles until it is closed. A scheduled cycle never starts while another runs, or while a maintenance window is open. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   #cancel: () => void = () => {};
@@ -29,7 +32,10 @@ export class Scheduler {
     this.#options = options;
   }
 
-  /** When the next cycle starts, in milliseconds since 1970; undefined before `begin` and after `close`. */
+  /**
+   * When the next cycle starts, in milliseconds since 1970; undefined before `begin`, after `close`, and if maintenance
+   * windows leave no room for one.
+   */
   get nextStart(): number | undefined {
     return this.#next;
   }
@@ -73,14 +79,22 @@ export class Scheduler {
   #at(ms: number): void {
     this.#cancel();
     if (!this.#isOpen) return;
-    this.#next = this.#options.now() + ms;
-    this.#cancel = this.#options.later(ms, () => this.#due());
+    const now = this.#options.now();
+    const window = windowAt(this.#options.windows(), now + ms);
+    const start = window?.until ?? now + ms;
+    this.#next = window?.isEndless ? undefined : start;
+    this.#cancel = this.#options.later(start - now, () => this.#due());
   }
 
   #due(): void {
     const { SyncCycleEnabled, SchedulerSuspended, NextSyncCyclePolicyType } = this.#options.fields();
     // `ended` plans again.
     if (this.#options.isBusy()) return;
+    // A timer that was set for a time far away, or before the clock was changed.
+    if (windowAt(this.#options.windows(), this.#options.now())) {
+      this.plan();
+      return;
+    }
     if (SyncCycleEnabled && !SchedulerSuspended) {
       this.#options.cycle(NextSyncCyclePolicyType === 'Initial' ? 'initial' : 'delta');
       return;

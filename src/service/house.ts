@@ -242,8 +242,8 @@ export class House implements AsyncDisposable {
     return {
       fields: () => {
         const { scheduler, queue } = this.room;
-        const service = { nextStart: scheduler.nextStart, inProgress: queue.isBusy };
-        return fieldsOf(this.parts.store, this.#config, service);
+        const moment = { now: Date.now(), nextStart: scheduler.nextStart, inProgress: queue.isBusy };
+        return fieldsOf(this.parts.store, this.#config, moment);
       },
       log: (level, message, facts) => this.tell(level, message, facts),
       engineChanged: (engine) => {

@@ -32,8 +32,8 @@ export interface Service extends AsyncDisposable {
   cycle(policy: Policy): Promise<Work>;
   /** A one-time link with which the local administrator signs in. */
   signInLink(): string;
-  /** Lets the schedule begin. */
-  begin(): void;
+  /** Lets the schedule begin. `isDue`: with a cycle as soon as one may start, and not only after an interval. */
+  begin(options?: { readonly isDue: boolean }): void;
   /** Resolves when alerts were looked for once more, told and written down. */
   settled(): Promise<void>;
   /** What its endpoints work with. */
@@ -128,7 +128,8 @@ function serviceOf(
     status: context.status,
     cycle: (policy) => queue.ended(queue.add({ kind: 'cycle', policy, retryAll: true }, 'start', 'schedule').id),
     signInLink: () => `${house.publicUrl()}/sign-in/link?code=${context.links.make('administrator')}`,
-    begin() {
+    begin(options) {
+      if (options?.isDue) scheduler.changeSeen();
       scheduler.begin();
       pages.warm();
       reader.warm();

@@ -26,8 +26,13 @@ export class Upkeep {
     const { scheduler } = this.#config.settings;
     const fields = schedulerFields(
       this.#store.records,
-      { enabled: scheduler.enabled, intervalMs: durationMs(scheduler.interval), staging: scheduler.staging },
-      { nextStart: undefined, inProgress: false },
+      {
+        enabled: scheduler.enabled,
+        intervalMs: durationMs(scheduler.interval),
+        staging: scheduler.staging,
+        maintenance: [],
+      },
+      { now, nextStart: undefined, inProgress: false },
     );
     this.#store.transaction(() => {
       // The field asks for one initial cycle, not for initial cycles from now on.

@@ -15,6 +15,9 @@ export type Scheduler = {
   readonly StagingModeEnabled: boolean;
   readonly SchedulerSuspended: boolean;
   readonly SyncCycleInProgress: boolean;
+  readonly MaintenanceWindowOpen: boolean;
+  /** Null also if no end of the windows is in sight. */
+  readonly MaintenanceWindowUntilInUTC: string | null;
 };
 export type Alert = {
   readonly key: string;
@@ -97,6 +100,13 @@ export type Status = {
     readonly sentence: string;
   };
   readonly scheduler: Scheduler;
+  /** The window that is open; no cycle starts by itself until it is over. */
+  readonly maintenance: {
+    readonly since: string;
+    /** Null: one window follows the other, and no end is in sight. */
+    readonly until: string | null;
+    readonly reason?: string;
+  } | null;
   readonly exportDeletionThreshold: number;
   readonly engine: {
     readonly state: "running" | "down" | "closed" | "no-service";

@@ -121,6 +121,19 @@ function CyclePill() {
         <Shape state="warning" label={null} /> Scheduler off
       </Link>
     );
+  if (s.maintenance)
+    return (
+      <Link href="/settings" className="cycle-pill" title={s.maintenance.reason}>
+        <Shape state="waiting" label={null} />
+        {s.maintenance.until === null ? (
+          'Maintenance without an end'
+        ) : (
+          <span>
+            Maintenance, over <Time at={s.maintenance.until} />
+          </span>
+        )}
+      </Link>
+    );
   return (
     <Link href="/" className="cycle-pill">
       <Shape state={s.verdict.state} label={null} />

@@ -10,6 +10,7 @@ import { type Service, startService } from '../../service/service.ts';
 import type { CycleResult } from '../../sync/cycle.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { mark, ProgressLine, paint, plain } from '../output.ts';
+import { maintenanceText } from './status.ts';
 import { runText } from './sync.ts';
 
 export function registerStart(program: Command, context: () => CliContext): void {
@@ -52,6 +53,13 @@ async function firstCycle(
   example: string | undefined,
   json: boolean,
 ): Promise<void> {
+  const { maintenance } = service.status();
+  if (maintenance) {
+    process.stderr.write(`${paint('bold', 'The first cycle waits until maintenance is over.')}\n`);
+    tellWhere(service, example, json, { cycle: null, maintenance }, [maintenanceText(maintenance)]);
+    service.begin({ isDue: true });
+    return;
+  }
   const isFirst = service.store.records.runs(Number.MAX_SAFE_INTEGER, 1).length === 0;
   process.stderr.write(
     `${paint('bold', isFirst ? 'First cycle: everything is read and brought to the cloud.' : 'A delta cycle picks up what changed meanwhile.')}\n`,
@@ -59,15 +67,25 @@ async function firstCycle(
   const work = await service.cycle(isFirst ? 'initial' : 'delta');
   progress.finish();
   const result = work.result as CycleResult | undefined;
-  const signIn = service.signInLink();
-  if (json) {
-    const facts = { url: service.url, signIn, tenant: service.tenant?.url ?? null, cycle: result ?? work.error };
-    process.stdout.write(`${JSON.stringify(facts, undefined, 2)}\n`);
-  } else {
-    const told = result ? result.runs.map(runText) : [`${mark('error')} ${plain(work.error?.message ?? '')}`];
-    process.stdout.write(`${told.join('\n')}\n\n${whereabouts(service, signIn, example)}\n`);
-  }
+  const told = result ? result.runs.map(runText) : [`${mark('error')} ${plain(work.error?.message ?? '')}`];
+  tellWhere(service, example, json, { cycle: result ?? work.error }, told);
   service.begin();
+}
+
+/** Where everything is, after what there is to tell. */
+function tellWhere(
+  service: Service,
+  example: string | undefined,
+  json: boolean,
+  facts: Readonly<Record<string, unknown>>,
+  told: readonly string[],
+): void {
+  const signIn = service.signInLink();
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ url: service.url, signIn, tenant: service.tenant?.url ?? null, ...facts }, undefined, 2)}\n`
+      : `${told.join('\n')}\n\n${whereabouts(service, signIn, example)}\n`,
+  );
 }
 
 function whereabouts(service: Service, signIn: string, example: string | undefined): string {

@@ -27,8 +27,10 @@ export function registerStatus(program: Command, context: () => CliContext): voi
     .description('show the fields')
     .action(async () => {
       const cli = context();
-      const { scheduler: fields } = await readStatus(cli);
-      cli.answer(fields, () => fieldsText(fields));
+      const { scheduler: fields, maintenance } = await readStatus(cli);
+      cli.answer(fields, () =>
+        [fieldsText(fields), ...(maintenance ? ['', maintenanceText(maintenance)] : [])].join('\n'),
+      );
     });
   scheduler
     .command('set <fields...>')
@@ -85,7 +87,7 @@ export async function readStatus(cli: CliContext): Promise<StatusFacts> {
     version: programVersion(),
     freeBytes: bavail * bsize,
   });
-  const fields = fieldsOf(reading.store, config, { nextStart: undefined, inProgress: false });
+  const fields = fieldsOf(reading.store, config, { now: Date.now(), nextStart: undefined, inProgress: false });
   return { ...facts, scheduler: fields };
 }
 
@@ -93,6 +95,13 @@ const fieldsText = (fields: StatusFacts['scheduler']): string =>
   Object.entries(fields)
     .map(([name, value]) => `${name.padEnd(36)}: ${value ?? ''}`)
     .join('\n');
+
+/** One line about the window that is open. */
+export function maintenanceText({ since, until, reason }: NonNullable<StatusFacts['maintenance']>): string {
+  const because = reason === undefined ? '' : ` (${plain(reason)})`;
+  const end = until === null ? 'with no end in sight: the windows follow each other without a gap' : `until ${until}`;
+  return `${mark('waiting')} Maintenance ${end}, since ${since}${because}. No cycle starts by itself; "causeway sync" runs one.`;
+}
 
 const outcomes = {
   running: ['waiting', 'under way'],
@@ -102,10 +111,11 @@ const outcomes = {
 } as const;
 
 export function statusText(facts: StatusFacts, now: number): string {
-  const { verdict, engine, lastCycle } = facts;
+  const { verdict, engine, lastCycle, maintenance } = facts;
   const lines = [`${mark(verdict.state)} ${paint('bold', plain(verdict.sentence))}`, ''];
   if (engine.state === 'no-service')
     lines.push('No service runs on this state; cycles run only when you start them.', '');
+  if (maintenance) lines.push(maintenanceText(maintenance), '');
   lines.push(fieldsText(facts.scheduler), `${'ExportDeletionThreshold'.padEnd(36)}: ${facts.exportDeletionThreshold}`);
   if (lastCycle) {
     const [state, words] = outcomes[lastCycle.outcome];

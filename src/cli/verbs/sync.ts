@@ -1,5 +1,6 @@
 /** `causeway sync`, `causeway run`, `causeway stop`: one cycle or one run profile now, or an end to it. */
 import type { Command } from 'commander';
+import { windowAt } from '../../scheduler/maintenance.ts';
 import type { CycleResult, Profile, RunResult } from '../../sync/cycle.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { engineWork } from '../engine-access.ts';
@@ -23,6 +24,7 @@ export function registerSync(program: Command, context: () => CliContext): void 
       if (policy !== 'delta' && policy !== 'initial')
         throw new CliError('bad-argument', `The policy is "delta" or "initial", not "${options.policy}".`);
       const cli = context();
+      noteMaintenance(cli);
       const result = await engineWork<CycleResult>(cli, { kind: 'cycle', policy, retryAll: true });
       cli.answer(result, () => cycleText(result));
       process.exitCode = exitCodes[result.outcome];
@@ -43,6 +45,7 @@ export function registerSync(program: Command, context: () => CliContext): void 
           'unknown-connector',
           `There is no connector "${connector}". Connectors: ${names.join(', ')}.`,
         );
+      noteMaintenance(cli);
       const result = await engineWork<RunResult>(cli, { kind: 'run', connector, profile });
       cli.answer(result, () => runText(result));
       process.exitCode = /^(stopped|no-start)/.test(result.status) ? 1 : /-errors$/.test(result.status) ? 2 : 0;
@@ -58,6 +61,15 @@ export function registerSync(program: Command, context: () => CliContext): void 
       const answer = await service.send<{ stopped: boolean }>('POST', '/work/stop');
       cli.answer(answer, () => (answer.stopped ? 'It stops after the page that is being written.' : 'Nothing runs.'));
     });
+}
+
+/** Windows hold back what starts by itself, and nothing that somebody asks for; he may not know that one is open. */
+function noteMaintenance(cli: CliContext): void {
+  const window = windowAt(cli.config().settings.scheduler.maintenance, Date.now());
+  if (!window) return;
+  const until = window.isEndless ? '' : ` until ${new Date(window.until).toISOString()}`;
+  const because = window.reason === undefined ? '' : ` (${plain(window.reason)})`;
+  cli.note(`${mark('waiting')} A maintenance window is open${until}${because}; this runs because you asked for it.`);
 }
 
 export function runText(

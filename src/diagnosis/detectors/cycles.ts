@@ -3,13 +3,21 @@ import type { RunRow } from '../../store/records.ts';
 import { clouds, type Detector, type DiagnosisContext, sources } from '../diagnose-context.ts';
 import type { Evidence, FindingFacts, FindingObject } from '../findings/finding.ts';
 import { commandFix, textFix } from '../fix/text.ts';
+import { maintenance } from './maintenance.ts';
 
 export const cycles: Detector = {
   name: 'cycles',
   detect: (context) =>
     context.focus
       ? []
-      : [...schedule(context), ...overrun(context), ...stale(context), ...process(context), ...disk(context)],
+      : [
+          ...schedule(context),
+          ...maintenance(context),
+          ...overrun(context),
+          ...stale(context),
+          ...process(context),
+          ...disk(context),
+        ],
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -149,7 +157,8 @@ function stale(context: DiagnosisContext): FindingFacts[] {
   if (recent.length === 0) return [];
   const good = recent.find((c) => c.failed === 0 && c.open === 0);
   const age = context.now - (good?.ended ?? recent.at(-1)?.started ?? context.now);
-  const isLate = scheduler?.enabled === true && !scheduler.suspended && age > 2 * scheduler.intervalMs;
+  const held = scheduler?.maintenance?.heldMs(context.now - age, context.now) ?? 0;
+  const isLate = scheduler?.enabled === true && !scheduler.suspended && age - held > 2 * scheduler.intervalMs;
   const old = oldImports(context);
   if (!isLate && old.length === 0) return [];
   const failing = recent.find((c) => c.failed === 1);

@@ -62,6 +62,7 @@ const cases = {
 
   'scheduler-disabled': { section: 'D', severity: 'warning', title: 'The schedule is off' },
   'scheduler-suspended': { section: 'D', severity: 'warning', title: 'The schedule is suspended' },
+  'maintenance-window': { section: 'D', severity: 'warning', title: 'A maintenance window is open' },
   'staging-mode': { section: 'D', severity: 'info', title: 'Staging mode: nothing is exported' },
   'two-active-servers': { section: 'D', severity: 'error', title: 'Two servers write to one tenant' },
   'no-active-server': { section: 'D', severity: 'error', title: 'No server exports' },

@@ -21,6 +21,7 @@ const pauseFactor = 20;
 const toldOtherwise: ReadonlySet<string> = new Set([
   'scheduler-disabled',
   'scheduler-suspended',
+  'maintenance-window',
   'staging-mode',
   'cycle-stale',
   'service-down',

@@ -1,5 +1,7 @@
 /** The shape of `causeway.yaml` (architecture s.3.1). The JSON Schema for editors is made from it. */
 import { z } from 'zod';
+import { extensionTypes } from '../../rules/out-of-box/extensions.ts';
+import { windowProblem } from '../../scheduler/maintenance.ts';
 import { tenantSectionSchema } from '../../tenant/config.ts';
 import { activeDirectoryKeys, bindMethod } from './active-directory.ts';
 import { graphKeys } from './graph.ts';
@@ -82,6 +84,34 @@ const userJoin = z.union([
   z.enum(['objectSid', 'mail', 'once', 'accountName']),
   z.strictObject({ attribute: z.string() }),
 ]);
+const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,119}$/, 'must be the name of an attribute');
+const directoryExtensions = z
+  .strictObject({
+    application: z.guid().describe('Application id of the app that the extensions belong to in the cloud.'),
+    attributes: z
+      .array(
+        z.union([
+          attributeName,
+          z.strictObject({
+            attribute: attributeName,
+            name: z
+              .string()
+              .regex(/^[A-Za-z]\w{0,119}$/, 'must be a letter followed by letters, digits and "_"')
+              .optional()
+              .describe('Last part of the name in the cloud; absent: the attribute, with "_" for "-".'),
+            type: z.enum(extensionTypes).optional().describe('Default string.'),
+            multiValued: z.boolean().optional(),
+            objects: z
+              .array(z.enum(['user', 'group']))
+              .min(1)
+              .optional()
+              .describe('Whose attribute; absent: that of users and groups.'),
+          }),
+        ]),
+      )
+      .max(100),
+  })
+  .describe('Attributes of the forests that go to the cloud as directory extensions, at most 100.');
 
 const channelCommon = {
   name: z.string().min(1).max(64),
@@ -108,6 +138,22 @@ const channel = z.discriminatedUnion('type', [
   z.strictObject({ ...channelCommon, type: z.literal('stdout') }),
 ]);
 
+const maintenanceWindow = z
+  .strictObject({
+    cron: z
+      .string()
+      .max(200)
+      .describe('When it begins: minute, hour, day of the month, month, weekday, such as "0 2 * * SUN".'),
+    hours: z.number().positive().max(8784).optional().describe('How long it lasts. This, or minutes.'),
+    minutes: z.int().min(1).max(527_040).optional().describe('How long it lasts. This, or hours.'),
+    timeZone: z.string().optional().describe('Such as Europe/Berlin; absent: that of the machine.'),
+    reason: z.string().min(1).max(500).optional().describe('Told wherever it is told that a window is open.'),
+  })
+  .superRefine((window, context) => {
+    const problem = windowProblem(window);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
 export const configurationSchema = z.strictObject({
   stateDirectory: z.string().default('./state'),
   connectors: z.array(z.discriminatedUnion('type', [activeDirectory, ldif, entra])).min(1),
@@ -123,6 +169,7 @@ export const configurationSchema = z.strictObject({
       lync: z.boolean().optional(),
       devices: z.boolean().optional(),
       deviceCertificate: z.enum(['joined', 'any']).optional(),
+      directoryExtensions: directoryExtensions.optional(),
     })
     .default({ outOfBox: true }),
   scheduler: z
@@ -131,6 +178,11 @@ export const configurationSchema = z.strictObject({
       interval: interval.default('30m').describe('Time between cycles; down to 1s.'),
       staging: z.boolean().default(false).describe('Import and synchronize, but never export.'),
       deletionThreshold: z.int().min(0).default(500).describe('Most deletes of one export; 0 switches the guard off.'),
+      maintenance: z
+        .array(maintenanceWindow)
+        .max(50)
+        .default([])
+        .describe('Windows in which no cycle starts by itself. Passwords go on, and so does a cycle that runs.'),
     })
     .prefault({}),
   limits: z

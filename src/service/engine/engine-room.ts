@@ -66,6 +66,7 @@ export function makeEngineRoom(config: () => LoadedConfiguration, hooks: EngineR
   });
   const scheduler: Scheduler = new Scheduler({
     fields: hooks.fields,
+    windows: () => config().settings.scheduler.maintenance,
     isBusy: () => queue.isBusy,
     cycle(policy) {
       const retryAll = durationMs(hooks.fields().CurrentlyEffectiveSyncCycleInterval) >= continuousMs;

@@ -1,5 +1,6 @@
 /** The whole configuration as a document to print and to file (operations s.3.6): Markdown. Pure. */
 import type { SyncRule } from '../../rules/model.ts';
+import type { MaintenanceWindow } from '../../scheduler/maintenance.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import type { LoadedRuleSet } from '../configuration/rule-set.ts';
 
@@ -14,6 +15,7 @@ export function configurationReport(config: LoadedConfiguration, loaded: LoadedR
       ['Out-of-box rules', settings.rules.outOfBox ? 'yes' : 'no'],
       ['Folder of rule files', settings.rules.directory ?? 'none'],
       ['Interval between cycles', settings.scheduler.interval],
+      ['Maintenance windows', settings.scheduler.maintenance.map(windowText).join('; ') || 'none'],
       ['Staging', settings.scheduler.staging ? 'yes' : 'no'],
       ['Most deletes of one export', String(settings.scheduler.deletionThreshold)],
       ['Version of the rules', loaded.ruleSet.version],
@@ -32,6 +34,14 @@ export function configurationReport(config: LoadedConfiguration, loaded: LoadedR
     ...flowMap(loaded.rules),
   ].join('\n')}\n`;
 }
+
+const windowText = ({ cron, hours, minutes, timeZone, reason }: MaintenanceWindow): string =>
+  [
+    `"${cron}"`,
+    ...(timeZone === undefined ? [] : [timeZone]),
+    `for ${hours === undefined ? `${minutes} minutes` : `${hours} hours`}`,
+    ...(reason === undefined ? [] : [`(${reason})`]),
+  ].join(' ');
 
 /** Text in a Markdown table or line: nothing of it is taken for markup. */
 const text = (value: string): string =>

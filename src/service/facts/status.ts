@@ -4,7 +4,8 @@ import { type Alert, alertsOf, type PartDown, verdictOf } from '../../health/ale
 import { statusSeverity } from '../../health/titles.ts';
 import type { TrendFacts } from '../../health/trend-alerts.ts';
 import { durationMs } from '../../model/duration.ts';
-import { type SchedulerFields, schedulerFields } from '../../scheduler/fields.ts';
+import { type SchedulerFields, type SchedulerMoment, schedulerFields } from '../../scheduler/fields.ts';
+import { heldMs, type OpenWindow, windowAt } from '../../scheduler/maintenance.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { ruleProblemSetting } from '../configuration/live-rules.ts';
@@ -29,6 +30,8 @@ export const schedulerSchema = z.object({
   StagingModeEnabled: z.boolean(),
   SchedulerSuspended: z.boolean(),
   SyncCycleInProgress: z.boolean(),
+  MaintenanceWindowOpen: z.boolean(),
+  MaintenanceWindowUntilInUTC: z.string().nullable().describe('Null also if no end of the windows is in sight.'),
 });
 export const alertSchema = z.object({
   key: z.string(),
@@ -61,6 +64,14 @@ export type CycleFacts = z.infer<typeof cycleSchema>;
 export const statusSchema = z.object({
   verdict: z.object({ state: z.enum(['ok', 'warning', 'error']), sentence: z.string() }),
   scheduler: schedulerSchema,
+  maintenance: z
+    .object({
+      since: z.string(),
+      until: z.string().nullable().describe('Null: one window follows the other, and no end is in sight.'),
+      reason: z.string().optional(),
+    })
+    .nullable()
+    .describe('The window that is open; no cycle starts by itself until it is over.'),
   exportDeletionThreshold: z.number().int(),
   engine: partSchema,
   parts: z
@@ -101,13 +112,9 @@ export interface ServiceState {
   readonly memory: TrendFacts['memory'];
 }
 
-export function fieldsOf(
-  store: Store,
-  config: LoadedConfiguration,
-  service: Pick<ServiceState, 'nextStart' | 'inProgress'>,
-): SchedulerFields {
-  const { enabled, interval, staging } = config.settings.scheduler;
-  return schedulerFields(store.records, { enabled, intervalMs: durationMs(interval), staging }, service);
+export function fieldsOf(store: Store, config: LoadedConfiguration, moment: SchedulerMoment): SchedulerFields {
+  const { enabled, interval, staging, maintenance } = config.settings.scheduler;
+  return schedulerFields(store.records, { enabled, intervalMs: durationMs(interval), staging, maintenance }, moment);
 }
 
 /** `service` undefined: no service runs on this state. `freeBytes`: what is left on the disk of the state. */
@@ -117,7 +124,10 @@ export function statusFacts(
   options: { now: number; version: string; service?: ServiceState | undefined; freeBytes?: number | undefined },
 ): StatusFacts {
   const { service, now } = options;
-  const fields = fieldsOf(store, config, service ?? { nextStart: undefined, inProgress: false });
+  const { nextStart, inProgress } = service ?? { nextStart: undefined, inProgress: false };
+  const fields = fieldsOf(store, config, { now, nextStart, inProgress });
+  const { maintenance: windows } = config.settings.scheduler;
+  const window = windowAt(windows, now);
   const last = lastCycle(store);
   const connectors = config.settings.connectors.map((c) => connectorFacts(store, c.name, c.type));
   const errors: Record<string, number> = {};
@@ -130,6 +140,8 @@ export function statusFacts(
     isEnabled: fields.SyncCycleEnabled,
     isSuspended: fields.SchedulerSuspended,
     isStaging: fields.StagingModeEnabled,
+    window,
+    heldMs: (since) => heldMs(windows, since, now),
     latest: latestRuns(store),
     imports: importTimes(store),
     errors,
@@ -149,6 +161,7 @@ export function statusFacts(
   return {
     verdict: verdictOf(alerts, lastSuccess, now),
     scheduler: fields,
+    maintenance: window ? windowFacts(window) : null,
     exportDeletionThreshold: deletionThreshold(store.records, config.settings.scheduler.deletionThreshold),
     engine: partFacts(service?.engine),
     parts: Object.entries(parts).map(([name, state]) => ({ name, ...partFacts(state) })),
@@ -159,6 +172,12 @@ export function statusFacts(
     version: options.version,
   };
 }
+
+const windowFacts = ({ since, until, isEndless, reason }: OpenWindow): StatusFacts['maintenance'] => ({
+  since: iso(since),
+  until: isEndless ? null : iso(until),
+  ...(reason === undefined ? {} : { reason }),
+});
 
 function partFacts(state: PartState | undefined): StatusFacts['engine'] {
   if (!state) return { state: 'no-service' };

@@ -3,6 +3,7 @@ import { readFileSync, statfsSync, statSync } from 'node:fs';
 import type { Endpoint, SystemFacts } from '../../diagnosis/diagnose-context.ts';
 import { durationMs } from '../../model/duration.ts';
 import { type LeaseHolder, leaseHolder } from '../../scheduler/lease.ts';
+import { heldMs, windowAt } from '../../scheduler/maintenance.ts';
 import type { Store } from '../../store/store.ts';
 import { type LoadedConfiguration, pathOf } from '../configuration/configuration.ts';
 import type { EntraConfiguration } from '../configuration/schema.ts';
@@ -14,8 +15,9 @@ import { placesOf } from './explain.ts';
 import { fieldsOf } from './status.ts';
 
 export function systemFacts(config: LoadedConfiguration, store: Store): SystemFacts {
-  const fields = fieldsOf(store, config, { nextStart: undefined, inProgress: false });
+  const fields = fieldsOf(store, config, { now: Date.now(), nextStart: undefined, inProgress: false });
   const { settings } = config;
+  const { maintenance } = settings.scheduler;
   const path = stateDirectory(config);
   const disk = statfsSync(path);
   return {
@@ -28,6 +30,11 @@ export function systemFacts(config: LoadedConfiguration, store: Store): SystemFa
       enabled: fields.SyncCycleEnabled,
       suspended: fields.SchedulerSuspended,
       intervalMs: durationMs(fields.CurrentlyEffectiveSyncCycleInterval),
+      maintenance: {
+        windows: maintenance,
+        openAt: (now) => windowAt(maintenance, now),
+        heldMs: (from, to) => heldMs(maintenance, from, to),
+      },
     },
     engine: { state: 'running', detail: holderOf(path) },
     disk: { path, freeBytes: disk.bavail * disk.bsize, storeBytes: sizeOf(storeFile(config)) },

@@ -81,6 +81,21 @@ test('a directory, a cloud, a configuration and a scheduler fix, each by a comma
       assert.ok(fixes.includes(`${action} ${code} ${userInfo().username}`), `${action} ${code}: ${fixes.join('\n')}`);
 });
 
+test('maintenance-window: since when, until when, why and where it stands; taken out by the fix', async () => {
+  const hour = new Date(Date.now() - 3_600_000).getUTCHours();
+  const window = { cron: `0 ${hour} * * *`, hours: 23, timeZone: 'UTC', reason: 'domain controllers are patched' };
+  const set = await lab.command('config', 'set', 'scheduler.maintenance', JSON.stringify([window]));
+  assert.equal(set.code, 0, set.err);
+  const finding = await lab.one('maintenance-window');
+  assert.equal(finding.severity, 'warning');
+  const until = new Date(Date.parse(finding.firstSeen) + 23 * 3_600_000).toISOString();
+  assert.ok(finding.summary.includes(`until ${until}`) && finding.summary.includes(window.reason), finding.summary);
+  const [place] = finding.evidence;
+  assert.match(place?.source ?? '', /causeway\.yaml:\d+$/);
+  assert.match(place?.fact ?? '', /"hours":23/);
+  await lab.heal(finding);
+});
+
 test('service-down: killed, told by another process with its last heartbeat, and started again', async () => {
   const pid = lab.servicePid;
   await lab.killService();

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { createEntraSyncConnector, type EntraSyncSession } from '../../../src/connectors/entra/sync.ts';
+import { heldMs, windowAt } from '../../../src/scheduler/maintenance.ts';
 import { type Samba, startSamba } from '../../support/samba.ts';
 import { tempDirectory } from '../../support/temp.ts';
 import { Clinic } from './clinic.ts';
@@ -195,6 +196,30 @@ test('cycle-stale: the last good run and the first failing step', async () => {
   assert.match(old.summary, /more than 7 days old/);
   c.env = { ...c.env, now: () => Date.now() + c.clockMs };
   await c.heal(old);
+});
+
+test('a maintenance window: what it holds back is not late, and it weighs as long as it lasts', async () => {
+  const c = open();
+  await c.cycle('initial');
+  const hourUtc = new Date(Date.now() + hour).getUTCHours();
+  const around = (window: { hours: number }, intervalMs = interval) => {
+    const windows = [{ cron: `0 ${hourUtc} * * *`, timeZone: 'UTC', reason: 'patches', ...window }];
+    const maintenance = {
+      windows,
+      openAt: (now: number) => windowAt(windows, now),
+      heldMs: (from: number, to: number) => heldMs(windows, from, to),
+    };
+    c.facts = { ...c.facts, scheduler: { enabled: true, suspended: false, intervalMs, maintenance } };
+  };
+  const told = async () => (await c.findings()).map((f) => `${f.severity} ${f.code}`);
+  c.clockMs = 3 * hour;
+  around({ hours: 5 });
+  assert.deepEqual(await told(), ['warning maintenance-window']);
+  around({ hours: 5 }, 3 * hour);
+  assert.deepEqual(await told(), ['info maintenance-window']);
+  // An hour of maintenance does not excuse three.
+  around({ hours: 1 }, interval);
+  assert.deepEqual(await told(), ['error cycle-stale']);
 });
 
 test('store-full: before it is too late, and when a cycle met it; what was committed, and room is made', async () => {

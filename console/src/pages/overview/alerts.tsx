@@ -26,7 +26,7 @@ export const alertStates: Readonly<Record<Alert['severity'], State>> = {
 /** Where an alert is dealt with, and what one does there. */
 function wayOut(alert: Alert): readonly [href: string, label: string] {
   if (/delete/.test(alert.code)) return [address('/plan', { connector: alert.subject }), 'Look at the deletes'];
-  if (/scheduler|staging|suspend/.test(alert.code)) return ['/settings', 'Open the schedule'];
+  if (/scheduler|staging|suspend|maintenance/.test(alert.code)) return ['/settings', 'Open the schedule'];
   if (/rule/.test(alert.code)) return ['/rules', 'Open the rules'];
   if (/error|refus/.test(alert.code)) return ['/issues', 'See the causes'];
   if (/password|heartbeat/.test(alert.code)) return ['/passwords', 'Open passwords'];

@@ -13,7 +13,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Card, Empty, PageHead, Skeleton } from '../../ui/parts.tsx';
 import { ProgressBar } from '../../ui/progress.tsx';
 import { type State, StateText } from '../../ui/shape.tsx';
-import { duration, fieldMs, words } from '../../ui/text.ts';
+import { duration, exact, fieldMs, words } from '../../ui/text.ts';
 import { Time, useNow } from '../../ui/time.tsx';
 import { Timeline } from '../runs/timeline.tsx';
 import { Alerts } from './alerts.tsx';
@@ -137,7 +137,10 @@ function freshState(ageMs: number | undefined, intervalMs: number): State {
 }
 
 function Freshness(props: { status: Status }) {
-  const now = useNow();
+  const { maintenance } = props.status;
+  const clock = useNow();
+  // What a window holds back is not late.
+  const now = maintenance ? Date.parse(maintenance.since) : clock;
   const interval = fieldMs(props.status.scheduler.CurrentlyEffectiveSyncCycleInterval);
   const newest = (p: ConnectorStatus['partitions'][number]): string | null =>
     [p.lastDeltaImport, p.lastFullImport]
@@ -172,7 +175,17 @@ function Freshness(props: { status: Status }) {
         });
       })}
       <li className="fresh-row">
-        <span className="soft">Cycles run every {duration(interval)}</span>
+        <span className="soft">
+          {maintenance ? (
+            <>
+              Maintenance{' '}
+              {maintenance.until === null ? 'with no end in sight' : `until ${exact(Date.parse(maintenance.until))}`}
+              {maintenance.reason !== undefined && `: ${maintenance.reason}`}
+            </>
+          ) : (
+            `Cycles run every ${duration(interval)}`
+          )}
+        </span>
         <Link href="/settings">Settings</Link>
       </li>
     </ul>

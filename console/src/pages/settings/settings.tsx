@@ -115,6 +115,7 @@ function ScheduleCard(props: { scheduler: Scheduler }) {
             onChange={(value) => save.mutate({ NextSyncCyclePolicyType: value })}
           />
           <span className="field-hint">
+            {f.MaintenanceWindowOpen && 'A maintenance window is open. '}
             {f.NextSyncCycleStartTimeInUTC ? (
               <>
                 Starts <Time at={f.NextSyncCycleStartTimeInUTC} />.

@@ -174,6 +174,10 @@ export const caseWords: Readonly<Record<CaseCode, readonly [meaning: string, rem
 
   'scheduler-disabled': ['Cycles do not start by themselves.', 'Switch the schedule on.'],
   'scheduler-suspended': ['The schedule was suspended, and nobody ended it.', 'End it.'],
+  'maintenance-window': [
+    'No cycle starts by itself until the window is over; passwords go on.',
+    'Wait, run one cycle by hand, or take the window out of the configuration.',
+  ],
   'staging-mode': [
     'This server imports and synchronizes, and exports nothing.',
     'Nothing, if it is the standby; otherwise look at the plan and make it the active one.',

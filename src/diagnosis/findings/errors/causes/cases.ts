@@ -224,6 +224,12 @@ export const caseCauses: Readonly<Record<CaseCode, Causes>> = {
     'The schedule was suspended for a change, and the change was never ended.',
     'A tool suspended it and was broken off.',
   ],
+  'maintenance-window': [
+    'The window is open as it was planned, for example while domain controllers are patched.',
+    'It was meant for one night, and the cron expression says every night.',
+    'Its time zone is another one than the one that was meant: without "timeZone" it is that of the machine.',
+    'Several windows follow each other without a gap, so that no cycle ever starts.',
+  ],
   'staging-mode': [
     'The server is the standby, as intended.',
     'A new server was set up in staging mode, and nobody has made it the active one yet.',
