@@ -2,11 +2,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { readTenantImage, type TenantSource } from '../../src/diagnosis/plan/image-tenant.ts';
+import { predictExports } from '../../src/diagnosis/plan/predict.ts';
 import { type DirectoryExtensions, extensionNameOf } from '../../src/rules/out-of-box/extensions.ts';
+import { createEngine } from '../../src/sync/context.ts';
+import { runProfile } from '../../src/sync/cycle.ts';
+import { createReplica } from '../../src/tenant/replica.ts';
 import { dialects } from '../main-job/lab.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { DialectLab, Directory } from './lab.ts';
-import { app, permissions } from './support.ts';
+import { app, permissions, signal } from './support.ts';
+
+const options = { cycle: null, retryAll: true };
 
 const application = '0f5a6f6e-1111-4222-8333-444455556666';
 const extensions: DirectoryExtensions = {
@@ -124,3 +131,86 @@ for (const dialect of dialects)
       assert.deepEqual(Object.values(await read('/users/ben@contoso.com')).flat(), []);
     });
   });
+
+describe('dialect graph, where the tenant does not know the extension', () => {
+  const folder = tempDirectory('extensions-missing');
+  const directory = new Directory(join(folder.path, 'corp.ldif'));
+  const rules = {
+    directoryExtensions: { application, attributes: [{ attribute: 'employeeType', objects: ['user' as const] }] },
+  };
+  const granted = [...permissions, 'Application.Read.All'];
+  let lab: DialectLab;
+
+  const cloudConnector = () => lab.env.connectors[1]!.connector;
+  const predict = async () => {
+    const engine = createEngine(lab.env);
+    const target = engine.all.find((c) => c.row.name === 'cloud')!;
+    const connector = cloudConnector();
+    await using session = await connector.open(signal, lab.env.ruleSet.readAttributes('cloud'));
+    const image = await readTenantImage(session as unknown as TenantSource, lab.tenant.now(), signal);
+    return await predictExports(engine, target, image, { retryAll: true, signal, makeReplica: createReplica });
+  };
+
+  before(async () => {
+    directory.user('ada', { employeeType: 'permanent' });
+    directory.user('ben');
+    directory.save();
+    lab = await new DialectLab('graph', join(folder.path, 'corp.ldif'), undefined, { rules }).open();
+  });
+  after(() => {
+    lab[Symbol.dispose]();
+    folder.remove();
+  });
+
+  test('who may not ask for definitions is told which permission is missing', async () => {
+    const result = await lab.cycle();
+    const [failed] = result.runs.filter((run) => run.connector === 'cloud');
+    assert.equal(failed?.status, 'no-start-credentials');
+    assert.match(failed.error?.message ?? '', /Application\.Read\.All \(to know which directory extensions/);
+  });
+
+  test('the object is written without it, told once, and predicted so', async () => {
+    lab.tenant.registerApp({ ...app, displayName: 'Causeway', permissions: granted });
+    for (const name of ['corp', 'cloud']) await runProfile(lab.env, 'full-import', name, options, signal);
+    await runProfile(lab.env, 'full-sync', null, options, signal);
+    const { withheld, refusals } = await predict();
+    assert.deepEqual(refusals, []);
+    assert.deepEqual(
+      withheld.map((p) => [p.code, p.attribute]),
+      [['not-offered-by-target', names.type]],
+    );
+    await lab.cycle();
+    const [error] = lab.store.records.errors(5);
+    assert.match(error?.detail ?? '', /does not define the directory extension extension_0f5a6f6e1111\w+_employeeType/);
+    assert.match(error?.detail ?? '', /applications\(appId='0f5a6f6e-1111-4222-8333-444455556666'\)/);
+    await lab.cycle();
+    lab.writes.length = 0;
+    await lab.cycle();
+    assert.deepEqual(lab.writes, [], 'what nobody defines is sent again and again');
+  });
+
+  test('once it is defined the next cycle writes it', async () => {
+    lab.tenant.registerApp({ appId: application, displayName: 'Extensions', permissions: [], secret: 'sesame' });
+    const [{ id }] = (await lab.graph('GET', `/applications?$filter=appId eq '${application}'`)).body.value;
+    const body = { name: 'employeeType', dataType: 'String', targetObjects: ['User'] };
+    assert.equal((await lab.graph('POST', `/applications/${id}/extensionProperties`, body)).status, 201);
+    await lab.settle();
+    const { body: ada } = await lab.graph('GET', `/users/ada@contoso.com?$select=${names.type}`);
+    assert.equal(ada[names.type], 'permanent');
+    assert.deepEqual(lab.errors(), []);
+  });
+
+  test('a value that is too long is refused as predicted', async () => {
+    directory.change('ben', { employeeType: 'x'.repeat(300) });
+    directory.save();
+    await runProfile(lab.env, 'delta-import', 'corp', options, signal);
+    await runProfile(lab.env, 'delta-sync', null, options, signal);
+    const { refusals } = await predict();
+    assert.deepEqual(
+      refusals.map((p) => [p.code, p.attribute]),
+      [['ExceededAllowedLength', names.type]],
+    );
+    await runProfile(lab.env, 'export', 'cloud', options, signal);
+    assert.deepEqual(lab.errors(), ['ExceededAllowedLength']);
+  });
+});

@@ -1,7 +1,9 @@
 /** `causeway connector permissions`: what an administrator of the tenant has to grant before a connector of the dialect `graph` works. */
 import type { Command } from 'commander';
 import { type ConsentGuide, consentGuide } from '../../connectors/entra/graph-consent.ts';
+import { extensionsIn } from '../../connectors/entra/graph-extensions.ts';
 import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
+import { buildRuleSet } from '../../service/configuration/rule-set.ts';
 import type { EntraConfiguration } from '../../service/configuration/schema.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { paint, plain } from '../output.ts';
@@ -18,7 +20,9 @@ export function registerConnector(program: Command, context: () => CliContext): 
       const connector = graphConnector(config, name);
       const { tenantId, clientId, url, credential } = connector;
       const readsDevices = config.settings.rules.devices !== false;
-      const guide = consentGuide({ tenantId, clientId, readsDevices, ...(url === undefined ? {} : { url }) });
+      const readsExtensions = extensionsIn(buildRuleSet(config).readAttributes(connector.name)).length > 0;
+      const asked = { tenantId, clientId, readsDevices, readsExtensions };
+      const guide = consentGuide({ ...asked, ...(url === undefined ? {} : { url }) });
       const isIdentity = 'managedIdentity' in credential;
       cli.answer({ connector: connector.name, ...guide }, () => guideText(connector.name, guide, isIdentity));
     });

@@ -1,6 +1,6 @@
 /** What an administrator of a real tenant needs to let a connector in: the permissions by their ids, and where to consent. */
 import { authorityOf } from './graph-address.ts';
-import { needsOf } from './graph-permissions.ts';
+import { definitionsNeed, needsOf } from './graph-permissions.ts';
 
 /** Microsoft Graph as an application of every tenant. */
 export const graphAppId = '00000003-0000-0000-c000-000000000000';
@@ -12,6 +12,7 @@ const roleIds: Readonly<Record<string, string>> = {
   'Group.ReadWrite.All': '62a82d76-70ea-41e2-9197-370581804d09',
   'RoleManagement.Read.Directory': '483bed4a-2ad3-4361-a73b-c83ccdbdc53c',
   'OrgContact.Read.All': 'e1a88a34-94c4-4418-be12-c87b00e26bea',
+  'Application.Read.All': '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30',
   'Device.Read.All': '7438b122-aefc-4978-80ed-43db9fcc7715',
   'OnPremDirectorySynchronization.Read.All': 'bb70e231-92dc-4729-aff5-697b3f04be95',
 };
@@ -52,9 +53,13 @@ export function consentGuide(config: {
   readonly url?: string;
   readonly authority?: string;
   readonly readsDevices: boolean;
+  /** Whether rules write directory extensions; default not. */
+  readonly readsExtensions?: boolean;
 }): ConsentGuide {
   const { tenantId, clientId } = config;
-  const needs = needsOf(config.readsDevices).map(({ grant, to }) => ({ grant, to, required: true }));
+  const needs = [...needsOf(config.readsDevices), ...(config.readsExtensions ? [definitionsNeed] : [])].map(
+    ({ grant, to }) => ({ grant, to, required: true }),
+  );
   const permissions = [...needs, { ...blockSwitches, required: false }].map(
     ({ grant, to, required }): AskedPermission => ({ name: grant, id: roleIds[grant] ?? '', to, required }),
   );

@@ -37,6 +37,8 @@ const watermarkForm = z.strictObject({
   graph: z.strictObject({ user: z.string().optional(), group: z.string().optional(), device: z.string().optional() }),
   /** Anchors that changed while they were enumerated: read, or found gone, by the next delta import. */
   again: z.array(z.string()).optional(),
+  /** Directory extensions that the delta links follow: they tell what was asked for when they were made. */
+  extensions: z.array(z.string()).optional(),
 });
 type Watermark = z.infer<typeof watermarkForm>;
 
@@ -58,7 +60,14 @@ async function* importFull(client: GraphClient, request: GraphImport): AsyncIter
       yield { items: await fullItems(client, objectClass, page.objects, request, begun, again) };
     }
   }
-  yield { items: [], watermark: JSON.stringify({ graph: links, ...(again.size > 0 ? { again: [...again] } : {}) }) };
+  const more = again.size > 0 ? { again: [...again] } : {};
+  yield { items: [], watermark: JSON.stringify({ graph: links, ...more, ...followed(request) }) };
+}
+
+/** The extensions that this import reads, as a member of the watermark; nothing without any. */
+function followed({ attributes }: GraphImport): Pick<Watermark, 'extensions'> {
+  const names = [...attributes.extensions.keys()].filter((name) => attributes.has(name)).sort();
+  return names.length > 0 ? { extensions: names } : {};
 }
 
 /** The classes to ask about: for others the app may lack the permission. */
@@ -121,7 +130,7 @@ async function* importDelta(client: GraphClient, request: GraphImport): AsyncIte
   const { graph: links, again } = readWatermark(client, request);
   if (again && again.length > 0) {
     const items = await readObjects(client, again, request);
-    yield { items, watermark: JSON.stringify({ graph: links }) };
+    yield { items, watermark: JSON.stringify({ graph: links, ...followed(request) }) };
   }
   for (const objectClass of wantedTypes(request)) {
     const path = client.pathOf(links[objectClass] as string) as string;
@@ -132,7 +141,7 @@ async function* importDelta(client: GraphClient, request: GraphImport): AsyncIte
         continue;
       }
       links[objectClass] = page.deltaLink;
-      yield { items, watermark: JSON.stringify({ graph: links }) };
+      yield { items, watermark: JSON.stringify({ graph: links, ...followed(request) }) };
     }
   }
 }
@@ -259,6 +268,10 @@ function readWatermark(client: GraphClient, request: GraphImport): Watermark {
   }
   const read = watermarkForm.safeParse(value);
   if (!read.success) throw fullImportRequired('There is no delta link of an import before this one.');
+  if (JSON.stringify(read.data.extensions ?? []) !== JSON.stringify(followed(request).extensions ?? []))
+    throw fullImportRequired(
+      'The last import did not follow the directory extensions that are defined and wanted now.',
+    );
   const links = wantedTypes(request).map((objectClass) => read.data.graph[objectClass]);
   if (links.includes(undefined)) throw fullImportRequired('The last import did not read every type of object.');
   if (links.some((link) => client.pathOf(link as string) === undefined))
