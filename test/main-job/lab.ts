@@ -30,7 +30,7 @@ export const permissionsOf: Readonly<Record<Dialect, readonly string[]>> = {
   sync: ['ADSynchronization.ReadWrite.All', 'Directory.Read.All'],
   graph: [
     ...['User.ReadWrite.All', 'User-PasswordProfile.ReadWrite.All', 'Group.ReadWrite.All', 'Device.Read.All'],
-    ...['OrgContact.Read.All', 'Organization.Read.All', 'RoleManagement.Read.Directory'],
+    ...['OrgContact.Read.All', 'Organization.Read.All', 'RoleManagement.Read.Directory', 'Application.Read.All'],
   ],
 };
 
@@ -194,6 +194,28 @@ export class Lab implements Disposable {
       url = page['@odata.nextLink'];
     }
     return items;
+  }
+
+  /** Defines directory extensions of an app, as the administrator who owns it. */
+  async define(application: string, definitions: readonly object[]): Promise<void> {
+    const { tenant } = this;
+    const secret = 'sesame';
+    tenant.registerApp({ appId: application, secret, permissions: ['Application.ReadWrite.All'] });
+    const body = { client_id: application, client_secret: secret, grant_type: 'client_credentials' };
+    const token = await tenant.fetch(
+      new Request(`http://tenant.test/${tenant.tenantId}/oauth2/v2.0/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ ...body, scope: 'https://graph.microsoft.com/.default' }),
+      }),
+    );
+    const { access_token } = (await token.json()) as { access_token: string };
+    const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
+    const url = `http://tenant.test/v1.0/applications(appId='${application}')/extensionProperties`;
+    for (const definition of definitions) {
+      const request = new Request(url, { method: 'POST', headers, body: JSON.stringify(definition) });
+      const answer = await tenant.fetch(request);
+      assert.equal(answer.status, 201, await answer.text());
+    }
   }
 
   async cloud(): Promise<Record<string, Expected>> {

@@ -1,7 +1,33 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { DirectoryExtensions } from '../../src/rules/out-of-box/extensions.ts';
 import { type Samba, startSamba } from '../support/samba.ts';
 import { dialects, guidOf, Lab, ldapsearch } from './lab.ts';
+
+/** An application of the tenant; what is synced as an extension of it. */
+const application = '0f5a6f6e-1111-4222-8333-444455556666';
+const directoryExtensions: DirectoryExtensions = {
+  application,
+  attributes: [
+    { attribute: 'employeeType', objects: ['user'] },
+    { attribute: 'otherPager', multiValued: true, objects: ['user'] },
+    { attribute: 'adminCount', type: 'integer', objects: ['user'] },
+    { attribute: 'msTSAllowLogon', type: 'boolean', objects: ['user'] },
+    { attribute: 'jpegPhoto', type: 'binary', multiValued: true, objects: ['user'] },
+    { attribute: 'msTSExpireDate', type: 'date', objects: ['user'] },
+    { attribute: 'adminDescription', objects: ['group'] },
+  ],
+};
+/** As an administrator defines them for an app that writes through Graph. */
+const definitions = [
+  { name: 'employeeType', dataType: 'String', targetObjects: ['User'] },
+  { name: 'otherPager', dataType: 'String', isMultiValued: true, targetObjects: ['User'] },
+  { name: 'adminCount', dataType: 'Integer', targetObjects: ['User'] },
+  { name: 'msTSAllowLogon', dataType: 'Boolean', targetObjects: ['User'] },
+  { name: 'jpegPhoto', dataType: 'Binary', isMultiValued: true, targetObjects: ['User'] },
+  { name: 'msTSExpireDate', dataType: 'DateTime', targetObjects: ['User'] },
+  { name: 'adminDescription', dataType: 'String', targetObjects: ['Group'] },
+];
 
 /** One forest, from the first cycle to the last change, with each dialect; the directory is the same kind for both. */
 for (const dialect of dialects)
@@ -65,9 +91,11 @@ for (const dialect of dialects)
       ]);
       lab = new Lab([dc], {
         dialect,
+        rules: { directoryExtensions },
         scope: { include: [ou('People'), ou('Groups'), ou('Sales')], exclude: [`OU=Secret,${ou('People')}`] },
         limits: { collapseShare: 0.9 },
       });
+      if (dialect === 'graph') await lab.define(application, definitions);
     });
     after(async () => {
       lab[Symbol.dispose]();
@@ -84,6 +112,48 @@ for (const dialect of dialects)
         anchors.length >= 40 && anchors.every((e) => e.attributes.some((a) => a.name === 'mS-DS-ConsistencyGuid')),
         'the source anchor was not written back',
       );
+    });
+
+    test('directory extensions of every type: written, changed and cleared', async () => {
+      const short = (name: string) => `extension_${application.replaceAll('-', '')}_${name}`;
+      const extensions = async (path: string, names: readonly string[]) => {
+        const [found] = await lab.graph<Record<string, unknown>>(`${path}$select=${names.map(short).join(',')}`);
+        return names.map((name) => found?.[short(name)] ?? null);
+      };
+      const ofUser = () =>
+        extensions(
+          '/users/user11@corp.example.com?',
+          definitions.slice(0, 6).map(({ name }) => name),
+        );
+      const ofGroup = () => extensions("/groups?$filter=displayName eq 'All'&", ['adminDescription']);
+      await modify(
+        dn('user11'),
+        ...['replace: employeeType', 'employeeType: permanent', '-'],
+        ...['replace: otherPager', 'otherPager: 11', 'otherPager: 12', '-'],
+        ...['replace: adminCount', 'adminCount: 5', '-'],
+        ...['replace: msTSAllowLogon', 'msTSAllowLogon: TRUE', '-'],
+        ...['replace: jpegPhoto', 'jpegPhoto:: AQID', '-'],
+        ...['replace: msTSExpireDate', 'msTSExpireDate: 20270131093000.0Z'],
+      );
+      await modify(dn('All', 'Groups'), 'replace: adminDescription', 'adminDescription: everybody');
+      await lab.settle();
+      const [type, pager, count, logon, picture, expires] = await ofUser();
+      assert.deepEqual([type, pager, count, logon, picture], ['permanent', ['11', '12'], 5, true, ['AQID']]);
+      assert.equal(new Date(String(expires)).toISOString(), '2027-01-31T09:30:00.000Z');
+      assert.deepEqual(await ofGroup(), ['everybody']);
+      await modify(
+        dn('user11'),
+        ...['replace: employeeType', 'employeeType: temporary', '-', 'replace: otherPager', 'otherPager: 13', '-'],
+        ...['replace: adminCount', '-', 'replace: msTSAllowLogon', 'msTSAllowLogon: FALSE', '-'],
+        ...['replace: jpegPhoto', '-', 'replace: msTSExpireDate'],
+      );
+      await modify(dn('All', 'Groups'), 'replace: adminDescription');
+      await lab.settle();
+      assert.deepEqual(
+        (await ofUser()).map((value) => (Array.isArray(value) && value.length === 0 ? null : value)),
+        ['temporary', ['13'], null, false, null, null],
+      );
+      assert.deepEqual(await ofGroup(), [null]);
     });
 
     test('attributes: modified, cleared, disabled', async () => {
