@@ -36,8 +36,26 @@ test('windows that overlap or follow at once are one: since the first, until the
     [iso(open?.since), iso(open?.until), open?.reason, open?.places],
     ['2026-03-03T02:00:00.000Z', '2026-03-03T05:30:00.000Z', 'backup', [1, 0]],
   );
-  const always = windowAt([{ cron: '0 0 * * *', hours: 24, timeZone: 'UTC' }], at('2026-03-03T04:05:00Z'));
-  assert.equal(always?.isEndless, true);
+});
+
+test('windows that leave no room are told from long ones', () => {
+  const now = at('2026-03-03T04:05:00Z');
+  const cases: readonly [MaintenanceWindow, boolean, string | undefined][] = [
+    [{ cron: '0 0 * * *', hours: 24, timeZone: 'UTC' }, true, undefined],
+    // There is a gap of an hour in October.
+    [{ cron: '0 0 * * *', hours: 24, timeZone: 'Europe/Berlin' }, true, undefined],
+    [{ cron: '*/15 * * * *', minutes: 15, timeZone: 'UTC' }, true, undefined],
+    [{ cron: '*/15 * * * MON-FRI', minutes: 15, timeZone: 'UTC' }, false, '2026-03-07T00:00:00.000Z'],
+    [{ cron: '0 0 2 3 *', hours: 60 * 24, timeZone: 'UTC' }, false, '2026-05-01T00:00:00.000Z'],
+  ];
+  for (const [window, isEndless, until] of cases) {
+    const windows = [window];
+    for (const later of [0, 20 * hour, -4 * hour]) {
+      const open = windowAt(windows, now + later);
+      assert.equal(open?.isEndless, isEndless, window.cron);
+      if (until) assert.equal(iso(open?.until), until, window.cron);
+    }
+  }
 });
 
 /** The beginnings within reach of an instant, by asking the calendar of a time zone minute by minute. */

@@ -23,8 +23,9 @@ export interface OpenWindow {
   readonly places: readonly number[];
 }
 
-/** Windows that may follow each other without a gap before nobody looks any further. */
-const mostFollowing = 200;
+/** How far windows that follow each other without a gap are followed: so many of them, and so many milliseconds. */
+const mostFollowing = 1000;
+const furthestMs = 31 * 86_400_000;
 /** Beginnings that the shortest distance between two is read from. */
 const mostBeginnings = 200;
 /** Windows that are counted; beyond them nothing counts as held, so that an alert comes rather too early than never. */
@@ -74,15 +75,36 @@ export function windowAt(windows: readonly MaintenanceWindow[], now: number): Op
   const [first] = open;
   if (!first) return undefined;
   const reason = open.find((o) => o.reason !== undefined)?.reason;
-  let until = now;
+  const { until, isEndless } = chainAt(windows, now);
+  const places = open.map((o) => o.place);
+  return { since: first.since, until, isEndless, places, ...(reason === undefined ? {} : { reason }) };
+}
+
+interface Chain {
+  readonly from: number;
+  readonly until: number;
+  readonly isEndless: boolean;
+}
+/** The last one of a list: its end is the same for every instant in it, and quarters of an hour make many windows. */
+const chains = new WeakMap<readonly MaintenanceWindow[], Chain>();
+
+/** The windows that follow each other without a gap from an instant at which one is open. */
+function chainAt(windows: readonly MaintenanceWindow[], now: number): Chain {
+  const known = chains.get(windows);
+  // Of an endless one only what was looked at is known; it is looked at anew before that is used up.
+  const isKnown = known && known.from <= now && now < (known.isEndless ? (known.from + known.until) / 2 : known.until);
+  if (isKnown) return known;
+  let until = endAt(windows, now) ?? now;
   let isEndless = true;
-  for (let i = 0; i < mostFollowing && isEndless; i++) {
+  for (let i = 1; i < mostFollowing && isEndless; i++) {
     const end = endAt(windows, until);
     if (end === undefined) isEndless = false;
     else until = end;
+    if (until - now > furthestMs) break;
   }
-  const places = open.map((o) => o.place);
-  return { since: first.since, until, isEndless, places, ...(reason === undefined ? {} : { reason }) };
+  const chain = { from: now, until, isEndless };
+  chains.set(windows, chain);
+  return chain;
 }
 
 /** Milliseconds between two instants during which windows were open. */
