@@ -29,7 +29,7 @@ before(async () => {
     '/objects/events@contoso.com/',
     '/objects/nobody@nowhere.example/',
     '/issues',
-    '/issues?tab=objects',
+    '/issues?category=Data+mismatch',
     `/issues/${found.finding}`,
     '/quality',
     '/rules',
@@ -61,6 +61,17 @@ after(async () => {
 const covers: readonly { readonly path: string; readonly open: (page: Page) => Promise<void> }[] = [
   { path: '/rules', open: (page) => page.getByRole('button', { name: 'New rule' }).click() },
   { path: '/plan', open: (page) => page.getByRole('button', { name: /^Approve \d+ deletes/ }).click() },
+  {
+    path: '/plan',
+    async open(page) {
+      await page.getByRole('button', { name: 'Predict what the cloud will answer' }).click();
+      await page
+        .getByRole('region', { name: 'Causes to look at before the export' })
+        .getByRole('article')
+        .first()
+        .waitFor({ timeout: 30_000 });
+    },
+  },
   { path: '/rules/drafts/capitals', open: (page) => page.getByRole('button', { name: 'Publish…' }).click() },
   {
     path: '/objects/events@contoso.com/',

@@ -241,6 +241,7 @@ test('below 700 px tables are cards and nothing is cut off sideways', async () =
     '/objects/mv:1',
     '/objects/mv:1?tab=attributes',
     '/issues',
+    '/issues?tab=objects',
     '/plan',
     '/rules',
     '/settings',

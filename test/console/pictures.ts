@@ -68,6 +68,17 @@ try {
       act: ({ page }) => page.getByRole('button', { name: 'Publish…' }).click(),
     },
     { name: 'plan', path: '/plan' },
+    {
+      name: 'plan-causes',
+      path: '/plan',
+      height: 1400,
+      async act({ page }) {
+        await page.getByRole('button', { name: 'Predict what the cloud will answer' }).click();
+        const causes = page.getByRole('region', { name: 'Causes to look at before the export' });
+        await causes.getByRole('article').first().waitFor({ timeout: 30_000 });
+        await causes.scrollIntoViewIfNeeded();
+      },
+    },
     { name: 'configuration', path: '/configuration?from=1' },
     { name: 'tenant', path: '/tenant' },
     { name: 'tenant-domains', path: '/tenant?tab=domains' },

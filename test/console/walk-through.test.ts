@@ -123,6 +123,43 @@ test('a duplicate address is resolved from Issues: both sides, the clash marked,
   assert.ok(ben?.proxyAddresses.includes('SMTP:ben.carter@contoso.com'));
 });
 
+test('objects in error by the sections of the health report: a number leads to its list, in the address too', async () => {
+  await ana.goto('/issues?tab=objects');
+  const section = ana.page.getByRole('region', { name: 'Data mismatch' });
+  const number = section.getByRole('button', { name: /^Data mismatch: \d+$/ });
+  const objects = Number(/\d+/.exec((await number.innerText()) ?? '')?.[0]);
+  assert.ok(objects > 0);
+  await section.getByText('ObjectTypeMismatch').waitFor();
+  await number.click();
+  await ana.page.waitForURL(/category=Data/);
+  assert.equal(await number.getAttribute('aria-pressed'), 'true');
+  assert.equal(await ana.page.getByLabel('Category').inputValue(), 'Data mismatch');
+  const rows = ana.page.getByRole('grid', { name: 'Objects in error' }).getByRole('row').filter({ hasText: 'export' });
+  await waitFor('the list of these alone', async () => (await rows.count()) === objects);
+  for (const text of await rows.allInnerTexts()) assert.match(text, /Data mismatch/);
+  await number.click();
+  await waitFor('everything again', async () => (await rows.count()) > objects);
+});
+
+test('what the cloud would refuse is told on the Plan page by its cause, fixed there, and no longer predicted', async () => {
+  await ana.goto('/plan');
+  await ana.page.getByRole('button', { name: 'Predict what the cloud will answer' }).click();
+  const causes = ana.page.getByRole('region', { name: 'Causes to look at before the export' });
+  const finding = causes.getByRole('article').filter({ hasText: 'lars.nygaard' }).first();
+  await finding.waitFor({ timeout: 30_000 });
+  assert.equal(await finding.locator('.side').count(), 2, 'both sides');
+  const before = await causes.locator('.verdict').innerText();
+  await finding.getByRole('button', { name: 'Apply this fix…' }).first().click();
+  await ana.page.getByRole('dialog').locator('.dialog-foot .button-primary').click();
+  await toast(/the finding is gone/);
+  await waitFor('another prediction', async () => {
+    const now = ana.page.getByText(/causes? to look at before the export/);
+    return (await now.count()) > 0 && (await now.first().innerText()) !== before.trim();
+  });
+  assert.equal(await causes.getByRole('article').filter({ hasText: 'lars.nygaard' }).count(), 0);
+  assert.deepEqual(ana.complaints, []);
+});
+
 test('a rule is drafted, its impact on everybody seen, published, and the full synchronization follows', async () => {
   await ana.goto('/rules');
   await ana.page.getByRole('button', { name: 'New rule' }).click();

@@ -1,5 +1,6 @@
 /** What would be different: what the jobs of plan and what-if answer. */
 import type { Fact } from './explanation-types.ts';
+import type { Finding } from './types.ts';
 
 export interface PlanSample {
   readonly cs: number;
@@ -102,4 +103,6 @@ export interface Forecast {
     readonly prediction?: { readonly refusals: readonly Predicted[]; readonly withheld: readonly Predicted[] };
   }[];
   readonly notes: readonly string[];
+  /** What will be wrong by its causes, worst first. */
+  readonly findings?: readonly Finding[];
 }

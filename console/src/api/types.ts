@@ -161,14 +161,6 @@ export interface PendingExport {
 }
 
 /* Errors of objects */
-export interface ErrorSummary {
-  readonly phase: string;
-  readonly code: string;
-  readonly objects: number;
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-}
-
 /* Findings */
 export interface FindingObject {
   readonly role: 'incoming' | 'holder' | 'source' | 'target' | 'container' | 'rule' | 'connector';

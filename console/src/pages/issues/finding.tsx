@@ -19,7 +19,14 @@ import { announce } from '../../ui/toast.tsx';
 export const severityState = (severity: Finding['severity']): State =>
   (({ error: 'error', warning: 'warning', info: 'none' }) as const)[severity];
 
-export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
+/** `planned`: of the plan, so that it has no page yet; told when a fix of it was carried out. */
+interface DetailProps {
+  readonly finding: Finding;
+  readonly isWhole?: boolean;
+  readonly planned?: { readonly onApplied: () => void };
+}
+
+export function FindingDetail(props: DetailProps) {
   const { finding: f } = props;
   const sides = f.objects.filter((o) => o.role === 'incoming' || o.role === 'holder');
   const others = f.objects.filter((o) => !sides.includes(o));
@@ -29,7 +36,7 @@ export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
         <header className="between">
           <h3 className="row">
             <Shape state={severityState(f.severity)} />
-            <Link href={`/issues/${f.id}`}>{f.title}</Link>
+            {props.planned ? f.title : <Link href={`/issues/${f.id}`}>{f.title}</Link>}
           </h3>
           <Badge>{f.code}</Badge>
         </header>
@@ -72,7 +79,7 @@ export function FindingDetail(props: { finding: Finding; isWhole?: boolean }) {
         </details>
       )}
       {f.fix.map((fix, i) => (
-        <FixCard key={fix.title} finding={f} fix={fix} number={i + 1} isFirst={i === 0} />
+        <FixCard key={fix.title} finding={f} fix={fix} number={i + 1} isFirst={i === 0} planned={props.planned} />
       ))}
     </article>
   );
@@ -111,11 +118,8 @@ function Sides(props: { sides: readonly FindingObject[]; finding: Finding; level
   return (
     <div className="sides">
       {props.sides.map((o) => (
-        <section
-          key={`${o.role} ${o.dn ?? o.cloudId}`}
-          className={`side side-${o.role}`}
-          aria-label={roleTitles[o.role]}
-        >
+        // Without a name of its own: many findings may stand on one page, and the heading says whose side it is.
+        <section key={`${o.role} ${o.dn ?? o.cloudId}`} className={`side side-${o.role}`}>
           <Heading className="side-title">
             {roleTitles[o.role]}: <ObjectLink object={o} />
           </Heading>
@@ -150,11 +154,19 @@ const roleTitles: Readonly<Record<FindingObject['role'], string>> = {
   connector: 'Connector',
 };
 
-function FixCard(props: { finding: Finding; fix: Fix; number: number; isFirst: boolean }) {
+interface FixProps {
+  readonly finding: Finding;
+  readonly fix: Fix;
+  readonly number: number;
+  readonly isFirst: boolean;
+  readonly planned: DetailProps['planned'];
+}
+
+function FixCard(props: FixProps) {
   const { fix } = props;
   const [isAsking, setAsking] = useState(false);
   return (
-    <section className="fix" aria-label={`Fix: ${fix.title}`}>
+    <section className="fix">
       <div className="between">
         <div>
           <p className="strong">{fix.title}</p>
@@ -185,10 +197,14 @@ function FixCard(props: { finding: Finding; fix: Fix; number: number; isFirst: b
   );
 }
 
-function ApplyDialog(props: { finding: Finding; fix: Fix; number: number; onClose: () => void }) {
+function ApplyDialog(props: FixProps & { readonly onClose: () => void }) {
   const client = useQueryClient();
   const apply = useMutation({
-    mutationFn: () => send<FixResult>('POST', `/findings/${props.finding.id}/fix`, { fix: props.number }),
+    mutationFn: () =>
+      send<FixResult>('POST', `/findings/${props.finding.id}/fix`, {
+        fix: props.number,
+        ...(props.planned ? { from: 'plan' } : {}),
+      }),
     onSuccess: (result) => {
       announce(
         result.isGone ? 'Done, and the finding is gone.' : `Done, but the finding is still there: ${result.outcome}`,
@@ -196,6 +212,7 @@ function ApplyDialog(props: { finding: Finding; fix: Fix; number: number; onClos
       );
       void client.invalidateQueries();
       props.onClose();
+      props.planned?.onApplied();
     },
     onError: tellRefusal,
   });

@@ -12,7 +12,7 @@ import { ObjectsInError } from './objects-in-error.tsx';
 export function Issues() {
   const [query, change] = useQueryState();
   const findings = useQuery(findingsQuery);
-  const selected = query.tab === 'objects' || query.code || query.phase ? 'objects' : 'causes';
+  const selected = query.tab === 'objects' || query.code || query.phase || query.category ? 'objects' : 'causes';
   const worst = findings.data?.findings?.[0]?.severity;
   const state: State | undefined = findings.data
     ? worst === undefined
@@ -40,7 +40,9 @@ export function Issues() {
           { key: 'objects', title: 'Objects in error' },
         ]}
         selected={selected}
-        onSelect={(tab) => change({ tab: tab === 'objects' ? tab : undefined, code: undefined, phase: undefined })}
+        onSelect={(tab) =>
+          change({ tab: tab === 'objects' ? tab : undefined, category: undefined, code: undefined, phase: undefined })
+        }
       >
         {selected === 'causes' ? <Causes /> : <ObjectsInError />}
       </Tabs>

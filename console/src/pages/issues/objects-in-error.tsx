@@ -1,9 +1,8 @@
 /** Objects in error with their codes: what Connect Health and the Operations tab list. */
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../../api/client.ts';
-import type { ErrorRow } from '../../api/generated.ts';
+import type { ErrorRow, ErrorSummaries } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
-import type { ErrorSummary } from '../../api/types.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -13,12 +12,13 @@ import { Card, Empty } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
 import { count, leafOf, words } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
+import { byCode, categories, ErrorCategories } from './error-categories.tsx';
 
 const columns: readonly Column<ErrorRow>[] = [
   {
     key: 'object',
     title: 'Object',
-    width: 'minmax(180px, 1.4fr)',
+    width: 'minmax(150px, 1.4fr)',
     cell: (e) => (
       <span className="strong" title={e.dn}>
         {e.name ?? (leafOf(e.dn) || e.reference)}
@@ -28,7 +28,7 @@ const columns: readonly Column<ErrorRow>[] = [
   {
     key: 'code',
     title: 'Error',
-    width: 'minmax(200px, 1.6fr)',
+    width: 'minmax(180px, 1.6fr)',
     cell: (e) => (
       <StateText state="error" title={e.message}>
         {e.code}
@@ -36,9 +36,15 @@ const columns: readonly Column<ErrorRow>[] = [
     ),
   },
   {
+    key: 'category',
+    title: 'Category',
+    width: 'minmax(110px, 1.1fr)',
+    cell: (e) => e.category ?? <span className="faint">–</span>,
+  },
+  {
     key: 'attribute',
     title: 'Attribute and value',
-    width: 'minmax(160px, 1.4fr)',
+    width: 'minmax(110px, 1.4fr)',
     cell: (e) => (
       <span title={e.value}>
         <span className="soft">{e.attribute} </span>
@@ -47,7 +53,7 @@ const columns: readonly Column<ErrorRow>[] = [
     ),
   },
   { key: 'phase', title: 'Phase', width: '80px', cell: (e) => words(e.phase) },
-  { key: 'connector', title: 'Connector', width: 'minmax(120px, 1fr)', isWideOnly: true, cell: (e) => e.connector },
+  { key: 'connector', title: 'Connector', width: 'minmax(90px, 1fr)', isWideOnly: true, cell: (e) => e.connector },
   { key: 'count', title: 'Times', width: '56px', isNumber: true, cell: (e) => count(e.count) },
   { key: 'last', title: 'Last seen', width: '96px', cell: (e) => <Time at={e.lastSeen} /> },
 ];
@@ -57,25 +63,37 @@ export function ObjectsInError() {
   const status = useQuery(statusQuery);
   const summary = useQuery({
     queryKey: ['errors', 'summary'],
-    queryFn: ({ signal }) => get<readonly ErrorSummary[]>('/errors/summary', {}, signal),
+    queryFn: ({ signal }) => get<ErrorSummaries>('/errors/summary', {}, signal),
   });
   const list = useList<ErrorRow>(['errors'], '/errors', {
+    category: query.category,
     code: query.code,
     phase: query.phase,
     connector: query.connector,
   });
-  const isFiltered = query.code ?? query.phase ?? query.connector;
+  const isFiltered = query.category ?? query.code ?? query.phase ?? query.connector;
   return (
     <>
+      <ErrorCategories
+        summary={summary.data ?? []}
+        selected={query}
+        onSelect={(to) => change({ ...to, tab: 'objects' })}
+      />
       <div className="toolbar toolbar-spaced">
+        <Choice
+          label="Category"
+          value={query.category}
+          any="Every category"
+          options={categories.map((c) => [c, c])}
+          onChange={(category) => change({ category, code: undefined, tab: 'objects' })}
+        />
         <Choice
           label="Error"
           value={query.code}
           any="Every error"
-          options={[...new Set((summary.data ?? []).map((s) => s.code))].map((code) => [
-            code,
-            `${code} (${count((summary.data ?? []).filter((s) => s.code === code).reduce((n, s) => n + s.objects, 0))})`,
-          ])}
+          options={byCode(
+            (summary.data ?? []).filter((s) => query.category === undefined || s.category === query.category),
+          ).map(([code, objects]) => [code, `${code} (${count(objects)})`])}
           onChange={(code) => change({ code, tab: 'objects' })}
         />
         <Choice
@@ -95,6 +113,7 @@ export function ObjectsInError() {
           sheet={() => ({
             columns: [
               'dn',
+              'category',
               'code',
               'attribute',
               'value',
@@ -107,6 +126,7 @@ export function ObjectsInError() {
             ],
             rows: list.rows.map((e) => [
               e.dn,
+              e.category,
               e.code,
               e.attribute,
               e.value,

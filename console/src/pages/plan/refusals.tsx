@@ -6,6 +6,7 @@ import { JobState, useJob } from '../../ui/job.tsx';
 import { Badge, Card, Note } from '../../ui/parts.tsx';
 import { Shape, StateText } from '../../ui/shape.tsx';
 import { count, duration, plural, words } from '../../ui/text.ts';
+import { PlannedFindings } from './planned-findings.tsx';
 
 export function Refusals(props: { connector: string; total: number }) {
   const job = useJob<Forecast>('forecast', '/forecast', undefined);
@@ -28,7 +29,12 @@ export function Refusals(props: { connector: string; total: number }) {
           </p>
         )}
         <JobState job={job.job} title="Predicting the next export" onCancel={job.cancel} />
-        {job.answer && told && <Told forecast={job.answer} connector={told} />}
+        {job.answer && told && (
+          <>
+            <PlannedFindings findings={job.answer.findings ?? []} onApplied={job.start} />
+            <Told forecast={job.answer} connector={told} />
+          </>
+        )}
         {job.answer && !told && <StateText state="ok">Nothing waits for {props.connector}.</StateText>}
       </div>
     </Card>
