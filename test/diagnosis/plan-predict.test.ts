@@ -134,7 +134,9 @@ function kindsOf(predicted: Prediction, added: ReadonlySet<number>): string[] {
     ),
     ...refusals.flatMap((p) =>
       p.code === 'ExceededAllowedLength'
-        ? [`too long: ${/extensionAttribute/.exec(p.detail)?.[0] ?? /member/.exec(p.detail)?.[0] ?? 'other'}`]
+        ? [
+            `too long: ${/directory extensions in a whole tenant/.exec(p.detail)?.[0] ?? /extensionAttribute|extension_/.exec(p.detail)?.[0] ?? /member/.exec(p.detail)?.[0] ?? 'other'}`,
+          ]
         : [],
     ),
     ...withheld.map((p) => `withheld ${p.code} ${p.attribute}`),
@@ -205,7 +207,9 @@ const expected = [
   'rests with nothing left',
   'takeover hard',
   'takeover soft',
+  'too long: directory extensions in a whole tenant',
   'too long: extensionAttribute',
+  'too long: extension_',
   'too long: member',
   'update AccessDenied',
   'update AttributeUpdateNotAllowed',

@@ -30,7 +30,7 @@ export const profiles: readonly Profile[] = [
     switches: { upnAgainstAddresses: false, invalidUserPrincipalName: 'fallback' },
   },
   { name: 'federated names move', switches: { federatedDomainChange: 'allow' } },
-  { name: 'full', room: 3 },
+  { name: 'full', room: 3, switches: { syncedExtensions: 2 } },
   { name: 'small groups', switches: { groupMembers: 2 } },
   { name: 'small objects', switches: { objectByteCap: 700 } },
   { name: 'small batches', batch: 2 },

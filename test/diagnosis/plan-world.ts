@@ -122,9 +122,25 @@ export function conflictingSeed(random: () => number): TenantSeed {
 }
 
 /** The metaverse cuts an extension attribute; this rule makes it three times as long on the way out. */
+const longText = 'x'.repeat(300);
+const extension = (name: string) => `extension_0f5a6f6e111142228333444455556666_${name}`;
+/** Three directory extensions, one of them with a value that is too long now and then. */
+const directoryExtensions = `
+  - name: Directory extensions
+    direction: outbound
+    connector: ${cloudName}
+    source: person
+    target: user
+    precedence: 2
+    flows:
+      - { target: ${extension('title')}, direct: title }
+      - { target: ${extension('department')}, expression: 'Left([department], 60)' }
+      - target: ${extension('note')}
+        expression: 'IIF([title] = "Engineer" && [department] = "Sales" && [mailNickname] = "dan", "${longText}", [mailNickname])'
+`;
 export const extensionRule = `rules:
   - { name: Extra, direction: outbound, connector: ${cloudName}, source: person, target: user, precedence: 1, flows: [{ target: extensionAttribute1, expression: '[extensionAttribute1] & [extensionAttribute1] & [extensionAttribute1]' }] }
-`;
+${directoryExtensions.slice(1)}`;
 
 const long = 'x'.repeat(300);
 /** More than the 100 KB that the sync plane takes of a photo. */

@@ -105,7 +105,10 @@ export async function readTenantImage(
   const index = memoryIndex(objects, {
     adminRoles: administrators ? Object.fromEntries(administrators) : await privilegedRoles(source, signal),
     linkCounts: linkCounts(sent),
-    extensionAttributes: filledExtensions(sent),
+    extensionAttributes: new Set([
+      ...filledExtensions(sent),
+      ...('client' in source ? await syncedExtensions(source, signal) : []),
+    ]),
   });
   const settings = rulesOf(source.company);
   // A tenant that tells its own limits knows better than the number that Graph shows.
@@ -142,6 +145,16 @@ async function sizeQuota(
   const first = (Array.isArray(value) ? value[0] : undefined) as { directorySizeQuota?: unknown } | undefined;
   const { used, total } = (first?.directorySizeQuota ?? {}) as { used?: unknown; total?: unknown };
   return typeof used === 'number' && typeof total === 'number' ? { used, total } : undefined;
+}
+
+/** The extensions that synchronization has filled at some time: one counts as long as the tenant knows it, values or not. */
+async function syncedExtensions(source: TenantSource, signal: AbortSignal): Promise<string[]> {
+  const path = '/v1.0/directoryObjects/getAvailableExtensionProperties';
+  const { status, body } = await source.graph('POST', path, { isSyncedFromOnPremises: true }, signal);
+  const value = status === 200 ? (body as { value?: unknown } | null)?.value : undefined;
+  return (Array.isArray(value) ? value : []).flatMap(({ name }: { name?: unknown }) =>
+    typeof name === 'string' ? [name.toLowerCase()] : [],
+  );
 }
 
 const filledExtensions = (sent: ReadonlyMap<string, ReadBackObject>): ReadonlySet<string> => {
