@@ -201,7 +201,8 @@ describe('dialect graph, where the tenant does not know the extension', () => {
   });
 
   test('a value that is too long is refused as predicted', async () => {
-    directory.change('ben', { employeeType: 'x'.repeat(300) });
+    directory.change('ada', { employeeType: 'x'.repeat(256) });
+    directory.change('ben', { employeeType: 'x'.repeat(257) });
     directory.save();
     await runProfile(lab.env, 'delta-import', 'corp', options, signal);
     await runProfile(lab.env, 'delta-sync', null, options, signal);
@@ -213,4 +214,46 @@ describe('dialect graph, where the tenant does not know the extension', () => {
     await runProfile(lab.env, 'export', 'cloud', options, signal);
     assert.deepEqual(lab.errors(), ['ExceededAllowedLength']);
   });
+});
+
+test('dialect sync: 100 extensions in a tenant and on an object, and not one more', async () => {
+  const folder = tempDirectory('extensions-limit');
+  const path = join(folder.path, 'corp.ldif');
+  const directory = new Directory(path);
+  const attributes = Array.from({ length: 101 }, (_, i) => ({ attribute: `custom${i}`, objects: ['user' as const] }));
+  directory.user(
+    'ada',
+    Object.fromEntries(attributes.slice(0, 100).map(({ attribute }, i) => [attribute, `value ${i}`])),
+  );
+  directory.user('ben', { custom7: 'seven', custom8: 'x'.repeat(250) });
+  directory.save();
+  const rules = { directoryExtensions: { application, attributes } };
+  using lab = await new DialectLab('sync', path, undefined, { rules }).open();
+  try {
+    await lab.settle();
+    const select = [0, 99].map((i) => named(`custom${i}`));
+    const { body } = await lab.graph('GET', `/users/ada@contoso.com?$select=${select.join(',')}`);
+    assert.deepEqual(
+      select.map((name) => body[name]),
+      ['value 0', 'value 99'],
+    );
+    directory.change('ben', { custom100: 'one too many', title: 'Engineer' });
+    directory.save();
+    await lab.cycle();
+    const [tooMany] = lab.store.records.errors(5);
+    assert.equal(tooMany?.code, 'ExceededAllowedLength');
+    assert.match(tooMany?.detail ?? '', /at most 100 directory extensions in a whole tenant/);
+    directory.change('ben', { custom100: undefined, custom8: 'x'.repeat(251) });
+    directory.save();
+    await lab.cycle();
+    const [tooLong] = lab.store.records.errors(5);
+    assert.match(tooLong?.detail ?? '', new RegExp(`${named('custom8')}.*250`));
+    directory.change('ben', { custom8: undefined });
+    directory.save();
+    await lab.settle();
+    const { body: ben } = await lab.graph('GET', `/users/ben@contoso.com?$select=jobTitle,${named('custom8')}`);
+    assert.deepEqual([ben.jobTitle, ben[named('custom8')]], ['Engineer', null]);
+  } finally {
+    folder.remove();
+  }
 });

@@ -1,11 +1,15 @@
 /** What has to be known of a tenant before anything is written to it: domains, switches, administrators. */
 import { freshFeatures } from '../../entra/features.ts';
+import { defaultLimits } from '../../entra/limits.ts';
 import { type DomainFacts, freshSettings, type RuleSettings } from '../../entra/settings.ts';
 import { ConnectorError } from '../contract.ts';
 import type { GraphAnswer, GraphClient } from './graph-client.ts';
 import type { Json } from './graph-names.ts';
 import { checkToken, definitionsNeed, missingPermissions, needsOf } from './graph-permissions.ts';
 import { listOf } from './graph-read.ts';
+
+/** Graph takes six characters more in a directory extension than synchronization fills (entra-directory s.4.2). */
+const limits: RuleSettings['limits'] = { ...defaultLimits, directoryExtensionLength: 256 };
 
 export interface GraphCompany {
   readonly tenantId: string;
@@ -59,7 +63,7 @@ export async function readCompany(question: CompanyQuestion, signal: AbortSignal
     initialDomain,
     domains: facts,
     hasOtherEngine: organization?.onPremisesSyncEnabled === true,
-    settings: freshSettings(initialDomain, facts, { features }),
+    settings: freshSettings(initialDomain, facts, { features, limits }),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { extensionsIn } from '../../../src/connectors/entra/graph-extensions.ts';
 import { compileRuleSet } from '../../../src/rules/compile.ts';
 import { exportConfiguration } from '../../../src/rules/entra-connect/export.ts';
 import { importConfiguration } from '../../../src/rules/entra-connect/import.ts';
@@ -321,4 +322,32 @@ test('a flow of an unknown merge type is left out, the rule is taken', () => {
 
 test('a folder without a configuration is refused', () => {
   assert.throws(() => importConfiguration(new Map([['notes.txt', 'hello']])), /holds no exported connector/);
+});
+
+/** As the wizard makes them: in the metaverse and in the cloud under the name with the application id. */
+test('directory extensions of an exported configuration are taken over whole', () => {
+  const name = 'extension_0f5a6f6e111142228333444455556666_employeeType';
+  const files = [...exportedFiles()].map(([path, text]): [string, string] => {
+    if (path.endsWith('MV.xml')) return [path, text.replaceAll('extensionAttribute15', name)];
+    // In the forest it stays what it is.
+    const inbound = text.includes('<direction>Inbound</direction>');
+    return inbound
+      ? [path, text.replaceAll('<dest>extensionAttribute15</dest>', `<dest>${name}</dest>`)]
+      : [path, text.replaceAll('>extensionAttribute15<', `>${name}<`)];
+  });
+  const taken = importConfiguration(new Map(files));
+  const text = writeRules(taken.rules, taken.metaverseSchema);
+  const connectors = taken.connectors.map(({ name: connector, type }) => ({ name: connector, type }));
+  const loaded = loadRules({ files: [{ path: 'rules.yaml', text }], connectors });
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.deepEqual(loaded.schema.attributes.get(name)?.syntax, 'string');
+  const compiledRules = compileRuleSet(loaded.rules, loaded.schema);
+  assert.ok(compiledRules.ok);
+  const written = compiledRules.ruleSet.rules.filter(({ rule }) => rule.flows.some(({ target }) => target === name));
+  assert.ok(written.some(({ rule }) => rule.direction === 'inbound'));
+  const outbound = written.filter(({ rule }) => rule.direction === 'outbound');
+  assert.ok(
+    outbound.length > 0 &&
+      outbound.every(({ rule }) => extensionsIn(compiledRules.ruleSet.readAttributes(rule.connector)).includes(name)),
+  );
 });
