@@ -52,13 +52,3 @@ export const parsePolicies = (policies: string | null): readonly string[] =>
     .split(',')
     .map((flag) => flag.trim())
     .filter((flag) => flag !== '' && flag !== 'None');
-
-/** The cloud's own rules for passwords, for reference (entra-directory s.6.3). */
-export const cloudPasswordPolicy = {
-  minimumLength: 8,
-  maximumLength: 256,
-  characterClasses: 3,
-  lockoutAfter: 10,
-  lockoutSeconds: 60,
-  expiryDaysOfOldTenants: 90,
-} as const;

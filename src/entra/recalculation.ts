@@ -19,9 +19,6 @@ export interface Recalculation {
   readonly trace: readonly TraceStep[];
 }
 
-/** Minutes between two tries to apply what was set aside (entra-directory s.2.3). */
-export const healingIntervalMinutes = 60;
-
 /**
  * Tries again what was set aside on the object; undefined if nothing of it is free yet. The hourly task of the cloud
  * does this for every object that has `onPremisesProvisioningErrors`.

@@ -11,8 +11,6 @@ export const CONTROL = {
   showDeactivatedLinks: '1.2.840.113556.1.4.2065',
   extendedDn: '1.2.840.113556.1.4.529',
   securityDescriptorFlags: '1.2.840.113556.1.4.801',
-  changeNotification: '1.2.840.113556.1.4.528',
-  treeDelete: '1.2.840.113556.1.4.805',
   domainScope: '1.2.840.113556.1.4.1339',
   permissiveModify: '1.2.840.113556.1.4.1413',
   syncRequest: '1.3.6.1.4.1.4203.1.9.1.1',
@@ -31,8 +29,6 @@ const plain = (oid: string, critical = true): LdapControl => ({ oid, critical })
 
 export const showDeleted = (): LdapControl => plain(CONTROL.showDeleted);
 export const showRecycled = (): LdapControl => plain(CONTROL.showRecycled);
-export const changeNotification = (): LdapControl => plain(CONTROL.changeNotification);
-export const treeDelete = (): LdapControl => plain(CONTROL.treeDelete);
 /** No referrals to other domains. Not critical: a server that does not know it merely sends them. */
 export const domainScope = (): LdapControl => plain(CONTROL.domainScope, false);
 /** Adding a value that is there and removing one that is not succeed. */

@@ -70,8 +70,3 @@ export function sameValue(a: AttributeValue | undefined, b: AttributeValue | und
   if (typeof a !== 'object' && typeof b !== 'object') return false;
   return JSON.stringify(a) === JSON.stringify(b);
 }
-
-/** Marks a switch as exhaustive: the compiler refuses the call while a case is missing. */
-export function assertNever(value: never): never {
-  throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
-}

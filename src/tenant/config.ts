@@ -80,4 +80,3 @@ export const tenantSectionSchema = tenantSettingsSchema.extend({
   directory: z.string().optional().describe('Where the tenant keeps its data; default <stateDirectory>/tenant.'),
   seed: z.string().optional().describe('Path of a JSON file with what a new tenant starts with.'),
 });
-export type TenantSection = z.infer<typeof tenantSectionSchema>;

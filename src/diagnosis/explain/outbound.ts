@@ -6,7 +6,7 @@ import type { Engine, EngineConnector } from '../../sync/context.ts';
 import { putOff } from '../../sync/obstacles.ts';
 import { MvView } from '../../sync/views.ts';
 import { errorText, type ObjectErrorText } from '../describe.ts';
-import { type InboundTrace, traceOutbound } from './flows.ts';
+import type { InboundTrace } from './flows.ts';
 import { metaverseGate } from './metaverse.ts';
 import type { ClosedGate, ExplainNode, Fact } from './model.ts';
 import { type HeldDeletes, heldDeletes } from './place.ts';
@@ -210,9 +210,4 @@ function waitingExport(engine: Engine, target: EngineConnector, row: CsRow, oper
       ? 'End the staging mode ("causeway scheduler set StagingModeEnabled=false"), or look at the active engine.'
       : 'Run "causeway sync", or wait for the scheduler.',
   };
-}
-
-/** What the rules want the target object to have, beside what it holds. */
-export function outboundValues(engine: Engine, target: EngineConnector, mv: MvRow, row: CsRow) {
-  return traceOutbound(engine, mv, target, row.object_type ?? '', row);
 }

@@ -53,11 +53,3 @@ export type FixAction =
   | { readonly kind: 'sequence'; readonly actions: readonly FixAction[] }
   /** A cycle, and nothing else. */
   | { readonly kind: 'cycle'; readonly policy: 'delta' | 'initial' };
-
-/** Whether the fix changes `causeway.yaml`, which a running service has read already. */
-export const changesConfiguration = (action: FixAction): boolean =>
-  action.kind === 'sequence' ? action.actions.some(changesConfiguration) : action.kind === 'configuration';
-
-/** The cycle that shows whether the fix helped. */
-export const policyAfter = (action: FixAction): 'delta' | 'initial' =>
-  action.kind === 'cycle' ? action.policy : 'delta';

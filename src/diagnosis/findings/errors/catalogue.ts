@@ -138,6 +138,3 @@ export const errorPages: readonly ErrorPage[] = [
   ...signInPages(),
   ...pagesOf('program', programCodes, programCauses),
 ];
-
-/** What is known of a code; empty for one that is not known. */
-export const pagesOfCode = (code: string): readonly ErrorPage[] => errorPages.filter((p) => p.code === code);
