@@ -144,6 +144,8 @@ function engineConnector(env: EngineEnvironment, settings: ConnectorSettings): E
     ]),
   );
   const open = facts.openNames === undefined ? undefined : new RegExp(facts.openNames, 'i');
+  // Asked for every object; there are as many names as the rules have.
+  const asked = new Map<string, boolean>();
   const contexts = new Map<number | null, EvaluationContext>();
   const context = (partition: number | null): EvaluationContext => ({
     parameters: {
@@ -161,7 +163,14 @@ function engineConnector(env: EngineEnvironment, settings: ConnectorSettings): E
     canExport: facts.canExport,
     keys: new Set([...env.ruleSet.joinAttributes(settings.connector.name), ...connectorSearchKeys]),
     attributes: new Map(facts.attributes.map((a) => [a.name, a])),
-    isOpen: (name) => open?.test(name) === true,
+    isOpen(name) {
+      let found = asked.get(name);
+      if (found === undefined) {
+        found = open?.test(name) === true;
+        asked.set(name, found);
+      }
+      return found;
+    },
     partitionOf: (id) => (id === null ? undefined : partitions.get(id)),
     scopeOf: (partition) => scopes.get(partition.toLowerCase()),
     evaluation(partition) {

@@ -315,3 +315,19 @@ test('attributes that were never imported are named', async () => {
     told.approximations.join(' '),
   );
 });
+
+test('a rule for a directory extension that nobody has written yet: what it would send is counted', async () => {
+  const world = new CloudWorld({ tenant: emptiedTenant({}, {}) });
+  world.user('ana', { department: 'Sales', objectGUID: binary(guidBytes('00000009-0000-4000-8000-000000000009')!) });
+  await settled(world);
+  const target = 'extension_0f5a6f6e111142228333444455556666_costCentre';
+  const flow = `flows: [{ target: ${target}, direct: department }]`;
+  const files = [
+    `rules:\n  - { name: Cost centre, direction: outbound, connector: ${cloudName}, source: person, target: user, precedence: 1, ${flow} }\n`,
+  ];
+  const told = await fork(world, { files });
+  assert.deepEqual(
+    told.values.map((v) => [v.where, v.attribute, v.change, v.count]),
+    [[cloudName, target, 'set', 1]],
+  );
+});

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { readingEngine } from '../../src/diagnosis/explain/engine.ts';
+import { explain } from '../../src/diagnosis/explain/explain.ts';
 import { readTenantImage, type TenantSource } from '../../src/diagnosis/plan/image-tenant.ts';
 import { predictExports } from '../../src/diagnosis/plan/predict.ts';
 import { type DirectoryExtensions, extensionNameOf } from '../../src/rules/out-of-box/extensions.ts';
@@ -112,6 +114,15 @@ for (const dialect of dialects)
       });
       assert.deepEqual(await group(), { [names.hidden]: false });
       assert.deepEqual(await read('/users/ben@contoso.com'), { [names.phones]: ['+1 3'] });
+    });
+
+    test('explain follows the value from the forest to the cloud', async () => {
+      const engine = readingEngine(lab.env);
+      const told = await explain(engine, 'ada@contoso.com', { attribute: names.type });
+      const text = JSON.stringify(told);
+      assert.equal(told.kind, 'attribute', text);
+      for (const part of ['employeeType', 'In from AD - user DirectoryExtension', 'permanent'])
+        assert.ok(text.includes(part), `${part} is missing: ${text}`);
     });
 
     test('values change and are cleared', async () => {
