@@ -213,7 +213,7 @@ export const exportErrors: Readonly<Record<string, Told>> = {
   'not-offered-by-target': [
     'No place in the target',
     'The target has no place for something that was asked; the rest is written.',
-    'Nothing, or take the flow out of the rules.',
+    'Nothing, or take the flow out of the rules. A directory extension can be defined: the message says how.',
   ],
   'not-predicted': [
     'Not foreseen',

@@ -26,7 +26,10 @@ export const exportCauses: Readonly<Record<string, Causes>> = {
     'The run was stopped, or the connection broke, before it was its turn.',
     'Something that it depends on was refused.',
   ],
-  'not-offered-by-target': ['A rule writes an attribute that this kind of target does not have.'],
+  'not-offered-by-target': [
+    'A rule writes an attribute that this kind of target does not have.',
+    'A rule writes a directory extension that nobody has defined in the tenant.',
+  ],
   'not-predicted': [
     'Somebody changed the object in the target between the plan and the export.',
     'The target has a check of its own that is not known here.',
