@@ -8,7 +8,7 @@ import { addressKey, isPrimarySmtp } from './keys.ts';
 import { addressesOf, provisioningErrorsOf, textOf } from './objects.ts';
 import { overlayIndex } from './overlay.ts';
 import { planProvision } from './provision.ts';
-import { planHealing } from './recalculation.ts';
+import { planRecalculation } from './recalculation.ts';
 import type { ProvisionObject } from './sync-protocol.ts';
 import { add, anchor, settingsWith, testContext, world } from './test-world.ts';
 
@@ -145,11 +145,11 @@ it('after everybody else is gone, what was set aside heals completely, and only 
       const waiting = [...w.index.objects()].find((o) => !o.deleted && provisioningErrorsOf(o).length > 0);
       if (waiting === undefined) return;
       for (const other of [...w.index.objects()]) if (other.id !== waiting.id) w.index.remove(other.id);
-      const healing = planHealing(waiting, w.index, w.settings, w.context);
+      const healing = planRecalculation(waiting, 'healing', w.index, w.settings, w.context);
       assert.deepEqual(healing?.changes.graph.onPremisesProvisioningErrors, []);
       const { graph, moera } = healing?.changes ?? { graph: {} };
       const healed = w.change(waiting.id, { graph: { ...waiting.graph, ...graph }, moera: moera ?? waiting.moera });
-      assert.equal(planHealing(healed, w.index, w.settings, w.context), undefined);
+      assert.equal(planRecalculation(healed, 'healing', w.index, w.settings, w.context), undefined);
     }),
     runs,
   );

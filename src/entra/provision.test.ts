@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isUnchanged } from './changes.ts';
 import { withExchangeLicence, withoutExchangeLicence, withPrimaryAddress } from './cloud-addresses.ts';
-import { planLicenceChange } from './recalculation.ts';
+import { planRecalculation } from './recalculation.ts';
 import { add, addUser, anchor, cloudUser, remove, set, world } from './test-world.ts';
 
 const user = { userPrincipalName: 'bob@contoso.com', proxyAddresses: ['SMTP:bob@contoso.com'], title: 'Cook' };
@@ -114,6 +114,6 @@ describe('addresses of users of the cloud', () => {
   });
   it('recalculation leaves objects alone that no directory masters', () => {
     const w = world([cloudUser('c1', 'u@contoso.com', { licence: 'exchange' })]);
-    assert.equal(planLicenceChange(w.object('c1'), w.index, w.settings, w.context), undefined);
+    assert.equal(planRecalculation(w.object('c1'), 'licence', w.index, w.settings, w.context), undefined);
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { AttributeValue } from '../model/value.ts';
 import type { Licence } from './objects.ts';
 import { calculateMailNickname, isExchangeRecipient, sanitiseAddresses, toNickname } from './proxy-calculation.ts';
-import { planDomainChange, planLicenceChange } from './recalculation.ts';
+import { planRecalculation } from './recalculation.ts';
 import { add, addUser, anchor, set, settingsWith, type World, world } from './test-world.ts';
 
 const sanitised = (values: string[], verifiedOnly = false) =>
@@ -116,7 +116,7 @@ const shown = (w: World, id: string | undefined) => {
 };
 function license(w: World, id: string | undefined, licence: Licence): void {
   const object = w.change(id, { licence });
-  const recalculation = planLicenceChange(object, w.index, w.settings, w.context);
+  const recalculation = planRecalculation(object, 'licence', w.index, w.settings, w.context);
   if (recalculation === undefined) return;
   const { graph, moera } = recalculation.changes;
   w.change(id, { graph: { ...object.graph, ...graph }, moera: moera ?? object.moera });
@@ -246,7 +246,7 @@ describe('worked scenarios of the proxy calculation (entra-directory s.2.4)', ()
 
   it('a domain that is verified later, or removed, changes the names of all users without a synchronization', () => {
     const { w, id } = start({ userPrincipalName: 'us3@pending.com' });
-    const change = () => planDomainChange(w.object(id), w.index, w.settings, w.context)?.changes.graph;
+    const change = () => planRecalculation(w.object(id), 'domains', w.index, w.settings, w.context)?.changes.graph;
     assert.equal(change(), undefined);
     w.settings = { ...w.settings, domain: (name) => ({ name, verified: true, authentication: 'Managed' }) };
     assert.deepEqual(change(), { userPrincipalName: 'us3@pending.com' });

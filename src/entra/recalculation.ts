@@ -3,7 +3,7 @@
  * (entra-directory s.2.3 and 2.4). Pure; the tenant decides when.
  */
 import { isUnchanged, type ObjectChanges } from './changes.ts';
-import { type ComputedValues, computeValues } from './computed-values.ts';
+import { type ComputedValues, type ComputeRequest, computeValues } from './computed-values.ts';
 import { changedProperties } from './graph-form.ts';
 import { type CloudObject, type DirectoryIndex, type ProvisioningError, provisioningErrorsOf } from './objects.ts';
 import type { QuarantinedValue } from './quarantine.ts';
@@ -19,47 +19,24 @@ export interface Recalculation {
   readonly trace: readonly TraceStep[];
 }
 
+/** Why values are computed again: a licence came or went, what was set aside is tried again, domains changed. */
+export type Occasion = NonNullable<ComputeRequest['occasion']>;
+
 /**
- * Tries again what was set aside on the object; undefined if nothing of it is free yet. The hourly task of the cloud
- * does this for every object that has `onPremisesProvisioningErrors`.
+ * Alias, sign-in name and addresses of a synchronized object as they are after the occasion; undefined if nothing
+ * changes. `object` is the new state, with its licence. The hourly task of the cloud asks for every object that has
+ * `onPremisesProvisioningErrors`; after a domain came or went every object is asked for.
  */
-export function planHealing(
+export function planRecalculation(
   object: CloudObject,
+  occasion: Occasion,
   index: DirectoryIndex,
   settings: RuleSettings,
   context: RuleContext,
 ): Recalculation | undefined {
-  if (provisioningErrorsOf(object).length === 0) return undefined;
-  return recalculate(object, 'healing', index, settings, context);
-}
-
-/**
- * Sign-in name and addresses after a domain was verified or removed, for every synchronized user; undefined if nothing
- * changes.
- */
-export const planDomainChange = (
-  object: CloudObject,
-  index: DirectoryIndex,
-  settings: RuleSettings,
-  context: RuleContext,
-): Recalculation | undefined => recalculate(object, 'domains', index, settings, context);
-
-/** Addresses after a licence was assigned or removed; `object.licence` is the new state. Undefined if nothing changes. */
-export const planLicenceChange = (
-  object: CloudObject,
-  index: DirectoryIndex,
-  settings: RuleSettings,
-  context: RuleContext,
-): Recalculation | undefined => recalculate(object, 'licence', index, settings, context);
-
-function recalculate(
-  object: CloudObject,
-  occasion: 'healing' | 'domains' | 'licence',
-  index: DirectoryIndex,
-  settings: RuleSettings,
-  context: RuleContext,
-): Recalculation | undefined {
-  if (object.deleted || object.class === 'device' || object.onPremisesSyncEnabled !== true) return undefined;
+  if (object.deleted || object.class === 'device') return undefined;
+  if (object.onPremisesSyncEnabled !== true || object.cloudManaged === true) return undefined;
+  if (occasion === 'healing' && provisioningErrorsOf(object).length === 0) return undefined;
   const trace: Trace = [];
   const computed = computeValues(
     {

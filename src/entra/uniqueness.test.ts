@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { overlayIndex } from './overlay.ts';
 import { planProvision } from './provision.ts';
-import { planHealing } from './recalculation.ts';
+import { planRecalculation } from './recalculation.ts';
 import { add, addUser, anchor, cloudObject, cloudUser, remove, set, sid, sidTextOf, world } from './test-world.ts';
 
 const owner = cloudUser('owner', 'bob@contoso.com', {
@@ -182,9 +182,9 @@ describe('duplicate attribute resiliency (entra-directory s.2.3)', () => {
   it('heals when the holder lets go: name restored, address added, records gone', () => {
     const w = world([owner]);
     const { id } = w.run(addUser(1, clash));
-    assert.equal(planHealing(w.object(id), w.index, w.settings, w.context), undefined);
+    assert.equal(planRecalculation(w.object(id), 'healing', w.index, w.settings, w.context), undefined);
     w.index.remove('owner');
-    const healing = planHealing(w.object(id), w.index, w.settings, w.context);
+    const healing = planRecalculation(w.object(id), 'healing', w.index, w.settings, w.context);
     assert.equal(healing?.changes.graph.userPrincipalName, 'bob@contoso.com');
     assert.deepEqual(healing?.changes.graph.proxyAddresses, ['SMTP:new@contoso.com', 'smtp:bob@contoso.com']);
     assert.deepEqual(healing?.changes.graph.onPremisesProvisioningErrors, []);
@@ -202,7 +202,7 @@ describe('duplicate attribute resiliency (entra-directory s.2.3)', () => {
       }),
     );
     w.index.remove('g');
-    const healing = planHealing(w.object(id), w.index, w.settings, w.context);
+    const healing = planRecalculation(w.object(id), 'healing', w.index, w.settings, w.context);
     assert.deepEqual(
       healing?.healed.map((e) => e.value),
       ['smtp:team@contoso.com'],

@@ -118,6 +118,22 @@ test('a withheld address heals within the hour after it is free (s.2.3)', async 
   assert.ok(healed.proxyAddresses.includes('smtp:shared@contoso.com'));
 });
 
+test('a withheld sign-in name: the placeholder stays, hour after hour, while the name is taken (s.2.3)', async () => {
+  const { provision, graph, pass } = await world();
+  await provision('Add', 'User', 'A', person('ana'));
+  const second = idOf(await provision('Add', 'User', 'B', person('ana', { displayName: 'Second' })));
+  const read = async () => (await graph('GET', `/users/${second}?$select=userPrincipalName`)).body.userPrincipalName;
+  const placeholder = await read();
+  assert.match(placeholder, /^ana\d+@/);
+  for (let i = 0; i < 3; i++) {
+    await pass(hour);
+    assert.equal(await read(), placeholder);
+  }
+  await provision('Delete', 'User', 'A');
+  await pass(hour);
+  assert.equal(await read(), 'ana@contoso.com');
+});
+
 test('a licence brings the sign-in name and the routing address, and takes the primary with it (s.2.4)', async () => {
   const { provision, graph, user } = await world();
   const { cloudAnchor } = await provision('Add', 'User', 'A', person('ana'));

@@ -1,6 +1,4 @@
-import { computeValues } from '../../entra/computed-values.ts';
-import { changedProperties } from '../../entra/graph-form.ts';
-import { provisioningErrorsOf } from '../../entra/objects.ts';
+import { type Occasion, planRecalculation } from '../../entra/recalculation.ts';
 import { cloudView, storeIndex } from '../cloud-object.ts';
 import type { TenantContext } from '../context.ts';
 import { ruleContext, ruleSettings } from '../rules.ts';
@@ -8,38 +6,12 @@ import { objectColumns, type StoredObject } from '../store/objects.ts';
 import { propertyNumber } from '../store/properties.ts';
 import { writeChanges } from './apply.ts';
 
-/** Why values are computed again: a licence came or went, withheld values are tried again, domains changed. */
-export type Occasion = 'licence' | 'healing' | 'domains';
-
 /** Computes alias, sign-in name and addresses of a synced object anew. Returns whether anything changed. */
 export function recalculate(context: TenantContext, stored: StoredObject, occasion: Occasion): boolean {
-  const target = cloudView(stored);
-  if (target.onPremisesSyncEnabled !== true || target.cloudManaged === true || target.class === 'device') return false;
-  const nameWithheld = provisioningErrorsOf(target).some((e) => e.propertyCausingError === 'UserPrincipalName');
-  const computed = computeValues(
-    {
-      write: 'update',
-      class: target.class,
-      sourceAnchor: stored.anchor ?? '',
-      self: stored.id,
-      shadow: target.shadow,
-      target,
-      upnChanged: occasion === 'domains' || (occasion === 'healing' && nameWithheld),
-      aliasChanged: false,
-      ...(occasion === 'licence' ? {} : { occasion }),
-    },
-    storeIndex(context),
-    ruleSettings(context),
-    ruleContext(context),
-    [],
-  );
-  if ('error' in computed) return false;
-  const graph = changedProperties(stored.body, computed.values.graph);
-  const { moera } = computed.values;
-  const sameMoera = moera === undefined || moera === target.moera;
-  if (Object.keys(graph).length === 0 && sameMoera) return false;
-  writeChanges(context, stored, { shadow: {}, graph, ...(sameMoera ? {} : { moera }) });
-  return true;
+  const [index, settings, rules] = [storeIndex(context), ruleSettings(context), ruleContext(context)];
+  const planned = planRecalculation(cloudView(stored), occasion, index, settings, rules);
+  if (planned) writeChanges(context, stored, planned.changes);
+  return planned !== undefined;
 }
 
 /** Every hour each withheld value is tried again (entra-directory s.2.3). Returns the number of objects that changed. */
