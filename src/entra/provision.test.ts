@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isUnchanged } from './changes.ts';
-import { withExchangeLicence, withoutExchangeLicence, withPrimaryAddress } from './cloud-addresses.ts';
+import { withPrimaryAddress } from './cloud-addresses.ts';
 import { planRecalculation } from './recalculation.ts';
 import { add, addUser, anchor, cloudUser, remove, set, world } from './test-world.ts';
 
@@ -105,12 +105,6 @@ describe('addresses of users of the cloud', () => {
       'SMTP:b@contoso.com',
       'smtp:a@contoso.com',
     ]);
-  });
-  it('a licence adds sign-in name and routing address, and takes the name away again', () => {
-    const licensed = withExchangeLicence([], 'u@contoso.com', 'u@contoso.onmicrosoft.com');
-    assert.deepEqual(licensed, ['SMTP:u@contoso.com', 'smtp:u@contoso.onmicrosoft.com']);
-    assert.deepEqual(withoutExchangeLicence(licensed, 'u@contoso.com'), ['SMTP:u@contoso.onmicrosoft.com']);
-    assert.deepEqual(withoutExchangeLicence(['SMTP:x@contoso.com'], 'u@contoso.com'), ['SMTP:x@contoso.com']);
   });
   it('recalculation leaves objects alone that no directory masters', () => {
     const w = world([cloudUser('c1', 'u@contoso.com', { licence: 'exchange' })]);

@@ -1,4 +1,5 @@
 import { errorMembers, ruleError } from '../../entra/errors.ts';
+import { hashEffect } from '../../entra/password-policy.ts';
 import { refuseCredential } from '../../entra/protection.ts';
 import type { Credential, CredentialResponse } from '../../entra/sync-protocol.ts';
 import { cloudView } from '../cloud-object.ts';
@@ -46,33 +47,25 @@ function storeCredential(context: TenantContext, credential: Credential): Result
   const { features } = context.company.state;
   const refusal = refuseCredential(user && cloudView(user), credential.sourceAnchor, features);
   if (refusal || !user) return { ...failure(credential), ...errorMembers(refusal ?? ruleError('ObjectNotFound', {})) };
-  const before = user.internal.credential as StoredCredential | undefined;
-  const asked = credential.forceChangeOnLogon === true;
-  // A brand-new user gets the forced change whatever the feature says (entra-directory s.6.3).
-  if (asked && before && features.userForcePasswordChangeOnLogonEnabled !== true) {
+  const arrival = {
+    passwordPolicies: typeof user.body.passwordPolicies === 'string' ? user.body.passwordPolicies : null,
+    mustChange: credential.forceChangeOnLogon === true,
+    first: user.internal.credential === undefined,
+  };
+  const effect = hashEffect(arrival, features);
+  if (effect.kind === 'skipped')
     return {
       ...failure(credential),
       errorCode: 'ForcePasswordChangeNotEnabled',
-      errorDescription:
-        'The password must be changed at the next logon, and the feature that carries this over is off.',
+      errorDescription: effect.reason,
     };
-  }
   const { hash, changedAt } = credential;
-  const stored: StoredCredential = { hash, changedAt, forceChange: asked, synced: true };
-  const policies = passwordPolicies(user, features.cloudPasswordPolicyForPasswordSyncedUsersEnabled === true);
+  const stored: StoredCredential = { hash, changedAt, forceChange: effect.forceChange, synced: true };
   context.objects.update(user, {
     internal: { ...user.internal, credential: stored },
-    body: { ...user.body, lastPasswordChangeDateTime: changedAt, passwordPolicies: policies },
+    body: { ...user.body, lastPasswordChangeDateTime: changedAt, passwordPolicies: effect.passwordPolicies },
   });
   return { sourceAnchor: credential.sourceAnchor, resultCode: 'Success' };
-}
-
-/** Synced passwords never expire in the cloud unless the cloud's policy applies to them (entra-directory s.6.3). */
-function passwordPolicies(user: StoredObject, cloudPolicy: boolean): string | null {
-  const before = typeof user.body.passwordPolicies === 'string' ? user.body.passwordPolicies : '';
-  const others = before.split(/,\s*/).filter((p) => p !== '' && p !== 'None' && p !== 'DisablePasswordExpiration');
-  const policies = cloudPolicy ? others : ['DisablePasswordExpiration', ...others];
-  return policies.length > 0 ? policies.join(', ') : null;
 }
 
 function findUser(context: TenantContext, credential: Credential): StoredObject | undefined {

@@ -1,4 +1,5 @@
-import { addressKey, isPrimarySmtp, isSmtpAddress } from '../../../entra/keys.ts';
+import { withPrimaryAddress } from '../../../entra/cloud-addresses.ts';
+import { isPrimarySmtp, isSmtpAddress } from '../../../entra/keys.ts';
 import { addressConflict } from '../../../entra/uniqueness.ts';
 import { storeIndex } from '../../cloud-object.ts';
 import type { TenantContext } from '../../context.ts';
@@ -20,8 +21,5 @@ export function addressesWithMail(
   if (!isSmtpAddress(mail)) throw badRequest("Invalid value specified for property 'mail' of resource 'User'.");
   const primary = `SMTP:${mail}`;
   if (addressConflict(primary, self, storeIndex(context), ruleSettings(context))) throw duplicate('proxyAddresses');
-  const others = before
-    .filter((value) => addressKey(value) !== addressKey(primary))
-    .map((value) => (isPrimarySmtp(value) ? `smtp:${value.slice(5)}` : value));
-  return [primary, ...others];
+  return withPrimaryAddress(before, mail);
 }
