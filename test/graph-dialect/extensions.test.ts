@@ -194,6 +194,8 @@ describe('dialect graph, where the tenant does not know the extension', () => {
     const [error] = lab.store.records.errors(5);
     assert.match(error?.detail ?? '', /does not define the directory extension extension_0f5a6f6e1111\w+_employeeType/);
     assert.match(error?.detail ?? '', /applications\(appId='0f5a6f6e-1111-4222-8333-444455556666'\)/);
+    const told = await explain(readingEngine(lab.env), 'ada@contoso.com', { attribute: names.type });
+    assert.match(JSON.stringify(told), /cloud did not take it and has no value\. The tenant does not define/);
     await lab.cycle();
     lab.writes.length = 0;
     await lab.cycle();

@@ -147,6 +147,7 @@ function summaryOf(scene: Scene, origins: readonly ValueOrigin[], cloud: CloudVa
   if (!first) return [`No rule that applies to ${name} reads or writes an attribute ${asked}.`];
   const where = first.where === 'metaverse' ? 'the metaverse' : first.where;
   const lines = [`${first.attribute} of ${name} is ${amount(first)} in ${where}.`];
+  lines.push(...withheldSentence(scene, first));
   const inner = origins.find((o) => o.where === 'metaverse');
   if (inner) lines.push(...originSentences(inner, first));
   else if (first.winner)
@@ -162,6 +163,17 @@ function summaryOf(scene: Scene, origins: readonly ValueOrigin[], cloud: CloudVa
   if (cloud?.returned !== undefined && JSON.stringify(cloud.returned) !== JSON.stringify(cloud.calculated))
     lines.push(`${target?.row.name ?? 'The tenant'} shows ${valueText(cloud.returned)} now.`);
   return lines;
+}
+
+/** The target did not take the value, and counts as holding it until what is in the way is gone (`sync/obstacles.ts`). */
+function withheldSentence({ engine, row }: Scene, { where, attribute }: ValueOrigin): string[] {
+  const held = row && engine.store.obstacles.of(row.id).find((one) => one.attribute === attribute);
+  if (!held || where === 'metaverse') return [];
+  const { detail } = JSON.parse(held.told) as { detail?: string };
+  const became = valueText(JSON.parse(held.became) as Fact);
+  return [
+    `That is what was asked: ${where} did not take it and has ${became}.${detail === undefined ? '' : ` ${detail}`}`,
+  ];
 }
 
 function sinceSentence({ how, time, run, before }: NonNullable<ValueOrigin['since']>): string {
