@@ -163,7 +163,12 @@ async function capture(command: string, args: readonly string[]): Promise<{ code
 }
 
 function start(command: string, args: readonly string[], output: 'inherit' | 'pipe'): ChildProcess {
-  const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+  const env = {
+    ...process.env,
+    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+    // Every file of server tests is a process, and many start others: each would compile the program anew.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(ROOT, 'node_modules/.cache/tests'),
+  };
   // A run inside of a test must not report to the runner around it.
   delete (env as NodeJS.ProcessEnv).NODE_TEST_CONTEXT;
   const child = spawn(command, [...args], { cwd: ROOT, env, stdio: ['ignore', output, output] });

@@ -17,7 +17,7 @@ import { type Dialect, dialects, permissionsOf } from './lab.ts';
 const clientId = '00000000-0000-4000-8000-000000000001';
 const base = 'DC=corp,DC=example,DC=com';
 /** Fewer with Graph, where every process asks the tenant more before it writes. */
-const killsOf: Readonly<Record<Dialect, number>> = { sync: 50, graph: 25 };
+const killsOf: Readonly<Record<Dialect, number>> = { sync: 50, graph: 15 };
 
 interface Person {
   title: string;
