@@ -7,8 +7,8 @@ import { useList } from '../../api/queries.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
-import { Failure } from '../../ui/failure.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Card, Empty, Facts, PageHead } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
 import { count, words } from '../../ui/text.ts';
@@ -139,30 +139,23 @@ export function Audit() {
         </Card>
       )}
       <Card flush label="Audit log">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Audit log"
-            columns={columns}
-            rows={list.rows}
-            keyOf={(l) => String(l.id)}
-            onOpen={setOpen}
-            selectedKey={open ? String(open.id) : undefined}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              query.who || query.action ? (
-                <Empty title="No line like this">Choose another person or action.</Empty>
-              ) : (
-                <Empty title="Nothing was done yet">
-                  Every sign-in, change, approval, fix and refusal is written down here with what was before.
-                </Empty>
-              )
-            }
-          />
-        )}
+        <ListGrid
+          label="Audit log"
+          columns={columns}
+          list={list}
+          keyOf={(l) => String(l.id)}
+          onOpen={setOpen}
+          selectedKey={open ? String(open.id) : undefined}
+          empty={
+            query.who || query.action ? (
+              <Empty title="No line like this">Choose another person or action.</Empty>
+            ) : (
+              <Empty title="Nothing was done yet">
+                Every sign-in, change, approval, fix and refusal is written down here with what was before.
+              </Empty>
+            )
+          }
+        />
       </Card>
     </div>
   );

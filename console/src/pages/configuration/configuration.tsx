@@ -10,7 +10,8 @@ import { copyText } from '../../ui/copy.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Choice, Field } from '../../ui/fields.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Card, Empty, PageHead, Skeleton } from '../../ui/parts.tsx';
 import { plural, shorten } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
@@ -90,26 +91,19 @@ export function Configuration() {
         </Card>
       )}
       <Card flush title="Versions" className="card-tall">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Versions"
-            columns={columns}
-            rows={versions}
-            keyOf={(v) => String(v.version)}
-            selectedKey={from}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              <Empty title="No version yet">
-                Every change of settings or rules, from the console, the command line or the files, is kept here as a
-                version.
-              </Empty>
-            }
-          />
-        )}
+        <ListGrid
+          label="Versions"
+          columns={columns}
+          list={list}
+          keyOf={(v) => String(v.version)}
+          selectedKey={from}
+          empty={
+            <Empty title="No version yet">
+              Every change of settings or rules, from the console, the command line or the files, is kept here as a
+              version.
+            </Empty>
+          }
+        />
       </Card>
       {restoring && <RestoreDialog version={restoring} onClose={() => setRestoring(undefined)} />}
     </div>

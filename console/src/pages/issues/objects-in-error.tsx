@@ -5,9 +5,9 @@ import type { ErrorRow, ErrorSummaries } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
-import { Failure } from '../../ui/failure.tsx';
 import { Choice, ConnectorChoice } from '../../ui/fields.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Card, Empty } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
 import { count, leafOf, words } from '../../ui/text.ts';
@@ -142,31 +142,24 @@ export function ObjectsInError() {
         />
       </div>
       <Card flush label="Objects in error">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Objects in error"
-            columns={columns}
-            rows={list.rows}
-            keyOf={(e) => `${e.reference} ${e.phase}`}
-            hrefOf={(e) => objectHref(e.reference)}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              isFiltered ? (
-                <Empty title="No object has this error">
-                  It may be healed: errors go away with the export that works.
-                </Empty>
-              ) : (
-                <Empty state="ok" title="No object is in error">
-                  Objects that a directory, a rule or the cloud refused are listed here with the exact code.
-                </Empty>
-              )
-            }
-          />
-        )}
+        <ListGrid
+          label="Objects in error"
+          columns={columns}
+          list={list}
+          keyOf={(e) => `${e.reference} ${e.phase}`}
+          hrefOf={(e) => objectHref(e.reference)}
+          empty={
+            isFiltered ? (
+              <Empty title="No object has this error">
+                It may be healed: errors go away with the export that works.
+              </Empty>
+            ) : (
+              <Empty state="ok" title="No object is in error">
+                Objects that a directory, a rule or the cloud refused are listed here with the exact code.
+              </Empty>
+            )
+          }
+        />
       </Card>
     </>
   );

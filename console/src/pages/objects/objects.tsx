@@ -6,9 +6,9 @@ import type { Counts, Hit, Identity } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
-import { Failure } from '../../ui/failure.tsx';
 import { Choice, ConnectorChoice, Toggle, ToolbarSearch } from '../../ui/fields.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Card, Empty, PageHead } from '../../ui/parts.tsx';
 import { usePaused } from '../../ui/paused.ts';
 import { StateText } from '../../ui/shape.tsx';
@@ -202,26 +202,22 @@ export function Objects() {
         )}
       </div>
       <Card flush label="Objects">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : space === 'mv' ? (
-          <Grid
+        {space === 'mv' ? (
+          <ListGrid
             label="Identities"
             columns={identityColumns}
-            rows={identities.rows}
+            list={identities}
             keyOf={keyOf}
             hrefOf={hrefOf}
-            {...paging(identities)}
             empty={empty}
           />
         ) : (
-          <Grid
+          <ListGrid
             label="Staged objects"
             columns={hitColumns}
-            rows={staged.rows}
+            list={staged}
             keyOf={keyOf}
             hrefOf={hrefOf}
-            {...paging(staged)}
             empty={empty}
           />
         )}
@@ -232,8 +228,3 @@ export function Objects() {
 
 const keyOf = (o: { readonly reference: string }): string => o.reference;
 const hrefOf = (o: { readonly reference: string }): string => objectHref(o.reference);
-const paging = (list: { isLoading: boolean; hasMore: boolean; onMore: () => void }) => ({
-  isLoading: list.isLoading,
-  hasMore: list.hasMore,
-  onMore: list.onMore,
-});

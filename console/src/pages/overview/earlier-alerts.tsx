@@ -3,8 +3,8 @@ import { useState } from 'react';
 import type { KeptAlert } from '../../api/generated.ts';
 import { useList } from '../../api/queries.ts';
 import { Button } from '../../ui/button.tsx';
-import { Failure } from '../../ui/failure.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Card, Empty, Facts, PageHead } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
 import { duration, withoutCommands } from '../../ui/text.ts';
@@ -51,26 +51,19 @@ export function EarlierAlerts() {
       />
       {open && <OneAlert alert={open} onClose={() => setOpen(undefined)} />}
       <Card flush label="Earlier alerts">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Earlier alerts"
-            columns={columns}
-            rows={list.rows}
-            keyOf={(a) => String(a.id)}
-            onOpen={setOpen}
-            selectedKey={open ? String(open.id) : undefined}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              <Empty title="No alert is over yet">
-                Whatever needs somebody stands on the overview; once it is over it is kept here, with who cared for it.
-              </Empty>
-            }
-          />
-        )}
+        <ListGrid
+          label="Earlier alerts"
+          columns={columns}
+          list={list}
+          keyOf={(a) => String(a.id)}
+          onOpen={setOpen}
+          selectedKey={open ? String(open.id) : undefined}
+          empty={
+            <Empty title="No alert is over yet">
+              Whatever needs somebody stands on the overview; once it is over it is kept here, with who cared for it.
+            </Empty>
+          }
+        />
       </Card>
     </div>
   );

@@ -7,8 +7,8 @@ import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Diff } from '../../ui/diff.tsx';
 import { ExportMenu } from '../../ui/export-menu.tsx';
-import { Failure } from '../../ui/failure.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Badge, Card, Empty } from '../../ui/parts.tsx';
 import { leafOf, plural } from '../../ui/text.ts';
 import { Time } from '../../ui/time.tsx';
@@ -132,22 +132,15 @@ export function PendingExports(props: {
           </>
         }
       >
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Pending exports"
-            columns={columns}
-            rows={list.rows}
-            keyOf={(p) => String(p.id)}
-            onOpen={setOpen}
-            selectedKey={open ? String(open.id) : undefined}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={<Empty title="Nothing of this kind waits">Choose another kind above.</Empty>}
-          />
-        )}
+        <ListGrid
+          label="Pending exports"
+          columns={columns}
+          list={list}
+          keyOf={(p) => String(p.id)}
+          onOpen={setOpen}
+          selectedKey={open ? String(open.id) : undefined}
+          empty={<Empty title="Nothing of this kind waits">Choose another kind above.</Empty>}
+        />
       </Card>
     </>
   );

@@ -6,9 +6,9 @@ import { useList } from '../../api/queries.ts';
 import { objectHref, useQueryState } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/diff.tsx';
-import { Failure } from '../../ui/failure.tsx';
 import { Choice } from '../../ui/fields.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Marked } from '../../ui/marked.tsx';
 import { Badge, Card, Empty, Facts } from '../../ui/parts.tsx';
 import { Shape, type State } from '../../ui/shape.tsx';
@@ -140,30 +140,23 @@ export function QualityRows(props: { job: number; summary: PrecheckSummary }) {
       </div>
       {open && <RowDetail row={open} onClose={() => setOpen(undefined)} />}
       <Card flush label="Values to mend">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Values to mend"
-            columns={columns}
-            rows={list.rows}
-            keyOf={(r) => String(r.number)}
-            onOpen={setOpen}
-            selectedKey={open ? String(open.number) : undefined}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              props.summary.rows === 0 ? (
-                <Empty state="ok" title="Nothing to mend">
-                  Every value of every object is as the cloud wants it.
-                </Empty>
-              ) : (
-                <Empty title="No value like this">Choose other filters.</Empty>
-              )
-            }
-          />
-        )}
+        <ListGrid
+          label="Values to mend"
+          columns={columns}
+          list={list}
+          keyOf={(r) => String(r.number)}
+          onOpen={setOpen}
+          selectedKey={open ? String(open.number) : undefined}
+          empty={
+            props.summary.rows === 0 ? (
+              <Empty state="ok" title="Nothing to mend">
+                Every value of every object is as the cloud wants it.
+              </Empty>
+            ) : (
+              <Empty title="No value like this">Choose other filters.</Empty>
+            )
+          }
+        />
       </Card>
     </>
   );

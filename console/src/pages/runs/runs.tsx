@@ -4,9 +4,9 @@ import type { Run } from '../../api/generated.ts';
 import { statusQuery, useList } from '../../api/queries.ts';
 import { useQueryState } from '../../ui/address.ts';
 import { ExportMenu } from '../../ui/export-menu.tsx';
-import { Failure } from '../../ui/failure.tsx';
 import { Choice, ConnectorChoice, Switch } from '../../ui/fields.tsx';
-import { type Column, Grid } from '../../ui/grid.tsx';
+import type { Column } from '../../ui/grid.tsx';
+import { ListGrid } from '../../ui/list-grid.tsx';
 import { Card, Empty, PageHead } from '../../ui/parts.tsx';
 import { StateText } from '../../ui/shape.tsx';
 import { duration } from '../../ui/text.ts';
@@ -138,29 +138,22 @@ export function Runs() {
         />
       </div>
       <Card flush label="Run history">
-        {list.error ? (
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        ) : (
-          <Grid
-            label="Runs"
-            columns={columns}
-            rows={list.rows}
-            keyOf={(r) => String(r.id)}
-            hrefOf={(r) => `/runs/${r.id}`}
-            isLoading={list.isLoading}
-            hasMore={list.hasMore}
-            onMore={list.onMore}
-            empty={
-              query.troubled || query.connector || query.profile ? (
-                <Empty title="No run like this">Every run in the history is left out by the filters above.</Empty>
-              ) : (
-                <Empty title="No run yet">
-                  Imports, synchronizations and exports are listed here as soon as the first cycle starts.
-                </Empty>
-              )
-            }
-          />
-        )}
+        <ListGrid
+          label="Runs"
+          columns={columns}
+          list={list}
+          keyOf={(r) => String(r.id)}
+          hrefOf={(r) => `/runs/${r.id}`}
+          empty={
+            query.troubled || query.connector || query.profile ? (
+              <Empty title="No run like this">Every run in the history is left out by the filters above.</Empty>
+            ) : (
+              <Empty title="No run yet">
+                Imports, synchronizations and exports are listed here as soon as the first cycle starts.
+              </Empty>
+            )
+          }
+        />
       </Card>
     </div>
   );
