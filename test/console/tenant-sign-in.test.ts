@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { password, person, signInThroughTenant } from '../service/tenant-sign-in.ts';
 import { createWorld, type RunningService, startWorld, type World } from '../service/world.ts';
 import { buildConsole, openBrowser, visitor } from './stage.ts';
 
-const appId = '00000000-0000-4000-8000-0000000000ee';
-const appSecret = 'the-secret-of-the-console-app';
-const password = 'Tr0ub4dor&3';
 let browser: Browser;
 let world: World;
 let running: RunningService;
@@ -15,40 +13,11 @@ let running: RunningService;
 before(async () => {
   await buildConsole();
   world = await createWorld({ users: 2 });
-  world.write(
-    'seed.json',
-    JSON.stringify({
-      users: [{ displayName: 'Vera', userPrincipalName: 'vera@contoso.com', password }],
-      apps: [
-        {
-          appId,
-          displayName: 'Causeway console',
-          secret: appSecret,
-          redirectUris: ['http://127.0.0.1/sign-in/callback'],
-          appRoles: [{ value: 'Causeway.Viewers', members: ['vera@contoso.com'] }],
-        },
-      ],
-    }),
+  signInThroughTenant(
+    world,
+    { users: [person('Vera')], app: { appRoles: [{ value: 'Causeway.Viewers', members: ['vera@contoso.com'] }] } },
+    { 'Causeway.Viewers': 'viewer' },
   );
-  world.write('console-secret', appSecret);
-  world.configure((settings) => {
-    const { tenant, connectors } = settings as unknown as {
-      tenant: { listen: string; seed: string };
-      connectors: { tenantId?: string }[];
-    };
-    tenant.seed = './seed.json';
-    Object.assign(settings, {
-      service: {
-        listen: '127.0.0.1:0',
-        signIn: {
-          issuer: `http://${tenant.listen}/${connectors[1]?.tenantId}/v2.0`,
-          clientId: appId,
-          clientSecret: { file: './console-secret' },
-          roles: { 'Causeway.Viewers': 'viewer' },
-        },
-      },
-    });
-  });
   [browser, running] = await Promise.all([openBrowser(), startWorld(world)]);
 });
 after(async () => {

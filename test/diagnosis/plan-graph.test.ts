@@ -18,6 +18,7 @@ import {
   meddleInGraph,
   populateGraph,
 } from './plan-graph-world.ts';
+import { whoHolds } from './plan-world.ts';
 
 const signal = new AbortController().signal;
 const options = { cycle: null, retryAll: true, retryRefused: true };
@@ -87,14 +88,6 @@ async function check(world: GraphPlanWorld): Promise<string[]> {
     ...world.writes.filter((write) => write.includes('"exchanging-')).map(() => 'exchange'),
   ];
 }
-
-/** Where the one that has the value comes from. */
-const whoHolds = ({ holder }: Predicted, added: ReadonlySet<number>): string =>
-  holder?.cs === undefined
-    ? 'somebody of the cloud'
-    : added.has(holder.cs)
-      ? 'another of the same export'
-      : 'somebody synchronized';
 
 /** What must occur in the populations, so that the comparison means something. */
 const expected = [

@@ -17,6 +17,7 @@ import {
   picker,
   populate,
   targetOf,
+  whoHolds,
   withheldValues,
 } from './plan-world.ts';
 
@@ -158,14 +159,6 @@ const acrossBatches = (p: Predicted): string[] =>
       : p.code === 'QuarantinedAttributeValueMustBeUnique'
         ? ['batches: set aside after another of an earlier call']
         : [];
-
-/** Where the one that has the value comes from. */
-const whoHolds = ({ holder }: Predicted, added: ReadonlySet<number>): string =>
-  holder?.cs === undefined
-    ? 'somebody of the cloud'
-    : added.has(holder.cs)
-      ? 'another of the same export'
-      : 'somebody synchronized';
 
 /** What must occur in the populations, so that the comparison means something. */
 const expected = [

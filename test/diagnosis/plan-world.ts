@@ -2,6 +2,7 @@
 import type { EntraSyncSession } from '../../src/connectors/entra/sync.ts';
 import type { TenantImage } from '../../src/diagnosis/plan/image.ts';
 import { readTenantImage } from '../../src/diagnosis/plan/image-tenant.ts';
+import type { Predicted } from '../../src/diagnosis/plan/predict.ts';
 import { guidBytes } from '../../src/model/guid.ts';
 import type { AttributeValue } from '../../src/model/value.ts';
 import type { EngineConnector } from '../../src/sync/context.ts';
@@ -248,3 +249,11 @@ export async function meddle(world: CloudWorld, random: () => number, { claimed,
   }
 }
 const skus = ['19ec0d23-8335-4cbd-94ac-6050e30712fa', '078d2b04-f1bd-4111-bbd4-b4b1b354cef4'] as const;
+
+/** Where the one that has the value comes from. */
+export const whoHolds = ({ holder }: Predicted, added: ReadonlySet<number>): string =>
+  holder?.cs === undefined
+    ? 'somebody of the cloud'
+    : added.has(holder.cs)
+      ? 'another of the same export'
+      : 'somebody synchronized';

@@ -1,76 +1,45 @@
 /** Signing in to the service through the local tenant, end to end: form, password, code with PKCE, roles, session. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { appSecret, password, person, signInThroughTenant } from './tenant-sign-in.ts';
 import { createWorld, type RunningService, startWorld, type World } from './world.ts';
 
 let world: World;
 let running: RunningService;
-const appId = '00000000-0000-4000-8000-0000000000ee';
 const approvers = '11111111-0000-4000-8000-000000000001';
 const crowds = 201;
-const password = 'Tr0ub4dor&3';
-const appSecret = 'the-secret-of-the-console-app';
 
 before(async () => {
   world = await createWorld({ users: 2 });
-  const person = (name: string) => ({
-    displayName: name,
-    userPrincipalName: `${name.toLowerCase()}@contoso.com`,
-    password,
-  });
   const crowd = Array.from({ length: crowds }, (_, i) => ({
     displayName: `Crowd ${i}`,
     members: ['connie@contoso.com'],
   }));
-  world.write(
-    'seed.json',
-    JSON.stringify({
+  signInThroughTenant(
+    world,
+    {
       users: ['Ada', 'Olga', 'Gina', 'Vera', 'Mallory', 'Connie'].map(person),
       groups: [
         { id: approvers, displayName: 'Approvers of Causeway', members: ['gina@contoso.com'] },
         { displayName: 'Nested', members: ['gina@contoso.com'] },
         ...crowd,
       ],
-      apps: [
-        {
-          appId,
-          displayName: 'Causeway console',
-          secret: appSecret,
-          redirectUris: ['http://127.0.0.1/sign-in/callback'],
-          groupMembershipClaims: 'SecurityGroup',
-          appRoles: [
-            { value: 'Causeway.Administrators', members: ['ada@contoso.com'] },
-            { value: 'Causeway.Operators', members: ['olga@contoso.com', 'gina@contoso.com'] },
-            { value: 'Something.Else', members: ['mallory@contoso.com'] },
-          ],
-        },
-      ],
-    }),
-  );
-  world.write('console-secret', appSecret);
-  world.configure((settings) => {
-    const { tenant, connectors } = settings as unknown as {
-      tenant: { listen: string; seed: string };
-      connectors: { tenantId?: string }[];
-    };
-    tenant.seed = './seed.json';
-    Object.assign(settings, {
-      service: {
-        listen: '127.0.0.1:0',
-        signIn: {
-          issuer: `http://${tenant.listen}/${connectors[1]?.tenantId}/v2.0`,
-          clientId: appId,
-          clientSecret: { file: './console-secret' },
-          roles: {
-            'Causeway.Administrators': 'admin',
-            'Causeway.Operators': 'operator',
-            [approvers]: 'approver',
-            'vera@contoso.com': 'viewer',
-          },
-        },
+      app: {
+        groupMembershipClaims: 'SecurityGroup',
+        appRoles: [
+          { value: 'Causeway.Administrators', members: ['ada@contoso.com'] },
+          { value: 'Causeway.Operators', members: ['olga@contoso.com', 'gina@contoso.com'] },
+          { value: 'Something.Else', members: ['mallory@contoso.com'] },
+        ],
       },
-    });
-  });
+    },
+    {
+      'Causeway.Administrators': 'admin',
+      'Causeway.Operators': 'operator',
+      [approvers]: 'approver',
+      'vera@contoso.com': 'viewer',
+    },
+  );
   running = await startWorld(world);
 });
 after(async () => {

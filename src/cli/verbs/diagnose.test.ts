@@ -3,17 +3,13 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bareConfiguration } from '../../../test/support/configuration.ts';
 import { tempDirectory } from '../../../test/support/temp.ts';
-import type { LoadedConfiguration } from '../../service/configuration/configuration.ts';
 import { engineFacts } from './diagnose.ts';
 
 test('an engine runs, is gone, or is silent: by its process on this machine, by its heartbeat on another one', async () => {
   await using temp = tempDirectory('engine');
-  const config = {
-    file: 'causeway.yaml',
-    directory: temp.path,
-    settings: { stateDirectory: '.' },
-  } as LoadedConfiguration;
+  const config = bareConfiguration(temp.path);
   const note = join(temp.path, 'engine.json');
   const after = (holder: { pid: number; host: string }, silence: number) => {
     writeFileSync(note, JSON.stringify({ purpose: 'service', since: '2026-01-01T00:00:00.000Z', epoch: 1, ...holder }));

@@ -2,20 +2,16 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bareConfiguration } from '../../../test/support/configuration.ts';
 import { tempDirectory } from '../../../test/support/temp.ts';
 import { StoreError } from '../../store/sqlite.ts';
-import type { LoadedConfiguration } from '../configuration/configuration.ts';
 import { noteCopy, storeDiagnosis } from './copies.ts';
 
 const damaged = Object.assign(new Error('database disk image is malformed'), { errcode: 11 });
 
 test('a damaged store is told with the newest copy that is still there, and how it is put back', async () => {
   await using temp = tempDirectory('copies');
-  const config = {
-    file: 'causeway.yaml',
-    directory: temp.path,
-    settings: { stateDirectory: '.' },
-  } as LoadedConfiguration;
+  const config = bareConfiguration(temp.path);
   const fixes = () => storeDiagnosis(config, damaged, 0).findings[0]?.fix.map((f) => f.title) ?? [];
   assert.deepEqual(fixes(), ['Begin anew: a full import finds every link again']);
   const [monday, tuesday] = [join(temp.path, "mon'day.db"), join(temp.path, 'tuesday.db')];
@@ -38,11 +34,7 @@ test('a damaged store is told with the newest copy that is still there, and how 
 
 test('other errors stay what they are; a full disk and another version are findings', async () => {
   await using temp = tempDirectory('copies');
-  const config = {
-    file: 'causeway.yaml',
-    directory: temp.path,
-    settings: { stateDirectory: '.' },
-  } as LoadedConfiguration;
+  const config = bareConfiguration(temp.path);
   const codeOf = (error: Error) => storeDiagnosis(config, error, 0).findings.map((f) => f.code);
   assert.deepEqual(codeOf(new StoreError('store-full', 'full')), ['store-full']);
   assert.deepEqual(codeOf(new StoreError('store-newer', 'newer')), ['configuration-outdated']);
